@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+// Runs a program with Node 24, whatever Node started this file. `npm ci` brings Node 24 as a locked
+// platform package, so a machine with an older Node needs nothing else. Plain JavaScript on purpose:
+// the older Node must be able to read it.
+import { spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const LEAST_MAJOR = 24
+
+/** The path of a Node of at least version 24: the locked one, else the one that is running. */
+export function findNode24() {
+  const require = createRequire(import.meta.url)
+  try {
+    const manifest = require.resolve(`node-${process.platform}-${process.arch}/package.json`)
+    return join(dirname(manifest), 'bin', 'node')
+  } catch {
+    if (Number(process.versions.node.split('.')[0]) >= LEAST_MAJOR) return process.execPath
+    throw new Error(
+      `Sluice needs Node ${LEAST_MAJOR}; this is Node ${process.versions.node}, and npm has no Node ` +
+        `package for ${process.platform}-${process.arch}. Install Node ${LEAST_MAJOR} and try again.`,
+    )
+  }
+}
+
+/** Runs Node 24 with these arguments, passes signals on, and ends as it ends. */
+export function runWithNode24(args) {
+  const child = spawn(findNode24(), args, { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('error', (error) => {
+    console.error(error.message)
+    process.exit(1)
+  })
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code ?? 1)
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
+  })
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    runWithNode24(process.argv.slice(2))
+  } catch (error) {
+    console.error(error.message)
+    process.exit(1)
+  }
+}
