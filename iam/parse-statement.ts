@@ -60,6 +60,9 @@ function readWho(value: Record<string, unknown>, kind: PolicyKind): Partial<Stat
     if (named === undefined && spared === undefined) return {}
     throw new PolicyError('Policy document should not specify a principal.')
   }
+  if (kind === 'trust' && spared !== undefined) {
+    throw new PolicyError('Has prohibited field NotPrincipal')
+  }
   if (named !== undefined && spared !== undefined) {
     throw new PolicyError('Statement must not hold both Principal and NotPrincipal.')
   }

@@ -41,6 +41,7 @@ function readJson(text: string): Record<string, unknown> {
     const reason = cause instanceof Error ? cause.message : ''
     throw new PolicyError(`Syntax errors in policy. ${reason}`.trim(), { cause })
   }
+  refuseRepeatedNames(text)
   if (!isRecord(policy)) throw new PolicyError('Syntax errors in policy. It must be a JSON object.')
   return policy
 }
@@ -49,6 +50,21 @@ function readJson(text: string): Record<string, unknown> {
 function refuseSpecialNames(name: string, value: unknown): unknown {
   if (name === '__proto__') throw new SyntaxError('"__proto__" is not an element.')
   return value
+}
+
+/** Of two elements of one name JSON.parse keeps the last, which would lose a Condition in silence. */
+function refuseRepeatedNames(json: string): void {
+  const open: Set<string>[] = []
+  for (const [, brace, quoted, colon] of json.matchAll(/([{}])|("(?:[^"\\]|\\.)*")\s*(:)?/g)) {
+    if (brace === '{') open.push(new Set())
+    else if (brace === '}') open.pop()
+    if (quoted === undefined || colon === undefined) continue
+    const names = open.at(-1)
+    const name: string = JSON.parse(quoted)
+    if (names?.has(name))
+      throw new PolicyError(`Syntax errors in policy. ${quoted} is given twice.`)
+    names?.add(name)
+  }
 }
 
 function listStatements(value: unknown): unknown[] {

@@ -21,8 +21,9 @@ export function grantOf(
 }
 
 /**
- * Whether a Deny is about this principal. NotPrincipal spares a principal only when all that it is are listed: the
- * session, its role and its account, or the user and its account.
+ * Whether a Deny is about this principal. NotPrincipal spares a user only when the user and the account are
+ * listed, and a session only when its role and the account are.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
  */
 export function isDeniedBy(statement: Statement, principal: Principal | 'anonymous'): boolean {
   const { Principal: named, NotPrincipal: spared } = statement
@@ -36,7 +37,7 @@ export function isDeniedBy(statement: Statement, principal: Principal | 'anonymo
 
 function levelsOf(principal: Principal | 'anonymous'): Grant[] {
   if (principal === 'anonymous' || isRoot(principal)) return ['direct']
-  if (principal.arn.includes(':assumed-role/')) return ['direct', 'role', 'account']
+  if (principal.arn.includes(':assumed-role/')) return ['role', 'account']
   return ['direct', 'account']
 }
 
