@@ -8,7 +8,10 @@ export interface Arn {
   resource: string
 }
 
-/** The parts of `arn:partition:service:region:account:resource`; colons after the fifth belong to the resource. */
+/**
+ * The parts of `arn:partition:service:region:account:resource`; colons after the fifth belong to
+ * the resource.
+ */
 export function parseArn(arn: string): Arn | undefined {
   const [prefix, partition, service, region, accountId, ...rest] = arn.split(':')
   const resource = rest.join(':')
@@ -23,8 +26,9 @@ export function bucketArn(partition: string, bucket: string): string {
 }
 
 /**
- * The objects whose keys begin with this prefix, as a Resource element. Nothing in the prefix acts as a
- * wildcard; end it in `/`, or it also covers its longer siblings. The empty prefix is the whole bucket.
+ * The objects whose keys begin with this prefix, as a Resource element. Nothing in the prefix acts
+ * as a wildcard; end it in `/`, or it also covers its longer siblings. The empty prefix is the
+ * whole bucket.
  */
 export function objectsArn(partition: string, bucket: string, prefix: string): string {
   return `${bucketArn(partition, bucket)}/${escapeForResource(prefix)}*`

@@ -14,9 +14,10 @@ import {
 } from './iam.ts'
 
 /**
- * Cases are data, a list to a file. One is either a decision about a request, or what becomes of a policy text.
- * Policies are written as customers write them and read by `parsePolicy`; those under `unparsed` go to the
- * evaluation as they are, since it must refuse what a careless caller did not parse.
+ * Cases are data, a list to a file. One is either a decision about a request, or what becomes of a
+ * policy text. Policies are written as customers write them and read by `parsePolicy`; those under
+ * `unparsed` go to the evaluation as they are, since it must refuse what a careless caller did not
+ * parse.
  */
 type Case = { name: string } & (DecisionCase | PolicyCase)
 

@@ -3,7 +3,9 @@ import { expandVariables, matchesPattern, readPattern, type Variables } from './
 import type { Truth } from './truth.ts'
 import { addressRangeHolds, readBinary, readBool, readDate, readNumber } from './values.ts'
 
-/** Compares a value of the policy with one of the request. `'unresolved'`: a variable has no value. */
+/**
+ * Compares a value of the policy with one of the request. `'unresolved'`: a variable has no value.
+ */
 type Compare = (
   wanted: string,
   value: string,

@@ -6,7 +6,8 @@ import type { Condition } from './policy.ts'
 import { every, not, some, type Truth } from './truth.ts'
 
 /**
- * How a condition operator is written: `[ForAnyValue:|ForAllValues:]Comparison[IfExists]`, or `Null`.
+ * How a condition operator is written: `[ForAnyValue:|ForAllValues:]Comparison[IfExists]`, or
+ * `Null`.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
 export interface Operator {
@@ -28,7 +29,10 @@ export function readOperator(name: string): Operator | undefined {
   return { over, comparison, ifExists: ifExists !== undefined }
 }
 
-/** Every operator and key must hold; of the values of one key, one must, or none for a negated operator. */
+/**
+ * Every operator and key must hold; of the values of one key, one must, or none for a negated
+ * operator.
+ */
 export function evaluateCondition(
   condition: Condition,
   context: Context,

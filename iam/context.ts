@@ -9,7 +9,10 @@ export interface Context {
   variables: Variables
 }
 
-/** The keys of the request, with those that follow from its principal and resource unless they were given. */
+/**
+ * The keys of the request, with those that follow from its principal and resource unless they were
+ * given.
+ */
 export function readContext(request: AuthorizationRequest): Context {
   const keys = new Map<string, string[]>()
   const given = { ...keysOf(request.principal), 'aws:ResourceAccount': request.resourceAccountId }
@@ -25,7 +28,9 @@ export function readContext(request: AuthorizationRequest): Context {
   return { values, variables }
 }
 
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable */
+/**
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
+ */
 function keysOf(principal: Principal | 'anonymous'): Record<string, string> {
   if (principal === 'anonymous')
     return { 'aws:PrincipalType': 'Anonymous', 'aws:userid': 'anonymous' }

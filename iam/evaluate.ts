@@ -29,7 +29,10 @@ export type Decision =
 
 type DecidingPolicy = 'identity' | 'session' | 'resource'
 
-/** What a set of policies says: a Deny, or who is allowed. Identity and session policies grant `'direct'`. */
+/**
+ * What a set of policies says: a Deny, or who is allowed. Identity and session policies grant
+ * `'direct'`.
+ */
 interface Verdict {
   denied: boolean
   grants: Set<Grant>
@@ -42,9 +45,10 @@ interface Verdicts {
 }
 
 /**
- * Decides a request as AWS documents it: a Deny anywhere wins; within one account identity and resource policies
- * add up; across accounts both must allow; session policies limit what identity policies and grants to the role
- * give, but not what a resource policy gives to the session itself or to everyone.
+ * Decides a request as AWS documents it: a Deny anywhere wins; within one account identity and
+ * resource policies add up; across accounts both must allow; session policies limit what identity
+ * policies and grants to the role give, but not what a resource policy gives to the session itself
+ * or to everyone.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export function evaluate(request: AuthorizationRequest, policies: Policies): Decision {
@@ -58,9 +62,9 @@ export function evaluate(request: AuthorizationRequest, policies: Policies): Dec
 }
 
 /**
- * Decides sts:AssumeRole. The trust policy must always allow. That is enough within one account when it names the
- * principal itself; when it names the account, or the principal is of another account, the principal's own
- * policies must allow as well.
+ * Decides sts:AssumeRole. The trust policy must always allow. That is enough within one account
+ * when it names the principal itself; when it names the account, or the principal is of another
+ * account, the principal's own policies must allow as well.
  */
 export function evaluateAssumeRole(
   request: AuthorizationRequest,
@@ -100,7 +104,10 @@ function acrossAccounts({ identity, session, resource }: Verdicts): Decision {
   return needs(resource.grants.size > 0, 'resource')
 }
 
-/** A grant to the account only lets the account's own policies decide, so it gives nothing by itself. */
+/**
+ * A grant to the account only lets the account's own policies decide, so it gives nothing by
+ * itself.
+ */
 function withinAccount({ identity, session, resource }: Verdicts): Decision {
   if (identity.grants.size === 0 && !resource.grants.has('role')) return needs(false, 'identity')
   return needs(session === undefined || session.grants.size > 0, 'session')

@@ -4,7 +4,10 @@ import { not, some, type Truth } from './truth.ts'
 
 const ARN_PARTS = 6
 
-/** Whether Action or NotAction covers the action. Services and names are compared without regard to case. */
+/**
+ * Whether Action or NotAction covers the action. Services and names are compared without regard to
+ * case.
+ */
 export function matchesActions(statement: Statement, action: string): Truth {
   const { Action: actions, NotAction: notActions } = statement
   if (actions && !notActions) return some(actions, (pattern) => matchesAction(pattern, action))
@@ -23,8 +26,9 @@ function matchesAction(pattern: string, action: string): boolean {
 }
 
 /**
- * Whether Resource or NotResource covers the ARN. A trust policy has neither: it is about its role. A Resource with
- * a variable that has no value covers nothing; a NotResource with one cannot be decided.
+ * Whether Resource or NotResource covers the ARN. A trust policy has neither: it is about its
+ * role. A Resource with a variable that has no value covers nothing; a NotResource with one cannot
+ * be decided.
  */
 export function matchesResources(
   statement: Statement,
@@ -39,8 +43,10 @@ export function matchesResources(
 }
 
 /**
- * Matches part by part, so that a wildcard in the account cannot swallow the resource. An ARN with fewer than six
- * parts is completed with wildcards, as AWS does. `'unknown'` when a variable of the pattern has no value.
+ * Matches part by part, so that a wildcard in the account cannot swallow the resource; AWS lets a
+ * `*` at the end of a part reach further, and advises against it. An ARN with fewer than six parts
+ * is completed with wildcards, as AWS does. `'unknown'` when a variable of the pattern has no
+ * value.
  */
 export function matchesArn(pattern: string, arn: string, variables: Variables | undefined): Truth {
   if (pattern === '*') return true

@@ -7,7 +7,10 @@ import { isRecord } from './shape.ts'
 
 type Values = Record<string, string[]>
 
-/** Throws PolicyError for an operator that does not exist, and for values that it could not compare. */
+/**
+ * Throws PolicyError for an operator that does not exist, and for values that it could not
+ * compare.
+ */
 export function readCondition(value: unknown, grammar: Grammar): Condition {
   if (!isRecord(value))
     throw new PolicyError('Syntax errors in policy. Condition must be an object.')

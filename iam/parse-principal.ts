@@ -8,8 +8,8 @@ const types: Record<'resource' | 'trust', PrincipalType[]> = {
 }
 
 /**
- * Reads Principal or NotPrincipal. Whether the users and roles it names exist is for the caller to find out.
- * Throws PolicyError.
+ * Reads Principal or NotPrincipal. Whether the users and roles it names exist is for the caller to
+ * find out. Throws PolicyError.
  */
 export function readPrincipal(value: unknown, kind: 'resource' | 'trust'): PrincipalElement {
   if (value === '*') return { AWS: ['*'] }

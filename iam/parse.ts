@@ -6,8 +6,9 @@ const versions = ['2008-10-17', '2012-10-17']
 const STATEMENTS_MAX = 1000
 
 /**
- * Reads a policy by AWS's grammar. What the grammar does not know is refused rather than passed over. Throws
- * PolicyError. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+ * Reads a policy by AWS's grammar. What the grammar does not know is refused rather than passed
+ * over. Throws PolicyError.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
 export function parsePolicy(text: string, kind: PolicyKind): PolicyDocument {
   const policy = readJson(text)
@@ -52,7 +53,9 @@ function refuseSpecialNames(name: string, value: unknown): unknown {
   return value
 }
 
-/** Of two elements of one name JSON.parse keeps the last, which would lose a Condition in silence. */
+/**
+ * Of two elements of one name JSON.parse keeps the last, which would lose a Condition in silence.
+ */
 function refuseRepeatedNames(json: string): void {
   const open: Set<string>[] = []
   for (const [, brace, quoted, colon] of json.matchAll(/([{}])|("(?:[^"\\]|\\.)*")\s*(:)?/g)) {

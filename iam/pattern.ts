@@ -1,7 +1,8 @@
 /**
- * Patterns of policy elements: `*` stands for any run of characters, `?` for exactly one, `${key}` for the value
- * of a condition key, and `${*}`, `${?}`, `${$}` for the characters themselves. What a variable brings in is
- * text, never a wildcard. Version 2008-10-17 knows wildcards but no variables, so its escapes are plain text.
+ * Patterns of policy elements: `*` stands for any run of characters, `?` for exactly one, `${key}`
+ * for the value of a condition key, and `${*}`, `${?}`, `${$}` for the characters themselves. What
+ * a variable brings in is text, never a wildcard. Version 2008-10-17 knows wildcards but no
+ * variables, so its escapes are plain text.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
  */
 const ANY = Symbol('any run of characters')
@@ -10,17 +11,25 @@ const ONE = Symbol('exactly one character')
 type Token = string | typeof ANY | typeof ONE
 export type Pattern = Token[]
 
-/** The single value of a condition key, or undefined. Absent altogether in policies of version 2008-10-17. */
+/**
+ * The single value of a condition key, or undefined. Absent altogether in policies of version
+ * 2008-10-17.
+ */
 export type Variables = (key: string) => string | undefined
 
 const VARIABLE = /^\s*([^\s,'{}$*?]+)\s*(?:,\s*'([^']*)'\s*)?$/
 
-/** Escapes `*`, `?` and `$`, so that a Resource element of version 2012-10-17 means exactly this text. */
+/**
+ * Escapes `*`, `?` and `$`, so that a Resource element of version 2012-10-17 means exactly this
+ * text.
+ */
 export function escapeForResource(text: string): string {
   return text.replace(/[*?$]/g, (character) => `\${${character}}`)
 }
 
-/** Reads a pattern, or undefined when a variable is malformed or has neither a value nor a default. */
+/**
+ * Reads a pattern, or undefined when a variable is malformed or has neither a value nor a default.
+ */
 export function readPattern(text: string, variables: Variables | undefined): Pattern | undefined {
   const pattern: Pattern = []
   for (const part of splitVariables(text, variables !== undefined)) {

@@ -1,6 +1,9 @@
 export type PolicyKind = 'identity' | 'session' | 'resource' | 'trust'
 
-/** A policy as `parsePolicy` returns it: every element that may hold one value or many holds a list. */
+/**
+ * A policy as `parsePolicy` returns it: every element that may hold one value or many holds a
+ * list.
+ */
 export interface PolicyDocument {
   Version?: string
   Id?: string
@@ -26,7 +29,9 @@ export type PrincipalType = 'AWS' | 'Service' | 'Federated' | 'CanonicalUser'
 /** Operator, then condition key, then values. */
 export type Condition = Record<string, Record<string, string[]>>
 
-/** The policy text is not a policy. The message is worded as AWS words a MalformedPolicyDocument. */
+/**
+ * The policy text is not a policy. The message is worded as AWS words a MalformedPolicyDocument.
+ */
 export class PolicyError extends Error {
   override readonly name = 'PolicyError'
 }

@@ -3,14 +3,18 @@ import type { PrincipalElement, Statement } from './policy.ts'
 import type { Principal } from './request.ts'
 
 /**
- * To whom a resource policy gives: `'direct'` to the user or session itself, or to everyone; `'role'` to the role, so
- * that session policies limit it; `'account'` to the account, whose own policies must then allow.
+ * To whom a resource policy gives: `'direct'` to the user or session itself, or to everyone;
+ * `'role'` to the role, so that session policies limit it; `'account'` to the account, whose own
+ * policies must then allow.
  */
 export type Grant = 'direct' | 'role' | 'account'
 
 const strongestFirst: Grant[] = ['direct', 'role', 'account']
 
-/** What the statement's Principal gives to this principal. An Allow with NotPrincipal gives nothing. */
+/**
+ * What the statement's Principal gives to this principal. An Allow with NotPrincipal gives
+ * nothing.
+ */
 export function grantOf(
   statement: Statement,
   principal: Principal | 'anonymous',
@@ -21,8 +25,8 @@ export function grantOf(
 }
 
 /**
- * Whether a Deny is about this principal. NotPrincipal spares a user only when the user and the account are
- * listed, and a session only when its role and the account are.
+ * Whether a Deny is about this principal. NotPrincipal spares a user only when the user and the
+ * account are listed, and a session only when its role and the account are.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
  */
 export function isDeniedBy(statement: Statement, principal: Principal | 'anonymous'): boolean {

@@ -1,7 +1,7 @@
 /**
- * Three-valued logic. `'unknown'` is what cannot be decided: an operator that does not exist, a value that cannot
- * be read, a key nobody defined. An Allow applies only when its parts are true, a Deny unless one is false, so
- * whatever is unknown refuses.
+ * Three-valued logic. `'unknown'` is what cannot be decided: an operator that does not exist, a
+ * value that cannot be read, a key nobody defined. An Allow applies only when its parts are true,
+ * a Deny unless one is false, so whatever is unknown refuses.
  */
 export type Truth = boolean | 'unknown'
 

@@ -28,19 +28,23 @@ export function readBinary(text: string): string | undefined {
   return canonical.replace(/=+$/, '') === text.replace(/=+$/, '') ? canonical : undefined
 }
 
-/** Whether the address lies in the CIDR range; a range without a length is one address. */
+/**
+ * Whether the address lies in the CIDR range; a range without a length is one address. IPv4 in
+ * IPv6 is IPv4.
+ */
 export function addressRangeHolds(range: string, address: string): Truth {
   const [network = '', lengthText, ...more] = range.split('/')
-  const family = isIP(network)
-  const bitsMax = family === 4 ? 32 : 128
+  const bitsMax = isIP(network) === 4 ? 32 : 128
   const length = lengthText === undefined ? bitsMax : readLength(lengthText)
-  if (family === 0 || isIP(address) === 0 || more.length > 0) return 'unknown'
+  if (isIP(network) === 0 || isIP(address) === 0 || more.length > 0) return 'unknown'
   if (length === undefined || length > bitsMax) return 'unknown'
-  if (isIP(address) !== family) return false
-  const type = family === 4 ? 'ipv4' : 'ipv6'
   const list = new BlockList()
-  list.addSubnet(network, length, type)
-  return list.check(address, type)
+  list.addSubnet(network, length, familyOf(network))
+  return list.check(address, familyOf(address))
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIP(address) === 4 ? 'ipv4' : 'ipv6'
 }
 
 function readLength(text: string): number | undefined {

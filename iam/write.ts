@@ -1,9 +1,15 @@
 import type { PolicyDocument } from './policy.ts'
 
-/** What STS accepts of the session policies of one call, in characters; its packed form has a limit of its own. */
+/**
+ * What STS accepts of the session policies of one call, in characters; its packed form has a limit
+ * of its own.
+ */
 export const SESSION_POLICY_CHARACTERS_MAX = 2048
 
-/** The policy as compact JSON in ASCII: STS takes no character above U+00FF, so others are `\u` escapes. */
+/**
+ * The policy as compact JSON in ASCII: STS takes no character above U+00FF, so others are `\u`
+ * escapes.
+ */
 export function writePolicy(document: PolicyDocument): string {
   return JSON.stringify(document).replace(/[^\x20-\x7e]/g, (unit) => {
     return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
