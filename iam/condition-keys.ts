@@ -7,34 +7,33 @@
 const keys: Record<string, string> = {
   aws: `CalledVia CalledViaFirst CalledViaLast ChatbotSourceArn CurrentTime
     Ec2InstanceSourcePrivateIPv4 Ec2InstanceSourceVpc EpochTime FederatedProvider
-    IsMcpServiceAction MultiFactorAuthAge MultiFactorAuthPresent PrincipalAccount PrincipalArn
+    MultiFactorAuthAge MultiFactorAuthPresent PrincipalAccount PrincipalArn
     PrincipalIsAWSService PrincipalOrgID PrincipalOrgPaths PrincipalServiceName
     PrincipalServiceNamesList PrincipalType Referer RequestedRegion ResourceAccount
     ResourceOrgID ResourceOrgPaths SecureTransport SourceAccount SourceArn SourceIdentity
     SourceIp SourceOrgID SourceOrgPaths SourceVpc SourceVpcArn SourceVpce SourceVpceAccount
     SourceVpceOrgID SourceVpceOrgPaths TagKeys TokenIssueTime UserAgent userid username
     ViaAWSService VpcSourceIp AssumedRoot`,
-  s3: `AccessGrantsInstanceArn AccessPointNetworkOrigin AccessPointTag authType BucketTag
-    DataAccessPointAccount DataAccessPointArn DataAccessPointPrefix delimiter
-    ExistingObjectTag if-match if-none-match InventoryAccessibleOptionalFields
-    JobSuspendedCause locationconstraint max-keys object-lock-legal-hold object-lock-mode
-    object-lock-remaining-retention-days object-lock-retain-until-date ObjectCreationOperation
-    prefix RequestJobOperation RequestJobPriority RequestObjectTag RequestObjectTagKeys
-    ResourceAccount signatureAge signatureversion TlsVersion VersionId x-amz-acl
-    x-amz-content-sha256 x-amz-copy-source x-amz-grant-full-control x-amz-grant-read
-    x-amz-grant-read-acp x-amz-grant-write x-amz-grant-write-acp x-amz-metadata-directive
-    x-amz-object-ownership x-amz-server-side-encryption
-    x-amz-server-side-encryption-aws-kms-key-id
+  s3: `AccessGrantsInstanceArn AccessPointNetworkOrigin authType DataAccessPointAccount
+    DataAccessPointArn DataAccessPointPrefix delimiter if-match if-none-match
+    InventoryAccessibleOptionalFields JobSuspendedCause locationconstraint max-keys
+    object-lock-legal-hold object-lock-mode object-lock-remaining-retention-days
+    object-lock-retain-until-date ObjectCreationOperation prefix RequestJobOperation
+    RequestJobPriority RequestObjectTagKeys ResourceAccount signatureAge signatureversion
+    TlsVersion VersionId x-amz-acl x-amz-content-sha256 x-amz-copy-source
+    x-amz-grant-full-control x-amz-grant-read x-amz-grant-read-acp x-amz-grant-write
+    x-amz-grant-write-acp x-amz-metadata-directive x-amz-object-ownership
+    x-amz-server-side-encryption x-amz-server-side-encryption-aws-kms-key-id
     x-amz-server-side-encryption-customer-algorithm x-amz-storage-class
     x-amz-website-redirect-location`,
-  sts: `AWSServiceName DurationSeconds ExternalId RequestContext RequestContextProviders
-    RoleSessionName SourceIdentity TaskPolicyArn TransitiveTagKeys`,
-  kms: `BypassPolicyLockoutSafetyCheck CallerAccount EncryptionAlgorithm EncryptionContext
-    EncryptionContextKeys GrantConstraintType GrantIsForAWSResource GrantOperations
-    GranteePrincipal KeyOrigin KeySpec KeyUsage MultiRegion MultiRegionKeyType RequestAlias
-    ResourceAliases RetiringPrincipal ViaService`,
+  sts: `AWSServiceName DurationSeconds ExternalId RequestContextProviders RoleSessionName
+    SourceIdentity TaskPolicyArn TransitiveTagKeys`,
+  kms: `BypassPolicyLockoutSafetyCheck CallerAccount EncryptionAlgorithm EncryptionContextKeys
+    GrantConstraintType GrantIsForAWSResource GrantOperations GranteePrincipal KeyOrigin
+    KeySpec KeyUsage MultiRegion MultiRegionKeyType RequestAlias ResourceAliases
+    RetiringPrincipal ViaService`,
   iam: `AssociatedResourceArn AWSServiceName PassedToService PermissionsBoundary PolicyARN
-    ResourceTag ServiceSpecificCredentialAgeDays ServiceSpecificCredentialServiceName`,
+    ServiceSpecificCredentialAgeDays ServiceSpecificCredentialServiceName`,
 }
 
 /** Keys whose names go on after a separator: a tag's key, an entry of an encryption context. */

@@ -43,7 +43,7 @@ export function evaluateCondition(
     if (!operator) return 'unknown'
     return every(Object.entries(keys), ([key, wanted]) => {
       const values = context.values(key)
-      // A key nobody defined may be a slip of the pen: its absence must not let an IfExists or a Not… pass.
+      // A key nobody defined may be a slip of the pen: its absence must not let a Not… pass.
       if (!values && !isKnownKey(key)) return 'unknown'
       return evaluateKey(operator, wanted, values, variables)
     })
