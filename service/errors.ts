@@ -1,0 +1,136 @@
+/**
+ * Every failure has a kind, and the kind says who must act: the caller, the customer in their AWS
+ * account, nobody (it passes), or us (anything that is none of these). The catalogue is the one list
+ * of codes; docs/errors.md is written from it.
+ */
+
+interface Entry {
+  kind: 'caller' | 'output' | 'transient'
+  meaning: string
+  /** What the customer changes; only for outputs, where someone has to act in AWS. */
+  remedy?: string
+}
+
+export const catalogue = {
+  INVALID_REQUEST: {
+    kind: 'caller',
+    meaning: 'The request is malformed; `details` lists every mistake with its field.',
+  },
+  UNAUTHENTICATED: { kind: 'caller', meaning: 'The API key is missing, unknown or revoked.' },
+  FORBIDDEN: {
+    kind: 'caller',
+    meaning: 'The key is valid, and may not do this or act in this organization.',
+  },
+  NOT_FOUND: {
+    kind: 'caller',
+    meaning: 'There is no such thing in this organization. Another organization’s answers the same.',
+  },
+  CONFLICT: { kind: 'caller', meaning: 'The request contradicts something that exists already.' },
+  TOO_LARGE: { kind: 'caller', meaning: 'The body is larger than this path accepts.' },
+  TOO_MANY_REQUESTS: { kind: 'caller', meaning: 'Too many requests; wait for Retry-After seconds.' },
+
+  OBJECT_EXISTS: {
+    kind: 'output',
+    meaning: 'An object that this task did not write lies under one of its keys.',
+    remedy: 'Export to another outputPath, remove the object, or set output.overwrite to true.',
+  },
+
+  DATABASE_UNAVAILABLE: { kind: 'transient', meaning: 'The database cannot be reached.' },
+  SAMPLES_UNAVAILABLE: { kind: 'transient', meaning: 'The sample store cannot take or read rows now.' },
+  AWS_UNAVAILABLE: { kind: 'transient', meaning: 'AWS throttled the call or had a fault.' },
+  NOT_READY: { kind: 'transient', meaning: 'The service is starting or stopping.' },
+} as const satisfies Record<string, Entry>
+
+type CodeOf<Kind extends Entry['kind']> = {
+  [Code in keyof typeof catalogue]: (typeof catalogue)[Code]['kind'] extends Kind ? Code : never
+}[keyof typeof catalogue]
+
+export type CallerErrorCode = CodeOf<'caller'>
+export type OutputErrorCode = CodeOf<'output'>
+export type TransientErrorCode = CodeOf<'transient'>
+
+/** One mistake in a body or a query: the member it is in (`output.outputPath`) and what is wrong. */
+export interface Mistake {
+  field: string
+  text: string
+}
+
+/** The caller must change the request. The message is for their eyes. */
+export class CallerError extends Error {
+  override readonly name = 'CallerError'
+  readonly code: CallerErrorCode
+  readonly mistakes: Mistake[]
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(
+    code: CallerErrorCode,
+    message: string,
+    options: { mistakes?: Mistake[]; cause?: unknown; retryAfterSeconds?: number } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.mistakes = options.mistakes ?? []
+    this.retryAfterSeconds = options.retryAfterSeconds
+  }
+}
+
+/** The customer must change something in their AWS account: message says what is, remedy what to do. */
+export class OutputError extends Error {
+  override readonly name = 'OutputError'
+  readonly code: OutputErrorCode
+  readonly remedy: string
+  /** For the log only: error codes, request ids. Never a credential. */
+  readonly details: Record<string, unknown>
+
+  constructor(
+    code: OutputErrorCode,
+    message: string,
+    options: { remedy?: string; details?: Record<string, unknown>; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.remedy = options.remedy ?? catalogue[code].remedy
+    this.details = options.details ?? {}
+  }
+}
+
+/** Nobody must act: the same call may succeed later. */
+export class TransientError extends Error {
+  override readonly name = 'TransientError'
+  readonly code: TransientErrorCode
+  readonly retryAfterSeconds: number | undefined
+  /** For the log only: error codes, request ids. Never a credential. */
+  readonly details: Record<string, unknown>
+
+  constructor(
+    code: TransientErrorCode,
+    message: string,
+    options: {
+      retryAfterSeconds?: number
+      details?: Record<string, unknown>
+      cause?: unknown
+    } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.retryAfterSeconds = options.retryAfterSeconds
+    this.details = options.details ?? {}
+  }
+}
+
+/** The one text for what is missing, so that another organization's thing reads like no thing at all. */
+export function notFound(thing: string, id: string): CallerError {
+  return new CallerError(
+    'NOT_FOUND',
+    `The ${thing} with the id '${id}' was not found. Check the id, and that the API key or ` +
+      'X-Tenant-Org-Id belongs to the organization that owns it.',
+  )
+}
+
+/** A body or query that is wrong in one or more members; the message repeats the mistakes in short. */
+export function invalidRequest(mistakes: Mistake[]): CallerError {
+  const texts = mistakes.map((mistake) => `${mistake.field}: ${mistake.text}`)
+  return new CallerError('INVALID_REQUEST', `The request is not valid. ${texts.join('; ')}`, {
+    mistakes,
+  })
+}

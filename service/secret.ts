@@ -1,0 +1,41 @@
+import { inspect } from 'node:util'
+
+const PLACEHOLDER = '[secret]'
+
+/** A value that prints as `[secret]` in logs, JSON and inspection, and opens at one call. */
+export class Secret {
+  readonly #value: string
+
+  constructor(value: string) {
+    this.#value = value
+  }
+
+  open(): string {
+    return this.#value
+  }
+
+  toString(): string {
+    return PLACEHOLDER
+  }
+
+  toJSON(): string {
+    return PLACEHOLDER
+  }
+
+  [inspect.custom](): string {
+    return PLACEHOLDER
+  }
+}
+
+const NAMED =
+  /\b([\w-]*(?:token|secret|password|signature|credential|authorization|api[-_]?key)[\w-]*)(["']?\s*[=:>]\s*["']?)([^\s"'<>&,;]{6,})/gi
+const LONG_BASE64 = /[A-Za-z0-9+/_=-]{100,}/g
+
+/**
+ * A foreign text without what may open a door: values named like a secret, and long base64 runs.
+ * S3's ExpiredToken answer, for one, repeats the whole session token. Access key ids stay: they name
+ * a session in CloudTrail and open nothing.
+ */
+export function redact(text: string): string {
+  return text.replace(NAMED, `$1$2${PLACEHOLDER}`).replace(LONG_BASE64, PLACEHOLDER)
+}
