@@ -38,6 +38,19 @@ export const catalogue = {
   DATABASE_UNAVAILABLE: { kind: 'transient', meaning: 'The database cannot be reached.' },
   SAMPLES_UNAVAILABLE: { kind: 'transient', meaning: 'The sample store cannot take or read rows now.' },
   AWS_UNAVAILABLE: { kind: 'transient', meaning: 'AWS throttled the call or had a fault.' },
+  SPOOL_FULL: {
+    kind: 'transient',
+    meaning: 'Files that are being written fill the spool. The operator gives it more room.',
+  },
+  SPOOL_FILE_TOO_LARGE: {
+    kind: 'transient',
+    meaning: 'One file is larger than the whole spool. The operator gives it more room.',
+  },
+  SPOOL_DISK_FULL: {
+    kind: 'transient',
+    meaning: 'The disk of the spool is full. The operator frees space on it.',
+  },
+  SPOOL_FAILED: { kind: 'transient', meaning: 'The local disk of the spool has failed.' },
   NOT_READY: { kind: 'transient', meaning: 'The service is starting or stopping.' },
 } as const satisfies Record<string, Entry>
 
