@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { asOrganizationId, type Database, openDatabase, openScope } from '#database'
+import '../organizations/rows.ts'
+import { lockDirectory } from './directory-lock.ts'
+
+const clock = { now: () => new Date('2026-01-02T03:04:05.678Z') }
+
+function temporaryDirectory() {
+  const path = mkdtempSync(join(tmpdir(), 'sluice-database-'))
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+describe('the data directory', () => {
+  test('a second opener is refused with a sentence, and admitted after release', () => {
+    using directory = temporaryDirectory()
+    const first = lockDirectory(directory.path)
+    assert.throws(
+      () => lockDirectory(directory.path),
+      new RegExp(`${directory.path} is in use by process ${process.pid}.*SLUICE_DATA_DIR`),
+    )
+    first.release()
+    lockDirectory(directory.path).release()
+  })
+
+  test('another process is refused, and kill -9 of the holder leaves nothing behind', async () => {
+    using directory = temporaryDirectory()
+    const source = join(import.meta.dirname, 'directory-lock.ts')
+    const holder = spawn(
+      process.execPath,
+      [
+        '--input-type=module',
+        '--eval',
+        `import { lockDirectory } from ${JSON.stringify(source)}
+         globalThis.lock = lockDirectory(${JSON.stringify(directory.path)})
+         console.log('held'); setInterval(() => {}, 1e6)`,
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    )
+    await once(holder.stdout, 'data')
+    assert.throws(() => lockDirectory(directory.path), new RegExp(`process ${holder.pid}`))
+    holder.kill('SIGKILL')
+    await once(holder, 'exit')
+    lockDirectory(directory.path).release()
+  })
+})
+
+describe('on PGlite', () => {
+  const directory = temporaryDirectory()
+  let database: Database
+  before(async () => {
+    database = await openDatabase({ dataDirectory: directory.path })
+  })
+  after(async () => {
+    await database.close()
+    directory[Symbol.dispose]()
+  })
+
+  async function createOrganization() {
+    const id = asOrganizationId(randomUUID())
+    const now = clock.now()
+    await database.db
+      .insertInto('organizations')
+      .values({
+        id,
+        parent_id: null,
+        name: 'An organization',
+        label_color: null,
+        is_operator: false,
+        created_at: now,
+        modified_at: now,
+      })
+      .execute()
+    return openScope(database, id, clock)
+  }
+
+  function newKey() {
+    const id = randomUUID()
+    return { id, name: 'a key', sha256: id, created_at: clock.now(), revoked_at: null }
+  }
+
+  test('a scope reads, changes and deletes rows of its own organization only', async () => {
+    const [own, other] = [await createOrganization(), await createOrganization()]
+    const row = newKey()
+    await own.insertInto('api_keys', row).execute()
+
+    assert.deepEqual(await other.selectFrom('api_keys').selectAll().execute(), [])
+    const update = other.updateTable('api_keys').set({ name: 'taken' })
+    assert.equal((await update.executeTakeFirstOrThrow()).numUpdatedRows, 0n)
+    assert.equal((await other.deleteFrom('api_keys').executeTakeFirstOrThrow()).numDeletedRows, 0n)
+
+    const rows = await own.selectFrom('api_keys').selectAll().execute()
+    assert.deepEqual(rows, [{ ...row, organization_id: own.organizationId }])
+  })
+
+  test('or() cannot widen a scope', async () => {
+    const [own, other] = [await createOrganization(), await createOrganization()]
+    await own.insertInto('api_keys', newKey()).execute()
+    const rows = await other
+      .selectFrom('api_keys')
+      .selectAll()
+      .where((eb) => eb.or([eb.lit(true), eb('name', '=', 'a key')]))
+      .execute()
+    assert.deepEqual(rows, [])
+  })
+
+  test('a transaction that fails leaves nothing, also when it was nested', async () => {
+    const scope = await createOrganization()
+    const failing = scope.transaction(async (outer) => {
+      await outer.insertInto('api_keys', newKey()).execute()
+      await outer.transaction(async (inner) => {
+        await inner.insertInto('api_keys', [newKey(), newKey()]).execute()
+      })
+      throw new Error('after all')
+    })
+    await assert.rejects(failing, /after all/)
+    assert.deepEqual(await scope.selectFrom('api_keys').selectAll().execute(), [])
+  })
+
+  test('a count is a number', async () => {
+    const scope = await createOrganization()
+    await scope.insertInto('api_keys', [newKey(), newKey()]).execute()
+    const { count } = await scope
+      .selectFrom('api_keys')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow()
+    assert.equal(count, 2)
+  })
+
+  test('opening it a second time is refused', async () => {
+    await assert.rejects(openDatabase({ dataDirectory: directory.path }), /is in use by process/)
+  })
+})
+
+test('rows survive a restart, and migrations run once', async () => {
+  using directory = temporaryDirectory()
+  for (const expected of [0, 1]) {
+    await using database = await openDatabase({ dataDirectory: directory.path })
+    const rows = await database.db.selectFrom('organizations').selectAll().execute()
+    assert.equal(rows.length, expected)
+    const now = clock.now()
+    const id = asOrganizationId(randomUUID())
+    const names = { name: 'Kept', label_color: null, parent_id: null, is_operator: false }
+    await database.db
+      .insertInto('organizations')
+      .values({ id, ...names, created_at: now, modified_at: now })
+      .execute()
+  }
+})
