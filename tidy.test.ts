@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { test } from 'node:test'
+
+// What the tree promises its readers, checked on the imports as they are written: a folder of the
+// service is entered by its door alone, and arrows between rooms point one way.
+
+const root = import.meta.dirname
+
+/** The workspaces each workspace may import. A workspace that is not listed may import none. */
+const workspaceUses: Record<string, readonly string[]> = {
+  iam: [],
+  'local-aws': ['iam'],
+  'local-clickhouse': [],
+  service: ['iam', 'local-clickhouse'],
+  sdk: [],
+  cli: ['sdk'],
+  acceptance: ['sdk'],
+}
+
+/** Only these parts of the service may start a laptop's world, or stand on the client. */
+const worldFiles = /^service\/(dev|demo)\.ts$|^service\/(testing|bench|demo)\/|\.test\.ts$/
+const worldUses = ['local-aws', 'sdk']
+
+/** The doors each folder of the service may enter. `service.ts` and the other root files know everyone. */
+const foundations = ['errors', 'config', 'secret', 'telemetry']
+const roomUses: Record<string, readonly string[]> = {
+  database: foundations,
+  spool: foundations,
+  http: [...foundations, 'database'],
+  organizations: [...foundations, 'database', 'http'],
+  licenses: [...foundations, 'database', 'http', 'organizations'],
+  samples: [...foundations, 'database'],
+  delivery: foundations,
+  outputs: [...foundations, 'database', 'http', 'delivery', 'organizations'],
+  exports: [
+    ...foundations,
+    ...['database', 'http', 'licenses', 'outputs', 'samples', 'delivery', 'spool'],
+  ],
+  ingest: [...foundations, 'database', 'http', 'samples', 'licenses'],
+}
+
+interface Import {
+  from: string
+  specifier: string
+}
+
+const sources = Object.keys(workspaceUses).flatMap((workspace) => listSources(workspace))
+const imports = sources.flatMap((file) => importsOf(file))
+
+function listSources(folder: string): string[] {
+  if (!existsSync(join(root, folder))) return []
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`
+    if (entry.isDirectory()) {
+      return ['node_modules', 'dist'].includes(entry.name) ? [] : listSources(path)
+    }
+    return entry.name.endsWith('.ts') ? [path] : []
+  })
+}
+
+function importsOf(from: string): Import[] {
+  const text = readFileSync(join(root, from), 'utf8')
+  const found = text.matchAll(/^(?:import|export)\b[^'"]*?\bfrom '([^']+)'|^import '([^']+)'/gms)
+  return [...found].map((match) => ({ from, specifier: match[1] ?? match[2] ?? '' }))
+}
+
+/** The file a relative import means, from the root; undefined for a package or a door. */
+function targetOf({ from, specifier }: Import): string | undefined {
+  if (!specifier.startsWith('.')) return undefined
+  return relative(root, join(root, dirname(from), specifier))
+    .split(sep)
+    .join('/')
+}
+
+/** The folder of the service a file lies in; undefined for its root files and for other workspaces. */
+function roomOf(file: string): string | undefined {
+  const [workspace, room, inside] = file.split('/')
+  return workspace === 'service' && inside !== undefined ? room : undefined
+}
+
+const isTest = (file: string) => file.endsWith('.test.ts')
+const show = ({ from, specifier }: Import) => `${from} imports ${specifier}`
+
+test('the check sees the code it judges', () => {
+  assert.ok(sources.length > 0)
+  assert.ok(imports.length > 0)
+})
+
+test('no workspace reaches into another past its door', () => {
+  const wrong = imports.filter((each) => {
+    const target = targetOf(each)
+    if (target !== undefined) return target.split('/')[0] !== each.from.split('/')[0]
+    return /^@sluice\/[^/]+\//.test(each.specifier)
+  })
+  assert.deepEqual(wrong.map(show), [])
+})
+
+test('workspaces depend on each other in one direction', () => {
+  const wrong = imports.filter((each) => {
+    const used = /^@sluice\/([^/]+)/.exec(each.specifier)?.[1]
+    if (used === undefined) return false
+    const own = each.from.split('/')[0] ?? ''
+    const allowed = [...(workspaceUses[own] ?? [])]
+    if (own === 'service' && worldFiles.test(each.from)) allowed.push(...worldUses)
+    return !allowed.includes(used)
+  })
+  assert.deepEqual(wrong.map(show), [])
+})
+
+test('a folder of the service is entered by its door alone', () => {
+  const wrong = imports.filter((each) => {
+    const target = targetOf(each)
+    if (target === undefined) return false
+    const room = roomOf(target)
+    return room !== undefined && room !== roomOf(each.from)
+  })
+  assert.deepEqual(wrong.map(show), [])
+})
+
+test('the folders of the service know only whom they may know', () => {
+  const wrong = imports.filter((each) => {
+    const room = roomOf(each.from)
+    const allowed = room === undefined ? undefined : roomUses[room]
+    if (allowed === undefined || isTest(each.from)) return false
+    const door = /^#([a-z]+)$/.exec(each.specifier)?.[1]
+    return door !== undefined && !allowed.includes(door)
+  })
+  assert.deepEqual(wrong.map(show), [])
+})
+
+test('every door that the service lists is there and carries its folder’s name', () => {
+  const doors: Record<string, string> = JSON.parse(
+    readFileSync(join(root, 'service/package.json'), 'utf8'),
+  ).imports
+  for (const [door, path] of Object.entries(doors)) {
+    const name = door.slice(1)
+    assert.ok([`./${name}/${name}.ts`, `./${name}.ts`].includes(path), `${door} is ${path}`)
+  }
+})
+
+test('no folder re-exports everything it has', () => {
+  const wrong = sources.filter((file) =>
+    /^export \* from/m.test(readFileSync(join(root, file), 'utf8')),
+  )
+  assert.deepEqual(wrong, [])
+})
+
+test('no file is named for nothing', () => {
+  const empty = /(^|\/)(utils?|helpers?|common|lib|manager|processor|data|info|index)(\.ts|\/)/
+  assert.deepEqual(
+    sources.filter((file) => empty.test(file)),
+    [],
+  )
+})
