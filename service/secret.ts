@@ -30,12 +30,17 @@ export class Secret {
 const NAMED =
   /\b([\w-]*(?:token|secret|password|signature|credential|authorization|api[-_]?key)[\w-]*)(["']?\s*[=:>]\s*["']?)([^\s"'<>&,;]{6,})/gi
 const LONG_BASE64 = /[A-Za-z0-9+/_=-]{100,}/g
+const OWN_KEY = /\bsluice_[A-Za-z0-9_-]{20,}/g
 
 /**
- * A foreign text without what may open a door: values named like a secret, and long base64 runs.
+ * A foreign text without what may open a door: values named like a secret, long base64 runs,
+ * and our own API keys.
  * S3's ExpiredToken answer, for one, repeats the whole session token. Access key ids stay: they name
  * a session in CloudTrail and open nothing.
  */
 export function redact(text: string): string {
-  return text.replace(NAMED, `$1$2${PLACEHOLDER}`).replace(LONG_BASE64, PLACEHOLDER)
+  return text
+    .replace(NAMED, `$1$2${PLACEHOLDER}`)
+    .replace(LONG_BASE64, PLACEHOLDER)
+    .replace(OWN_KEY, PLACEHOLDER)
 }

@@ -38,6 +38,13 @@ export function asOrganizationId(id: string): OrganizationId {
   return id as OrganizationId
 }
 
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
+
+/** Whether a uuid column can be asked for it; the database throws for anything else. */
+export function isUuid(text: string): boolean {
+  return UUID.test(text)
+}
+
 /**
  * Takes the data directory, opens PostgreSQL (`url`) or PGlite inside the directory, and brings the
  * schema up to date. Throws when another process holds the directory.

@@ -1,0 +1,9 @@
+/**
+ * The wire: authentication, envelopes, validation, pages and errors as the SDKs need them, so that a
+ * feature's handler returns its plain result or throws. Knows no feature: it is given an authenticator
+ * and routes.
+ */
+export type { App, Caller, Routes } from './app.ts'
+export { formatInstant, Instant, parseInstant } from './instant.ts'
+export { PageQuery, pageOf, pageSchema } from './page.ts'
+export { type Credentials, createServer, type Server, type ServerOptions } from './server.ts'

@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto'
+import swagger from '@fastify/swagger'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Clock } from '#database'
+import type { Telemetry } from '#telemetry'
+import type { App, Caller, Routes } from './app.ts'
+import { answerErrors } from './error-answer.ts'
+import { wrapResult } from './envelope.ts'
+import { addOperationalRoutes, type Readiness } from './operational.ts'
+import { acceptJson } from './json-body.ts'
+import { documentOptions } from './openapi.ts'
+import { envelopeResponse, successStatusOf } from './route-schema.ts'
+import { compileValidator, dropNulls } from './validation.ts'
+
+/** What a request shows: an API key, and the organization it asks to act in. */
+export interface Credentials {
+  apiKey: string | undefined
+  organizationId: string | undefined
+}
+
+export interface ServerOptions {
+  clock: Clock
+  telemetry: Telemetry
+  /** Throws CallerError UNAUTHENTICATED or FORBIDDEN. */
+  authenticate(credentials: Credentials): Promise<Caller>
+  /** What is not ready yet, in words; empty when everything is. */
+  readiness: Readiness
+  /** Below /v1, with key and envelope. */
+  routes: Routes[]
+  /** At the root: players' collectors, which have a protocol of their own. */
+  rootRoutes?: Routes[]
+}
+
+export interface Server {
+  /** http://host:port, without a path. */
+  readonly url: string
+  readonly app: App
+  close(): Promise<void>
+}
+
+const BODY_BYTES_MAX = 1024 * 1024
+const REQUEST_TIMEOUT_MS = 300_000
+const KEEP_ALIVE_TIMEOUT_MS = 75_000
+const URL_PARAMETER_LENGTH_MAX = 1024
+
+/** Builds the server; `listen` starts it. Without listening it serves `app.inject` and `app.swagger`. */
+export async function createServer(options: ServerOptions): Promise<App> {
+  const app: App = Fastify({
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: URL_PARAMETER_LENGTH_MAX },
+    exposeHeadRoutes: false,
+    genReqId: requestIdOf,
+    logger: false,
+    frameworkErrors: (error, request, reply) => answer(error, request, reply),
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  const answer = answerErrors(app, options)
+  const callers = new WeakMap<FastifyRequest, Caller>()
+  app.decorateRequest('caller', {
+    getter(this: FastifyRequest) {
+      const caller = callers.get(this)
+      if (caller === undefined) throw new Error('A public route has no caller.')
+      return caller
+    },
+  })
+  app.setValidatorCompiler(compileValidator)
+  acceptJson(app)
+  app.addHook('onRoute', envelopeResponse)
+  app.addHook('onRequest', async (request, reply) => addHeaders(request, reply))
+  app.addHook('preValidation', async (request) => {
+    const { body } = request.routeOptions.schema ?? {}
+    if (body !== undefined) request.body = dropNulls(request.body, Object(body))
+  })
+  app.addHook('preHandler', async (request, reply) => {
+    reply.code(successStatusOf(request.routeOptions.schema))
+  })
+  app.addHook('preSerialization', async (request, reply, payload) =>
+    reply.statusCode >= 400 || request.routeOptions.config.bare
+      ? payload
+      : wrapResult(request.id, payload),
+  )
+  app.addHook('onResponse', async (request, reply) => {
+    options.telemetry.requestAnswered({
+      method: request.method,
+      route: request.routeOptions.url ?? 'unknown',
+      statusCode: reply.statusCode,
+      durationMs: reply.elapsedTime,
+      requestId: request.id,
+    })
+  })
+  await app.register(swagger, documentOptions)
+  addOperationalRoutes(app, options)
+  for (const routes of options.rootRoutes ?? []) await app.register(async (inner) => routes(inner))
+  await app.register(
+    async (v1) => {
+      v1.addHook('onRequest', async (request) => {
+        if (request.routeOptions.config.public) return
+        callers.set(request, await options.authenticate(credentialsOf(request)))
+      })
+      for (const routes of options.routes) await v1.register(async (inner) => routes(inner))
+    },
+    { prefix: '/v1' },
+  )
+  await app.ready()
+  return app
+}
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
+
+/** The caller's own id when it is a UUID, so that their trace and ours meet. */
+function requestIdOf(request: { headers: Record<string, string | string[] | undefined> }): string {
+  const given = request.headers['x-request-id']
+  return typeof given === 'string' && UUID.test(given) ? given : randomUUID()
+}
+
+function addHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers({
+    'x-request-id': request.id,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'referrer-policy': 'no-referrer',
+  })
+}
+
+function credentialsOf(request: FastifyRequest): Credentials {
+  return {
+    apiKey: textOf(request.headers['x-api-key']) ?? queryMember(request.query, 'x-api-key'),
+    organizationId: textOf(request.headers['x-tenant-org-id']),
+  }
+}
+
+function queryMember(query: unknown, name: string): string | undefined {
+  const member = Object.entries(Object(query)).find(([key]) => key.toLowerCase() === name)
+  return textOf(member?.[1])
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}

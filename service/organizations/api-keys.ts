@@ -1,0 +1,82 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { isUuid, type OrganizationScope } from '#database'
+import { notFound } from '#errors'
+import type { ApiKeyRow } from './rows.ts'
+
+export interface ApiKey {
+  id: string
+  name: string
+  createdAt: Date
+}
+
+const KEY_BYTES = 32
+const PREFIX = 'sluice_'
+
+/** The value is returned this once; only its hash is kept. */
+export async function createApiKey(
+  scope: OrganizationScope,
+  input: { name: string },
+): Promise<ApiKey & { value: string }> {
+  const value = PREFIX + randomBytes(KEY_BYTES).toString('base64url')
+  const row = {
+    id: randomUUID(),
+    name: input.name,
+    sha256: hashApiKey(value),
+    created_at: scope.clock.now(),
+    revoked_at: null,
+  }
+  await scope.insertInto('api_keys', row).execute()
+  return { ...apiKeyOf(row), value }
+}
+
+/** Lower-case hex. A key has 256 random bits, so one round of SHA-256 cannot be searched through. */
+export function hashApiKey(value: string): string {
+  return createHash('sha256').update(value).digest('hex')
+}
+
+export async function listApiKeys(
+  scope: OrganizationScope,
+  page: { offset: number; limit: number },
+): Promise<{ items: ApiKey[]; totalCount: number }> {
+  const valid = scope.selectFrom('api_keys').where('revoked_at', 'is', null)
+  const rows = await valid
+    .selectAll()
+    .orderBy('created_at')
+    .orderBy('id')
+    .offset(page.offset)
+    .limit(page.limit)
+    .execute()
+  const { count } = await valid
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return { items: rows.map(apiKeyOf), totalCount: count }
+}
+
+/** Throws NOT_FOUND; a revoked key is gone. */
+export async function getApiKey(scope: OrganizationScope, id: string): Promise<ApiKey> {
+  if (!isUuid(id)) throw notFound('API key', id)
+  const row = await scope
+    .selectFrom('api_keys')
+    .selectAll()
+    .where('id', '=', id)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+  if (row === undefined) throw notFound('API key', id)
+  return apiKeyOf(row)
+}
+
+/** From the next request on the key is refused. Throws NOT_FOUND, also the second time. */
+export async function revokeApiKey(scope: OrganizationScope, id: string): Promise<ApiKey> {
+  const key = await getApiKey(scope, id)
+  await scope
+    .updateTable('api_keys')
+    .set({ revoked_at: scope.clock.now() })
+    .where('id', '=', id)
+    .where('revoked_at', 'is', null)
+    .execute()
+  return key
+}
+
+function apiKeyOf(row: Pick<ApiKeyRow, 'id' | 'name' | 'created_at'>): ApiKey {
+  return { id: row.id, name: row.name, createdAt: row.created_at }
+}

@@ -1,0 +1,66 @@
+import { type Clock, type Database, type OrganizationScope, openScope } from '#database'
+import { CallerError } from '#errors'
+import type { Secret } from '#secret'
+import { hashApiKey } from './api-keys.ts'
+import { ensureOperatorOrganization, findOrganization, type Organization } from './organizations.ts'
+
+/** Turns a key, and the organization it asks to act in, into a scope. */
+export type Authenticate = (credentials: {
+  apiKey: string | undefined
+  organizationId: string | undefined
+}) => Promise<{ scope: OrganizationScope; isOperator: boolean }>
+
+/**
+ * The bootstrap key belongs to the operator's own organization and is never stored: changing it in the
+ * environment changes it. The operator's keys act in every organization.
+ */
+export async function createAuthenticator(options: {
+  database: Database
+  clock: Clock
+  bootstrapApiKey: Secret | undefined
+}): Promise<Authenticate> {
+  const { database, clock, bootstrapApiKey } = options
+  const operator = await ensureOperatorOrganization(database, clock)
+  const bootstrapHash = bootstrapApiKey && hashApiKey(bootstrapApiKey.open())
+  return async ({ apiKey, organizationId }) => {
+    if (apiKey === undefined)
+      throw new CallerError('UNAUTHENTICATED', 'Send your API key in the header X-Api-Key.')
+    const hash = hashApiKey(apiKey)
+    const home = hash === bootstrapHash ? operator : await findHome(database, hash)
+    if (home === undefined)
+      throw new CallerError(
+        'UNAUTHENTICATED',
+        'The API key is not valid: it is unknown or was revoked.',
+      )
+    const acting = await actingOrganization(database, home, organizationId)
+    return { scope: openScope(database, acting.id, clock), isOperator: home.isOperator }
+  }
+}
+
+/** The organization that a valid key belongs to. */
+async function findHome(database: Database, hash: string): Promise<Organization | undefined> {
+  const row = await database.db
+    .selectFrom('api_keys')
+    .select('organization_id')
+    .where('sha256', '=', hash)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+  return row && findOrganization(database.db, row.organization_id)
+}
+
+async function actingOrganization(
+  database: Database,
+  home: Organization,
+  asked: string | undefined,
+): Promise<Organization> {
+  if (asked === undefined || asked.toLowerCase() === home.id) return home
+  const found = await findOrganization(database.db, asked)
+  const isAllowed = home.isOperator || found?.parentId === home.id
+  if (found === undefined || !isAllowed)
+    throw new CallerError(
+      'FORBIDDEN',
+      `This API key may not act in the organization '${asked}', or there is no such organization. ` +
+        'A key acts in its own organization and that one’s sub-organizations.',
+    )
+  return found
+}
