@@ -1,10 +1,10 @@
 /**
  * Writes spool files and hashes them as they pass, in a thread of its own: a gigabyte costs some
- * seconds of one core, and the thread that answers requests must not pay them. Everything here is
- * synchronous on purpose; nothing else runs in this thread.
+ * seconds of one core, and the thread that answers requests must not pay them. Hashing is synchronous
+ * on purpose, since nothing else runs in this thread; the disk writes a chunk while it is hashed.
  */
 import { createHash, type Hash } from 'node:crypto'
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
+import { type FileHandle, open, rm } from 'node:fs/promises'
 import { parentPort } from 'node:worker_threads'
 import { createCRC64, type IHasher } from 'hash-wasm'
 
@@ -34,32 +34,26 @@ export interface Digests {
 }
 
 interface OpenFile {
-  descriptor: number
+  handle: FileHandle
   bytes: number
   sha256: Hash
   md5: Hash
   crc64: IHasher
 }
 
-function openFile(path: string, crc64: IHasher): OpenFile {
-  const descriptor = openSync(path, 'w', 0o600)
-  return {
-    descriptor,
-    bytes: 0,
-    sha256: createHash('sha256'),
-    md5: createHash('md5'),
-    crc64: crc64.init(),
-  }
-}
-
-function appendTo(file: OpenFile, chunk: Uint8Array): void {
-  for (let written = 0; written < chunk.length; ) {
-    written += writeSync(file.descriptor, chunk, written)
-  }
+async function appendTo(file: OpenFile, chunk: Uint8Array): Promise<void> {
+  const written = writeAll(file.handle, chunk)
   file.sha256.update(chunk)
   file.md5.update(chunk)
   file.crc64.update(chunk)
   file.bytes += chunk.length
+  await written
+}
+
+async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let written = 0; written < chunk.length; ) {
+    written += (await handle.write(chunk, written)).bytesWritten
+  }
 }
 
 function digestsOf(file: OpenFile): Digests {
@@ -81,32 +75,40 @@ export function createWriter(newHasher: () => Promise<IHasher>): {
   async function fileOf(order: Order): Promise<OpenFile> {
     const found = files.get(order.fileId)
     if (found !== undefined) return found
-    const opened = openFile(order.path, idleHashers.pop() ?? (await newHasher()))
+    const handle = await open(order.path, 'w', 0o600)
+    const crc64 = (idleHashers.pop() ?? (await newHasher())).init()
+    const opened = {
+      handle,
+      bytes: 0,
+      sha256: createHash('sha256'),
+      md5: createHash('md5'),
+      crc64,
+    }
     files.set(order.fileId, opened)
     return opened
   }
 
-  function close(fileId: number): void {
+  async function close(fileId: number): Promise<void> {
     const file = files.get(fileId)
     if (file === undefined) return
     files.delete(fileId)
     idleHashers.push(file.crc64)
-    closeSync(file.descriptor)
+    await file.handle.close()
   }
 
   async function act(order: Order): Promise<Answer> {
     switch (order.kind) {
       case 'append':
-        appendTo(await fileOf(order), new Uint8Array(order.buffer, 0, order.bytes))
+        await appendTo(await fileOf(order), new Uint8Array(order.buffer, 0, order.bytes))
         return { kind: 'taken', fileId: order.fileId, buffer: order.buffer }
       case 'finish': {
         const digests = digestsOf(await fileOf(order))
-        close(order.fileId)
+        await close(order.fileId)
         return { kind: 'finished', fileId: order.fileId, digests }
       }
       case 'discard':
-        close(order.fileId)
-        rmSync(order.path, { force: true })
+        await close(order.fileId)
+        await rm(order.path, { force: true })
         return { kind: 'discarded', fileId: order.fileId }
     }
   }
