@@ -1,0 +1,125 @@
+import { Secret } from '#secret'
+import { type LogLevel, logLevels } from '#telemetry'
+
+export interface Config {
+  http: { host: string; port: number }
+  dataDirectory: string
+  /** Absent: PGlite in the data directory. */
+  databaseUrl: Secret | undefined
+  /** Absent: a ClickHouse of our own in the data directory. */
+  clickhouseUrl: Secret | undefined
+  bootstrapApiKey: Secret | undefined
+  aws: {
+    /** The user or role that customers name in their trust policies. */
+    principalArn: string | undefined
+    /** Roles of our own account that outputs may name all the same. */
+    ownAccountRoleArns: string[]
+  }
+  allowCustomExternalId: boolean
+  spoolBytesMax: number
+  logLevel: LogLevel
+}
+
+type Environment = Record<string, string | undefined>
+
+const PORT_DEFAULT = 8080
+const SPOOL_BYTES_DEFAULT = 4 * 1024 ** 3
+const SPOOL_BYTES_MIN = 64 * 1024 ** 2
+const KEY_LENGTH_MIN = 32
+const PRINCIPAL = /^arn:aws[a-z-]*:iam::\d{12}:(user|role)\/[\w+=,.@/-]+$/
+const ROLE = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/
+
+/** Every mistake of the environment, one a line, in one error. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  constructor(mistakes: string[]) {
+    super(['The environment is not valid:', ...mistakes.map((text) => `  ${text}`)].join('\n'))
+  }
+}
+
+/** Reads the whole environment, or throws a ConfigError with all that is wrong in it. */
+export function readConfig(env: Environment): Config {
+  const mistakes: string[] = []
+  const read = readerOf(env, mistakes)
+  const config: Config = {
+    http: {
+      host: read.text('SLUICE_HOST', '127.0.0.1'),
+      port: read.integer('SLUICE_PORT', { byDefault: PORT_DEFAULT, min: 0, max: 65_535 }),
+    },
+    dataDirectory: read.text('SLUICE_DATA_DIR', '.sluice'),
+    databaseUrl: read.url('SLUICE_DATABASE_URL', ['postgres:', 'postgresql:']),
+    clickhouseUrl: read.url('SLUICE_CLICKHOUSE_URL', ['http:', 'https:']),
+    bootstrapApiKey: read.key('SLUICE_BOOTSTRAP_API_KEY'),
+    aws: {
+      principalArn: read.arns('SLUICE_PRINCIPAL_ARN', PRINCIPAL, 'a user or role ARN')[0],
+      ownAccountRoleArns: read.arns('SLUICE_OWN_ACCOUNT_ROLE_ARNS', ROLE, 'role ARNs'),
+    },
+    allowCustomExternalId: read.boolean('SLUICE_ALLOW_CUSTOM_EXTERNAL_ID'),
+    spoolBytesMax: read.integer('SLUICE_SPOOL_BYTES_MAX', {
+      byDefault: SPOOL_BYTES_DEFAULT,
+      min: SPOOL_BYTES_MIN,
+      max: Number.MAX_SAFE_INTEGER,
+    }),
+    logLevel: read.choice('SLUICE_LOG_LEVEL', logLevels, 'info'),
+  }
+  if (mistakes.length > 0) throw new ConfigError(mistakes)
+  return config
+}
+
+/** Reads one variable each; what cannot be read is noted, and the default stands in for it. */
+function readerOf(env: Environment, mistakes: string[]) {
+  const given = (name: string) => env[name]?.trim() || undefined
+  const refuse = <Value>(name: string, text: string, standIn: Value): Value => {
+    mistakes.push(`${name} ${text}`)
+    return standIn
+  }
+  return {
+    text: (name: string, byDefault: string) => given(name) ?? byDefault,
+    integer: (name: string, bounds: { byDefault: number; min: number; max: number }) => {
+      const text = given(name)
+      if (text === undefined) return bounds.byDefault
+      const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+      if (value >= bounds.min && value <= bounds.max) return value
+      return refuse(
+        name,
+        `must be a whole number from ${bounds.min} to ${bounds.max}, not ${JSON.stringify(text)}.`,
+        bounds.byDefault,
+      )
+    },
+    boolean: (name: string) => {
+      const text = given(name) ?? 'false'
+      if (text === 'true' || text === 'false') return text === 'true'
+      return refuse(name, `must be true or false, not ${JSON.stringify(text)}.`, false)
+    },
+    choice: <Choice extends string>(name: string, of: readonly Choice[], byDefault: Choice) => {
+      const text = given(name)
+      if (text === undefined) return byDefault
+      const choice = of.find((each) => each === text)
+      const wanted = `must be one of ${of.join(', ')}, not ${JSON.stringify(text)}.`
+      return choice ?? refuse(name, wanted, byDefault)
+    },
+    /** May hold a password, so what is wrong is never repeated. */
+    url: (name: string, protocols: string[]) => {
+      const text = given(name)
+      if (text === undefined) return undefined
+      if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return new Secret(text)
+      return refuse(
+        name,
+        `must be a URL that begins with ${protocols.join('// or ')}//.`,
+        undefined,
+      )
+    },
+    key: (name: string) => {
+      const text = given(name)
+      if (text === undefined) return undefined
+      if (text.length >= KEY_LENGTH_MIN) return new Secret(text)
+      return refuse(name, `must have at least ${KEY_LENGTH_MIN} characters.`, undefined)
+    },
+    arns: (name: string, form: RegExp, wanted: string) => {
+      const arns = (given(name) ?? '').split(/[\s,]+/).filter((arn) => arn !== '')
+      const wrong = arns.filter((arn) => !form.test(arn))
+      if (wrong.length === 0) return arns
+      return refuse(name, `must name ${wanted}, not ${wrong.join(', ')}.`, [])
+    },
+  }
+}

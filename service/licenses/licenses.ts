@@ -1,0 +1,147 @@
+/** A license separates an organization's samples; players send its key, which is no secret. */
+import { randomUUID } from 'node:crypto'
+import type { Selectable } from 'kysely'
+import { type Database, isUuid, type OrganizationId, type OrganizationScope } from '#database'
+import { notFound } from '#errors'
+import { cacheOf } from './license-cache.ts'
+import type { LicenseDomain, LicenseRow } from './rows.ts'
+
+export { licenseRoutes } from './routes.ts'
+
+export interface License {
+  id: string
+  organizationId: OrganizationId
+  licenseKey: string
+  name: string
+  /** IANA name. */
+  timeZone: string
+  retentionDays: number
+  /** Take samples from players whose user asks not to be tracked. */
+  ignoreDNT: boolean
+  /** Where players may run; empty: anywhere. */
+  domains: string[]
+}
+
+/** As the owner sees it. */
+export interface LicenseDetails extends Omit<License, 'domains'> {
+  domains: LicenseDomain[]
+  createdAt: Date
+  modifiedAt: Date
+}
+
+export interface NewLicense {
+  name: string
+  timeZone: string
+  retentionDays: number
+  ignoreDNT: boolean
+  domains: string[]
+  customData: Record<string, unknown>
+}
+
+export async function createLicense(
+  scope: OrganizationScope,
+  input: NewLicense,
+): Promise<LicenseDetails> {
+  const now = scope.clock.now()
+  const domains = input.domains.map((url) => ({ id: randomUUID(), url }))
+  const row = {
+    id: randomUUID(),
+    license_key: randomUUID(),
+    name: input.name,
+    time_zone: input.timeZone,
+    retention_days: input.retentionDays,
+    ignore_dnt: input.ignoreDNT,
+    domains: JSON.stringify(domains),
+    custom_data: JSON.stringify(input.customData),
+    created_at: now,
+    modified_at: now,
+  }
+  await scope.insertInto('licenses', row).execute()
+  const { organizationId: organization_id } = scope
+  return detailsOf({ ...row, organization_id, domains, custom_data: input.customData })
+}
+
+export async function listLicenses(
+  scope: OrganizationScope,
+  page: { offset: number; limit: number },
+): Promise<{ items: LicenseDetails[]; totalCount: number }> {
+  const rows = await scope
+    .selectFrom('licenses')
+    .selectAll()
+    .orderBy('created_at')
+    .orderBy('id')
+    .offset(page.offset)
+    .limit(page.limit)
+    .execute()
+  const { count } = await scope
+    .selectFrom('licenses')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return { items: rows.map(detailsOf), totalCount: count }
+}
+
+/** Throws NOT_FOUND. */
+export async function getLicense(scope: OrganizationScope, id: string): Promise<LicenseDetails> {
+  return detailsOf(await getRow(scope, 'id', id))
+}
+
+/** Throws NOT_FOUND, for another organization's key too. */
+export async function getLicenseByKey(
+  scope: OrganizationScope,
+  licenseKey: string,
+): Promise<License> {
+  return licenseOf(await getRow(scope, 'license_key', licenseKey))
+}
+
+async function getRow(
+  scope: OrganizationScope,
+  column: 'id' | 'license_key',
+  value: string,
+): Promise<Selectable<LicenseRow>> {
+  const thing = column === 'id' ? 'license' : 'license key'
+  if (!isUuid(value)) throw notFound(thing, value)
+  const row = await scope
+    .selectFrom('licenses')
+    .selectAll()
+    .where(column, '=', value)
+    .executeTakeFirst()
+  if (row === undefined) throw notFound(thing, value)
+  return row
+}
+
+/** For players, who know a key and no organization. Keys found are remembered for a minute. */
+export async function findLicenseByKey(
+  database: Database,
+  licenseKey: string,
+): Promise<License | undefined> {
+  if (!isUuid(licenseKey)) return undefined
+  return cacheOf(database).get(licenseKey.toLowerCase(), async () => {
+    const row = await database.db
+      .selectFrom('licenses')
+      .selectAll()
+      .where('license_key', '=', licenseKey)
+      .executeTakeFirst()
+    return row && licenseOf(row)
+  })
+}
+
+function licenseOf(row: Selectable<LicenseRow>): License {
+  const { domains, ...license } = detailsOf(row)
+  const { createdAt: _createdAt, modifiedAt: _modifiedAt, ...rest } = license
+  return { ...rest, domains: domains.map(({ url }) => url) }
+}
+
+function detailsOf(row: Selectable<LicenseRow>): LicenseDetails {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    licenseKey: row.license_key,
+    name: row.name,
+    timeZone: row.time_zone,
+    retentionDays: row.retention_days,
+    ignoreDNT: row.ignore_dnt,
+    domains: row.domains,
+    createdAt: row.created_at,
+    modifiedAt: row.modified_at,
+  }
+}

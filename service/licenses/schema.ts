@@ -1,0 +1,110 @@
+import { Type, type Static } from 'typebox'
+import { invalidRequest } from '#errors'
+import { formatInstant, Instant } from '#http'
+import type { LicenseDetails, NewLicense } from './licenses.ts'
+
+const NAME_LENGTH_MAX = 255
+const DOMAINS_MAX = 100
+const URL_LENGTH_MAX = 253
+const RETENTION_DAYS_MAX = 36_500
+/** A year and a month: last year's month can be compared with this one's. */
+const RETENTION_DAYS_DEFAULT = 395
+
+export const LicenseBody = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: NAME_LENGTH_MAX }),
+    timeZone: Type.Optional(
+      Type.String({ description: 'IANA name; UTC when absent', examples: ['Europe/Vienna'] }),
+    ),
+    ignoreDNT: Type.Optional(
+      Type.Boolean({ description: 'Take samples from users who ask not to be tracked' }),
+    ),
+    domains: Type.Optional(
+      Type.Array(Type.Object({ url: Type.String({ minLength: 1, maxLength: URL_LENGTH_MAX }) }), {
+        maxItems: DOMAINS_MAX,
+        description: 'Where players may run; none: anywhere',
+      }),
+    ),
+    retentionTime: Type.Optional(
+      Type.String({
+        pattern: '^P[1-9]\\d{0,4}D$',
+        mistake: 'must be a duration in days such as P395D',
+        description: 'How long samples are kept, in days; P395D when absent',
+      }),
+    ),
+    customData: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  },
+  { title: 'NewLicense' },
+)
+
+export const LicenseAnswer = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    name: Type.String(),
+    licenseKey: Type.String({ format: 'uuid' }),
+    timeZone: Type.String(),
+    ignoreDNT: Type.Boolean(),
+    retentionTime: Type.String({ description: 'ISO 8601 duration' }),
+    domains: Type.Array(Type.Object({ id: Type.String(), url: Type.String() })),
+    playerDomains: Type.Array(Type.String()),
+    includeInInsights: Type.Boolean(),
+    customDataFieldsCount: Type.Integer(),
+    customDataFieldLabels: Type.Record(Type.String(), Type.String()),
+    createdAt: Instant,
+    modifiedAt: Instant,
+  },
+  { title: 'License' },
+)
+
+/** Throws INVALID_REQUEST for what a schema cannot say. */
+export function readLicense(body: Static<typeof LicenseBody>): NewLicense {
+  const timeZone = body.timeZone ?? 'UTC'
+  const retentionDays = body.retentionTime
+    ? Number(body.retentionTime.slice(1, -1))
+    : RETENTION_DAYS_DEFAULT
+  const mistakes = []
+  if (!isTimeZone(timeZone))
+    mistakes.push({ field: 'timeZone', text: 'must be an IANA time zone such as Europe/Vienna' })
+  if (retentionDays > RETENTION_DAYS_MAX)
+    mistakes.push({ field: 'retentionTime', text: `must be at most P${RETENTION_DAYS_MAX}D` })
+  if (mistakes.length > 0) throw invalidRequest(mistakes)
+  return {
+    name: body.name,
+    timeZone,
+    retentionDays,
+    ignoreDNT: body.ignoreDNT ?? false,
+    domains: (body.domains ?? []).map(({ url }) => url),
+    customData: body.customData ?? {},
+  }
+}
+
+/** An IANA name that this runtime knows; offsets such as +01:00 are no zones, as they know no summer. */
+function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
+
+const CUSTOM_DATA_FIELDS = 100
+
+export function writeLicense(license: LicenseDetails) {
+  return {
+    id: license.id,
+    name: license.name,
+    licenseKey: license.licenseKey,
+    timeZone: license.timeZone,
+    ignoreDNT: license.ignoreDNT,
+    retentionTime: `P${license.retentionDays}D`,
+    domains: license.domains,
+    playerDomains: license.domains.map(({ url }) => url),
+    includeInInsights: false,
+    customDataFieldsCount: CUSTOM_DATA_FIELDS,
+    customDataFieldLabels: {},
+    createdAt: formatInstant(license.createdAt),
+    modifiedAt: formatInstant(license.modifiedAt),
+  }
+}
