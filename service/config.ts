@@ -11,7 +11,7 @@ export interface Config {
   bootstrapApiKey: Secret | undefined
   aws: {
     /** The user or role that customers name in their trust policies. */
-    principalArn: string | undefined
+    principalArn: string
     /** Roles of our own account that outputs may name all the same. */
     ownAccountRoleArns: string[]
   }
@@ -51,7 +51,7 @@ export function readConfig(env: Environment): Config {
     clickhouseUrl: read.url('SLUICE_CLICKHOUSE_URL', ['http:', 'https:']),
     bootstrapApiKey: read.key('SLUICE_BOOTSTRAP_API_KEY'),
     aws: {
-      principalArn: read.arns('SLUICE_PRINCIPAL_ARN', PRINCIPAL, 'a user or role ARN')[0],
+      principalArn: read.principal('SLUICE_PRINCIPAL_ARN'),
       ownAccountRoleArns: read.arns('SLUICE_OWN_ACCOUNT_ROLE_ARNS', ROLE, 'role ARNs'),
     },
     allowCustomExternalId: read.boolean('SLUICE_ALLOW_CUSTOM_EXTERNAL_ID'),
@@ -114,6 +114,18 @@ function readerOf(env: Environment, mistakes: string[]) {
       if (text === undefined) return undefined
       if (text.length >= KEY_LENGTH_MIN) return new Secret(text)
       return refuse(name, `must have at least ${KEY_LENGTH_MIN} characters.`, undefined)
+    },
+    principal: (name: string) => {
+      const arn = given(name)
+      if (arn === undefined)
+        return refuse(
+          name,
+          'is missing: the ARN of the user or role whose AWS credentials this service has, which ' +
+            'customers name in their trust policies.',
+          '',
+        )
+      if (PRINCIPAL.test(arn)) return arn
+      return refuse(name, `must be the ARN of an IAM user or role, not ${arn}.`, '')
     },
     arns: (name: string, form: RegExp, wanted: string) => {
       const arns = (given(name) ?? '').split(/[\s,]+/).filter((arn) => arn !== '')

@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
-import { redact } from '#secret'
+import { redact, redactMembers } from '#secret'
 
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
@@ -75,14 +75,4 @@ export function describeError(error: unknown, depth = 0): unknown {
     ...(error.cause !== undefined &&
       depth < CAUSES_MAX && { cause: describeError(error.cause, depth + 1) }),
   }
-}
-
-/** The same members, each text redacted; what is deeper than a log line needs is left out. */
-function redactMembers(value: unknown, depth = 0): unknown {
-  if (typeof value === 'string') return redact(value)
-  if (typeof value !== 'object' || value === null) return value
-  if (depth === CAUSES_MAX) return '…'
-  if (Array.isArray(value)) return value.map((item) => redactMembers(item, depth + 1))
-  const entries = Object.entries(value)
-  return Object.fromEntries(entries.map(([name, item]) => [name, redactMembers(item, depth + 1)]))
 }

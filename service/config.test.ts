@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { inspect } from 'node:util'
+import { ConfigError, readConfig } from '#config'
+
+const least = { SLUICE_PRINCIPAL_ARN: 'arn:aws:iam::123456789012:user/sluice' }
+
+test('all mistakes come in one message, and no secret is repeated', () => {
+  const env = {
+    SLUICE_PORT: '80a',
+    SLUICE_DATABASE_URL: 'mysql://root:hunter22@db',
+    SLUICE_BOOTSTRAP_API_KEY: 'too-short',
+    SLUICE_PRINCIPAL_ARN: 'arn:aws:iam::1:root',
+    SLUICE_OWN_ACCOUNT_ROLE_ARNS: 'arn:aws:iam::123456789012:role/ok, nonsense',
+    SLUICE_ALLOW_CUSTOM_EXTERNAL_ID: 'yes',
+    SLUICE_SPOOL_BYTES_MAX: '-1',
+    SLUICE_LOG_LEVEL: 'loud',
+  }
+  assert.throws(
+    () => readConfig(env),
+    (error) => {
+      assert.ok(error instanceof ConfigError)
+      for (const name of Object.keys(env))
+        assert.match(error.message, new RegExp(`^  ${name} `, 'm'))
+      assert.doesNotMatch(error.message, /hunter22|too-short/)
+      return true
+    },
+  )
+})
+
+test('a missing principal is a mistake that says what it is for', () => {
+  assert.throws(() => readConfig({}), /SLUICE_PRINCIPAL_ARN is missing: .* trust policies/)
+})
+
+test('nothing but the principal is needed; an empty variable is an absent one', () => {
+  const config = readConfig({ ...least, SLUICE_DATABASE_URL: '', SLUICE_PORT: ' ' })
+  assert.deepEqual(config, {
+    http: { host: '127.0.0.1', port: 8080 },
+    dataDirectory: '.sluice',
+    databaseUrl: undefined,
+    clickhouseUrl: undefined,
+    bootstrapApiKey: undefined,
+    aws: { principalArn: least.SLUICE_PRINCIPAL_ARN, ownAccountRoleArns: [] },
+    allowCustomExternalId: false,
+    spoolBytesMax: 4 * 1024 ** 3,
+    logLevel: 'info',
+  })
+})
+
+test('a secret opens at one call and prints as [secret] everywhere', () => {
+  const key = 'a-bootstrap-key-of-at-least-32-chars'
+  const { bootstrapApiKey } = readConfig({ ...least, SLUICE_BOOTSTRAP_API_KEY: key })
+  assert.equal(bootstrapApiKey?.open(), key)
+  const printed = [JSON.stringify({ bootstrapApiKey }), inspect({ bootstrapApiKey })]
+  for (const text of [...printed, `${bootstrapApiKey}`]) {
+    assert.ok(!text.includes(key))
+    assert.match(text, /\[secret\]/)
+  }
+})
