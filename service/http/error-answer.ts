@@ -68,9 +68,7 @@ function bodyMistake(text: string): CallerError {
 }
 
 function validationError(error: FastifyError): CallerError {
-  const place = error.validationContext ?? 'body'
-  const mistakes = mistakesOf(error.validation ?? [])
-  return invalidRequest(mistakes.map(({ field, text }) => ({ field: field || place, text })))
+  return invalidRequest(mistakesOf(error.validation ?? [], error.validationContext))
 }
 
 function isFastifyError(error: unknown): error is FastifyError {

@@ -193,11 +193,17 @@ describe('organizations, API keys and licenses', () => {
 
   test('every mistake of a license is named', async () => {
     const { key } = await createCustomer()
-    const wrong = { ignoreDNT: 'no', domains: [{}], retentionTime: '1 month' }
+    const wrong = { ignoreDNT: 'no', domains: [{}], retentionTime: '1 month', timeZone: '' }
     const first = await call('POST /analytics/licenses', { key, body: wrong })
     assert.equal(first.status, 400)
     const fields = first.data.details.map((detail: { field: string }) => detail.field)
-    assert.deepEqual(fields.sort(), ['domains.0.url', 'ignoreDNT', 'name', 'retentionTime'])
+    assert.deepEqual(fields.sort(), [
+      'domains.0.url',
+      'ignoreDNT',
+      'name',
+      'retentionTime',
+      'timeZone',
+    ])
     for (const timeZone of ['Vienna', '+01:00', '', 'Europe/../UTC']) {
       const body = { name: 'a license', timeZone }
       const { status, data } = await call('POST /analytics/licenses', { key, body })
