@@ -1,0 +1,57 @@
+import { type Decision, evaluate, type PolicyDocument } from '@sluice/iam'
+import type { Caller } from './caller.ts'
+
+export interface Access {
+  /** As policies spell it: `s3:PutObject`. */
+  action: string
+  /** The full ARN. */
+  resource: string
+  resourceAccountId: string
+  resourcePolicy?: PolicyDocument
+  /** Condition keys of this action; those of the caller and the request are added. */
+  context?: Record<string, string | string[]>
+}
+
+export function authorize(caller: Caller, access: Access): Decision {
+  const { action, resource, resourceAccountId, resourcePolicy, context } = access
+  return evaluate(
+    {
+      principal: caller.principal,
+      action,
+      resource,
+      resourceAccountId,
+      context: { ...caller.context, ...context },
+    },
+    {
+      identity: caller.identityPolicies,
+      ...(caller.sessionPolicies && { session: caller.sessionPolicies }),
+      ...(resourcePolicy && { resource: resourcePolicy }),
+    },
+  )
+}
+
+const policyTypes = {
+  identity: { none: 'identity-based policy', one: 'an identity-based policy' },
+  session: { none: 'session policy', one: 'a session policy' },
+  resource: { none: 'resource-based policy', one: 'a resource-based policy' },
+}
+
+/**
+ * Why access was denied, as AWS words it.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+ */
+export function denialText(
+  caller: Caller,
+  { action, resource }: { action: string; resource: string },
+  decision: Decision & { allowed: false },
+): string {
+  const { none, one } = policyTypes[decision.policyType]
+  const reason = decision.explicit
+    ? `with an explicit deny in ${one}`
+    : `because no ${none} allows the ${action} action`
+  return `User: ${callerName(caller)} is not authorized to perform: ${action} on resource: ${resource} ${reason}`
+}
+
+export function callerName({ principal }: Caller): string {
+  return principal === 'anonymous' ? 'anonymous' : principal.arn
+}

@@ -1,0 +1,126 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Authenticate } from './authentication.ts'
+import type { Caller } from './caller.ts'
+import { AwsError, notImplemented } from './errors.ts'
+import { createIam } from './iam/iam.ts'
+import { type Element, writeXml } from './query-xml.ts'
+import { readQuery, sha256, splitUrl } from './sigv4.ts'
+import type { QueryApi } from './server.ts'
+import { readSignedService } from './signature.ts'
+import type { State } from './state.ts'
+import { createSts } from './sts/sts.ts'
+
+/** Parameters of a call as the query protocol flattens them: `Tags.member.1.Key`. */
+export type Parameters = ReadonlyMap<string, string>
+
+export interface Call {
+  caller: Caller
+  parameters: Parameters
+  now: Date
+}
+
+/** The members of an operation's result, or nothing. */
+export type Operation = (call: Call) => Promise<Element | undefined> | Element | undefined
+
+/** One of the services that speak AWS's query protocol. */
+export interface QueryService {
+  version: string
+  namespace: string
+  operations: Record<string, Operation>
+}
+
+export interface QueryParts {
+  state: State
+  clock: () => Date
+  authenticate: Authenticate
+}
+
+const BODY_BYTES_MAX = 512 * 1024
+
+/**
+ * IAM and STS: a form goes in, XML comes out.
+ * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
+ */
+export function createQueryApi({ state, clock, authenticate }: QueryParts): QueryApi {
+  const services: Partial<Record<string, QueryService>> = {
+    iam: createIam(state),
+    sts: createSts(state),
+  }
+  return {
+    async handle(request, response, requestId) {
+      const body = await readBody(request)
+      const caller = await authenticate(request, sha256(body))
+      const service = services[readSignedService(request) ?? '']
+      if (!service) throw wrongService()
+      const parameters = readParameters(request, body)
+      const action = parameters.get('Action') ?? ''
+      const operation = getOperation(service, action, parameters.get('Version'))
+      const result = await operation({ caller, parameters, now: clock() })
+      const answer = writeXml(`${action}Response`, service.namespace, {
+        ...(result && { [`${action}Result`]: result }),
+        ResponseMetadata: { RequestId: requestId },
+      })
+      send(response, 200, answer)
+    },
+    sendError(request, response, error, requestId) {
+      const { code, status, message } = error
+      const service = services[readSignedService(request) ?? ''] ?? services.sts
+      const type = status < 500 ? 'Sender' : 'Receiver'
+      const answer = writeXml('ErrorResponse', service?.namespace ?? '', {
+        Error: { Type: type, Code: code, Message: message },
+        RequestId: requestId,
+      })
+      send(response, status, answer)
+    },
+  }
+}
+
+function getOperation(service: QueryService, action: string, version: string | undefined) {
+  if (!/^[A-Za-z]{1,128}$/.test(action)) {
+    throw new AwsError('MissingAction', 400, 'The request must contain the parameter Action')
+  }
+  if (version !== undefined && version !== service.version) {
+    throw new AwsError(
+      'InvalidAction',
+      400,
+      `Could not find operation ${action} for version ${version}`,
+    )
+  }
+  const operation = Object.hasOwn(service.operations, action)
+    ? service.operations[action]
+    : undefined
+  if (!operation) throw notImplemented(action)
+  return operation
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  let bytes = 0
+  for await (const piece of request.iterator({ destroyOnReturn: false })) {
+    bytes += piece.length
+    if (bytes > BODY_BYTES_MAX) {
+      throw new AwsError('RequestEntityTooLarge', 413, 'The request body is too large.')
+    }
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces)
+}
+
+function readParameters(request: IncomingMessage, body: Buffer): Parameters {
+  const [, query] = splitUrl(request.url ?? '/')
+  return new Map([...readQuery(query), ...readQuery(body.toString('utf8'))])
+}
+
+function wrongService(): AwsError {
+  return new AwsError(
+    'SignatureDoesNotMatch',
+    403,
+    'Credential should be scoped to a service of local-aws: iam, sts or s3.',
+  )
+}
+
+function send(response: ServerResponse, status: number, xml: string): void {
+  const body = Buffer.from(xml)
+  response.writeHead(status, { 'content-type': 'text/xml', 'content-length': body.length })
+  response.end(body)
+}

@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/**
+ * Who exists: accounts with their users, keys, roles and policies. All of it is held in memory and
+ * kept in one file, which is replaced as a whole; a change counts once the new file is on the disk.
+ */
+export interface Identities {
+  /** Base64 of the 256-bit key that seals session tokens. */
+  tokenKey: string
+  accounts: Record<string, Account>
+}
+
+/** Users, roles and policies by their name in lower case: IAM's names differ by more than case. */
+export interface Account {
+  accountId: string
+  created: string
+  users: Record<string, User>
+  roles: Record<string, Role>
+  policies: Record<string, ManagedPolicy>
+}
+
+export interface Tag {
+  Key: string
+  Value: string
+}
+
+interface Holder {
+  name: string
+  path: string
+  /** `AIDA…` or `AROA…`; never used again. */
+  id: string
+  arn: string
+  /** ISO 8601. */
+  created: string
+  tags: Tag[]
+  /** Policy texts by policy name. */
+  inlinePolicies: Record<string, string>
+  /** ARNs of managed policies. */
+  attachedPolicies: string[]
+}
+
+export interface User extends Holder {
+  accessKeys: AccessKey[]
+}
+
+export interface AccessKey {
+  accessKeyId: string
+  secretAccessKey: string
+  status: 'Active' | 'Inactive'
+  created: string
+}
+
+export interface Role extends Holder {
+  /** The trust policy with users and roles by their unique ids. */
+  trustPolicy: string
+  description: string
+  maxSessionSeconds: number
+}
+
+export interface ManagedPolicy {
+  name: string
+  path: string
+  id: string
+  arn: string
+  created: string
+  description: string
+  text: string
+  tags: Tag[]
+}
+
+export interface State {
+  /** As it is now. Read only: changes go through `change`. */
+  readonly identities: Identities
+  /**
+   * Applies the work to a copy, makes the copy durable, then lets it be seen; nothing changes when
+   * the work throws. One change at a time.
+   */
+  change<R>(work: (identities: Identities) => R): Promise<R>
+  findAccessKey(accessKeyId: string): { account: Account; user: User; key: AccessKey } | undefined
+}
+
+const FILE_NAME = 'identities.json'
+
+export async function openState(dataDirectory: string): Promise<State> {
+  await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
+  const path = join(dataDirectory, FILE_NAME)
+  let identities = await readIdentities(path)
+  let last: Promise<unknown> = Promise.resolve()
+
+  async function apply<R>(work: (identities: Identities) => R): Promise<R> {
+    const changed = structuredClone(identities)
+    const result = work(changed)
+    await replaceFile(path, JSON.stringify(changed))
+    identities = changed
+    return result
+  }
+
+  return {
+    get identities() {
+      return identities
+    },
+    change(work) {
+      const result = last.then(() => apply(work))
+      last = result.catch(() => undefined)
+      return result
+    },
+    findAccessKey: (accessKeyId) => findAccessKey(identities, accessKeyId),
+  }
+}
+
+async function readIdentities(path: string): Promise<Identities> {
+  try {
+    return parseIdentities(await readFile(path, 'utf8'))
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    const identities = { tokenKey: randomBytes(32).toString('base64'), accounts: {} }
+    await replaceFile(path, JSON.stringify(identities))
+    return identities
+  }
+}
+
+/** The cast holds because nobody but `replaceFile` writes this file, whole or not at all. */
+function parseIdentities(text: string): Identities {
+  return JSON.parse(text) as Identities
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}
+
+/** Replaces a file so that a crash leaves either the old or the new content. */
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+  const next = `${path}.next`
+  const file = await open(next, 'w', 0o600)
+  try {
+    await file.writeFile(content)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(next, path)
+  const directory = await open(join(path, '..'), 'r')
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
+}
+
+function findAccessKey(identities: Identities, accessKeyId: string) {
+  for (const account of Object.values(identities.accounts)) {
+    for (const user of Object.values(account.users)) {
+      const key = user.accessKeys.find((it) => it.accessKeyId === accessKeyId)
+      if (key) return { account, user, key }
+    }
+  }
+  return undefined
+}
