@@ -8,6 +8,7 @@ import { openConnections } from './connections.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { migrate } from './migrate.ts'
 
+export { lockDirectory } from './directory-lock.ts'
 export { type OrganizationScope, type OwnedTable, openScope } from './scope.ts'
 
 /** The tables. Each feature adds its own: `declare module '#database' { interface Tables { … } }`. */

@@ -22,7 +22,7 @@ export function lockDirectory(directory: string): DirectoryLock {
     if (!isBusy(error)) throw error
     throw new Error(
       `The data directory ${directory} is in use by ${describeHolder(holderFile)}. Stop that ` +
-        'process, or start this one with another SLUICE_DATA_DIR.',
+        'process, or choose another directory (SLUICE_DATA_DIR).',
       { cause: error },
     )
   }

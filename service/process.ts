@@ -1,0 +1,40 @@
+import { constants } from 'node:os'
+
+const HARD_STOP_MS = 30_000
+
+/**
+ * A signal closes what runs, and the process ends by itself when nothing is left to do. A second signal,
+ * or half a minute, ends it anyway; what is on disk is written so that this loses nothing.
+ */
+export function stopOnSignal(running: { close(): Promise<void> }): void {
+  let isStopping = false
+  const stop = (signal: 'SIGINT' | 'SIGTERM') => {
+    if (isStopping) process.exit(128 + constants.signals[signal])
+    isStopping = true
+    setTimeout(() => {
+      console.error(`Still busy after ${HARD_STOP_MS / 1000} seconds: stopping hard.`)
+      process.exit(1)
+    }, HARD_STOP_MS).unref()
+    running.close().catch((error: unknown) => {
+      console.error(error)
+      process.exit(1)
+    })
+  }
+  process.on('SIGINT', stop).on('SIGTERM', stop)
+}
+
+/** Runs a program to its end: a refusal to start is a sentence on stderr and exit code 1. */
+export async function runProcess(start: () => Promise<{ close(): Promise<void> }>): Promise<void> {
+  try {
+    stopOnSignal(await start())
+  } catch (error) {
+    console.error(error instanceof Error ? sentenceOf(error) : error)
+    process.exitCode = 1
+  }
+}
+
+/** Errors that an operator can act on are told without the stack of our code. */
+function sentenceOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\n  ${error.cause.message}` : ''
+  return process.env.SLUICE_LOG_LEVEL === 'debug' ? String(error.stack) : error.message + cause
+}

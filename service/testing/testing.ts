@@ -1,0 +1,138 @@
+/**
+ * A laptop's world: an AWS, the service as a principal of its own in it, and organizations made through
+ * the public API, each with an AWS account. Tests, `npm run dev`, the demo and the benchmarks stand on it.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type LocalAccount, type LocalAws, startLocalAws } from '@sluice/local-aws'
+import { readConfig } from '#config'
+import { type Clock, lockDirectory } from '#database'
+import { startService } from '../service.ts'
+import { createOrganization } from './organization.ts'
+import { openState, type WorldState } from './state.ts'
+
+/** A customer: their organization in Sluice with a key and a license, and their AWS account. */
+export interface WorldOrganization {
+  id: string
+  name: string
+  apiKey: string
+  licenseKey: string
+  aws: LocalAccount & { region: string }
+}
+
+export interface WorldOptions {
+  /** Kept, with everything in it, for the next start. Absent: a temporary one that goes with the world. */
+  dataDirectory?: string
+  /** Absent: any free port. */
+  port?: number
+  awsPort?: number
+  clock?: Clock
+  /** Between the negative probes of a role and their repetition. */
+  probePauseMs?: number
+  /** More of the service's environment: SLUICE_LOG_LEVEL, SLUICE_SPOOL_BYTES_MAX, … */
+  env?: Record<string, string>
+}
+
+export interface World extends AsyncDisposable {
+  readonly url: string
+  readonly apiUrl: string
+  readonly aws: LocalAws
+  readonly servicePrincipalArn: string
+  /** Acts in every organization. */
+  readonly operatorApiKey: string
+  readonly dataDirectory: string
+  /** Those of this start and of those before on the same data directory. */
+  readonly organizations: readonly WorldOrganization[]
+  createOrganization(name?: string): Promise<WorldOrganization>
+  /** Closes the service and starts it again on the same data and port. */
+  restartService(): Promise<void>
+  close(): Promise<void>
+}
+
+const REGION = 'us-east-1'
+
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  await using opened = new AsyncDisposableStack()
+  const dataDirectory = options.dataDirectory ?? (await openTemporaryDirectory(opened))
+  const lock = lockDirectory(dataDirectory)
+  opened.defer(() => lock.release())
+  const { clock } = options
+  const aws = opened.use(
+    await startLocalAws({
+      dataDirectory: join(dataDirectory, 'aws'),
+      port: options.awsPort ?? 0,
+      ...(clock && { clock: () => clock.now() }),
+    }),
+  )
+  const file = await openState(dataDirectory, () => createState(aws))
+  const { operatorApiKey, principal, organizations } = file.state
+  const start = (port: number) =>
+    startService(readConfig(environmentOf({ options, dataDirectory, port, state: file.state })), {
+      aws: { endpoint: aws.endpointUrl, region: REGION, credentials: principal },
+      ...(clock && { clock }),
+    })
+  let service = await start(options.port ?? 0)
+  opened.defer(() => service.close())
+  const everything = opened.move()
+  const close = () => everything.disposeAsync()
+  return {
+    get url() {
+      return service.url
+    },
+    get apiUrl() {
+      return service.apiUrl
+    },
+    aws,
+    servicePrincipalArn: principal.arn,
+    operatorApiKey,
+    dataDirectory,
+    organizations,
+    createOrganization: async (name = `Organization ${organizations.length + 1}`) => {
+      const { apiUrl } = service
+      const made = { apiUrl, operatorApiKey, aws, region: REGION, name }
+      const organization = await createOrganization(made)
+      await file.addOrganization(organization)
+      return organization
+    },
+    restartService: async () => {
+      const port = Number(new URL(service.url).port)
+      await service.close()
+      service = await start(port)
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+async function openTemporaryDirectory(opened: AsyncDisposableStack): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'sluice-'))
+  opened.defer(() => rm(path, { recursive: true, force: true }))
+  return path
+}
+
+/** Sluice's own AWS account, with the user that the service is. */
+async function createState(aws: LocalAws): Promise<WorldState<WorldOrganization>> {
+  const account = await aws.createAccount()
+  const { arn, accessKeyId, secretAccessKey } = await aws.createServiceUser(account, 'sluice')
+  const operatorApiKey = `operator_${randomBytes(24).toString('base64url')}`
+  const principal = { arn, accessKeyId, secretAccessKey }
+  return { operatorApiKey, principal, organizations: [] }
+}
+
+function environmentOf(world: {
+  options: WorldOptions
+  dataDirectory: string
+  port: number
+  state: WorldState<WorldOrganization>
+}): Record<string, string> {
+  return {
+    SLUICE_LOG_LEVEL: 'warn',
+    SLUICE_DATA_DIR: join(world.dataDirectory, 'service'),
+    SLUICE_PORT: String(world.port),
+    SLUICE_BOOTSTRAP_API_KEY: world.state.operatorApiKey,
+    SLUICE_PRINCIPAL_ARN: world.state.principal.arn,
+    ...world.options.env,
+  }
+}
