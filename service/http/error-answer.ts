@@ -19,7 +19,7 @@ export function answerErrors(app: App, options: { clock: Clock; telemetry: Telem
       .send(wrapRefusal(request.id, refusal, options.clock.now()))
   }
   const answer = async (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
-    const callerError = callerErrorOf(error)
+    const callerError = callerErrorOf(error, request)
     if (callerError === undefined) {
       options.telemetry.requestFailed({ requestId: request.id, error })
       return send(request, reply, refusalOfFault(error))
@@ -47,18 +47,22 @@ function unknownRoute(request: FastifyRequest): Refusal {
 }
 
 /** What the caller did wrong, in our terms; undefined when it was not the caller. */
-function callerErrorOf(error: unknown): CallerError | undefined {
+function callerErrorOf(error: unknown, request: FastifyRequest): CallerError | undefined {
   if (error instanceof CallerError) return error
   if (!isFastifyError(error)) return undefined
   if (error.validation !== undefined) return validationError(error)
-  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return new CallerError('TOO_LARGE', 'The body is too large; this path accepts 1 MiB.')
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return tooLarge(request.routeOptions.bodyLimit)
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
     return bodyMistake('needs the header Content-Type: application/json')
   if (error instanceof SyntaxError || error.code === 'FST_ERR_CTP_INVALID_JSON_BODY')
     return bodyMistake(`is not JSON: ${error.message}`)
   const isTheirs = error.statusCode !== undefined && error.statusCode < 500
   return isTheirs ? new CallerError('INVALID_REQUEST', error.message) : undefined
+}
+
+function tooLarge(bytesMax: number): CallerError {
+  const text = `is too large: this path accepts ${bytesMax} bytes.`
+  return new CallerError('TOO_LARGE', `The body ${text}`, { mistakes: [{ field: 'body', text }] })
 }
 
 function bodyMistake(text: string): CallerError {

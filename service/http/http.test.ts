@@ -165,7 +165,7 @@ describe('the wire', () => {
     const { status, data } = await call('POST', '/things', { body: text })
     assert.equal(status, 413)
     assert.equal(data.errorCode, 'TOO_LARGE')
-    assert.match(data.message, /1 MiB/)
+    assert.match(data.message, /accepts 1048576 bytes/)
     const streamed = await fetch(`${url}/v1/things`, {
       method: 'POST',
       headers: { 'X-Api-Key': KEY, 'Content-Type': 'application/json' },
@@ -173,7 +173,7 @@ describe('the wire', () => {
       duplex: 'half',
     })
     assert.equal(streamed.status, 413)
-    assert.match(await streamed.text(), /1 MiB/)
+    assert.match(await streamed.text(), /accepts 1048576 bytes/)
   })
 
   test('what is not HTTP is closed with a 400', async () => {
@@ -330,5 +330,13 @@ describe('the wire', () => {
     const { properties } = responses['201'].content['application/json'].schema
     assert.deepEqual(Object.keys(properties), ['requestId', 'status', 'data'])
     assert.ok(document.components.schemas.ErrorResponse)
+    const { parameters } = document.paths['/v1/things'].get
+    assert.deepEqual(
+      parameters.map((each: Record<string, unknown>) => [each.name, each.required]),
+      [
+        ['offset', false],
+        ['limit', false],
+      ],
+    )
   })
 })

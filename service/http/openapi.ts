@@ -45,10 +45,19 @@ function withErrorAnswers(paths: unknown): Json {
   }
   return mapMembers(paths, (path) =>
     mapMembers(path, (operation) => {
-      const { responses, ...rest } = Object(operation)
-      return { ...rest, responses: { ...responses, default: answer } }
+      const { responses, parameters, ...rest } = Object(operation)
+      return {
+        ...rest,
+        ...(parameters && { parameters: parameters.map(withoutNeedlessDuty) }),
+        responses: { ...responses, default: answer },
+      }
     }),
   )
+}
+
+/** What has a default need not be sent, though it is always there once it was read. */
+function withoutNeedlessDuty(parameter: { schema?: Json; required?: boolean }): unknown {
+  return parameter.schema?.default === undefined ? parameter : { ...parameter, required: false }
 }
 
 /** Replaces each titled schema by a reference to the component of that title. */

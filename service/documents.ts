@@ -1,0 +1,81 @@
+import { catalogue } from '#errors'
+import { openTelemetry } from '#telemetry'
+import { createServer, openapiOf } from '#http'
+import { type Parts, routesOf, systemClock } from './service.ts'
+
+/** The documents that are written from the code, by their path below docs/. */
+export async function writeDocuments(): Promise<Record<string, string>> {
+  return {
+    'errors.md': errorsDocument(),
+    'openapi.json': `${JSON.stringify(await openapiDocument(), null, 2)}\n`,
+  }
+}
+
+const kinds = {
+  caller: {
+    title: 'The caller must change the request',
+    text:
+      'Answers with status 400, 401, 403, 404, 409, 413 or 429. `data.errorCode` holds the code, ' +
+      '`data.details` every mistake with its field.',
+  },
+  output: {
+    title: 'The customer must change something in their AWS account',
+    text:
+      'Never a status: data of an export task in ERROR, or of a check. The message has the real ' +
+      'role, principal, external id and bucket; the remedy says what to do with them.',
+  },
+  transient: {
+    title: 'Nobody must act',
+    text:
+      'Repeated by itself in a worker. In an answer: status 503 with Retry-After; the fault is on ' +
+      'the side of the service.',
+  },
+}
+
+function errorsDocument(): string {
+  const sections = Object.entries(kinds).map(([kind, { title, text }]) => {
+    const entries = Object.entries(catalogue).filter(([, entry]) => entry.kind === kind)
+    const hasRemedy = entries.some(([, entry]) => 'remedy' in entry)
+    const head = hasRemedy
+      ? '| code | meaning | remedy |\n| --- | --- | --- |'
+      : '| code | meaning |\n| --- | --- |'
+    const rows = entries.map(([code, entry]) => {
+      const remedy = 'remedy' in entry ? ` ${entry.remedy} |` : ''
+      return `| \`${code}\` | ${entry.meaning} |${remedy}`
+    })
+    return [`## ${title}`, text, [head, ...rows].join('\n')].join('\n\n')
+  })
+  const title = '# Errors\n\nWritten from `service/errors.ts` by `npm run docs`; a test compares.'
+  const rest =
+    '## Anything else is our fault\n\nStatus 500 with `INTERNAL_ERROR` and no further word; the ' +
+    '`requestId` finds the cause in the log of the service.'
+  return `${[title, ...sections, rest].join('\n\n')}\n`
+}
+
+/** From the routes alone: nothing is opened. */
+async function openapiDocument(): Promise<unknown> {
+  const telemetry = openTelemetry({ level: 'silent' })
+  const app = await createServer({
+    clock: systemClock,
+    telemetry,
+    authenticate: () => Promise.reject(new Error('Routes are described here, not called.')),
+    readiness: async () => [],
+    ...routesOf(uncalledParts()),
+  })
+  try {
+    return openapiOf(app)
+  } finally {
+    await app.close()
+    telemetry.close()
+  }
+}
+
+/** Routes take their parts when they are called, and describing them calls none. */
+function uncalledParts(): Parts {
+  const refuse = (name: string | symbol) => {
+    throw new Error(`A route used ${String(name)} before it was called.`)
+  }
+  const part: unknown = new Proxy({}, { get: (_target, name) => refuse(name) })
+  const parts: unknown = new Proxy({}, { get: () => part })
+  return parts as Parts
+}
