@@ -23,11 +23,15 @@ export const catalogue = {
   },
   NOT_FOUND: {
     kind: 'caller',
-    meaning: 'There is no such thing in this organization. Another organization’s answers the same.',
+    meaning:
+      'There is no such thing in this organization. Another organization’s answers the same.',
   },
   CONFLICT: { kind: 'caller', meaning: 'The request contradicts something that exists already.' },
   TOO_LARGE: { kind: 'caller', meaning: 'The body is larger than this path accepts.' },
-  TOO_MANY_REQUESTS: { kind: 'caller', meaning: 'Too many requests; wait for Retry-After seconds.' },
+  TOO_MANY_REQUESTS: {
+    kind: 'caller',
+    meaning: 'Too many requests; wait for Retry-After seconds.',
+  },
 
   OBJECT_EXISTS: {
     kind: 'output',
@@ -35,9 +39,26 @@ export const catalogue = {
     remedy: 'Export to another outputPath, remove the object, or set output.overwrite to true.',
   },
 
+  OUTPUT_DELETED: {
+    kind: 'output',
+    meaning: 'The output was deleted before its export task was done.',
+    remedy: 'Create the output again, and the export task with its id.',
+  },
+
   DATABASE_UNAVAILABLE: { kind: 'transient', meaning: 'The database cannot be reached.' },
-  SAMPLES_UNAVAILABLE: { kind: 'transient', meaning: 'The sample store cannot take or read rows now.' },
+  SAMPLES_UNAVAILABLE: {
+    kind: 'transient',
+    meaning: 'The sample store cannot take or read rows now.',
+  },
   AWS_UNAVAILABLE: { kind: 'transient', meaning: 'AWS throttled the call or had a fault.' },
+  SAMPLES_CHANGED: {
+    kind: 'transient',
+    meaning: 'The same hour read twice gave different bytes; a replica may lag.',
+  },
+  TWIN_UNDERWAY: {
+    kind: 'transient',
+    meaning: 'Another export task with the same definition is sending the same object.',
+  },
   SPOOL_FULL: {
     kind: 'transient',
     meaning: 'Files that are being written fill the spool. The operator gives it more room.',

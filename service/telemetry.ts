@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { OutputError, TransientError } from '#errors'
 import { redact, redactMembers } from '#secret'
 
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
@@ -19,6 +20,27 @@ export interface Telemetry {
   }): void
   /** A request met a fault of ours, or one that passes: nothing the caller could have avoided. */
   requestFailed(event: { requestId: string; error: unknown }): void
+  exportTaskStarted(event: { taskId: string; files: number }): void
+  exportFileDelivered(event: {
+    taskId: string
+    objectKey: string
+    rows: number
+    bytes: number
+  }): void
+  exportTaskFinished(event: { taskId: string }): void
+  /** The task waits and is tried again: nobody has to act. */
+  exportTaskPostponed(event: {
+    taskId: string
+    failures: number
+    delayMs: number
+    error: unknown
+  }): void
+  /** The task is in ERROR. Code INTERNAL is a fault of ours. */
+  exportTaskFailed(event: { taskId: string; code: string; error: unknown }): void
+  /** Another worker has taken the task over. */
+  exportTaskLost(event: { taskId: string }): void
+  /** Taking a task, or writing down how it ended, has failed. */
+  exportWorkerFailed(event: { error: unknown }): void
   close(): void
 }
 
@@ -46,6 +68,22 @@ export function openTelemetry(options: {
     help: 'Requests that met a fault of ours',
     registers: [registry],
   })
+  const tasks = new Counter({
+    name: 'sluice_export_tasks_total',
+    help: 'What became of attempts at export tasks; code only where one failed',
+    labelNames: ['outcome', 'code'],
+    registers: [registry],
+  })
+  const files = new Counter({
+    name: 'sluice_export_files_delivered_total',
+    help: 'Files that export tasks have put into buckets',
+    registers: [registry],
+  })
+  const fileBytes = new Counter({
+    name: 'sluice_export_file_bytes_delivered_total',
+    help: 'Bytes of the files that export tasks have put into buckets',
+    registers: [registry],
+  })
   return {
     registry,
     log,
@@ -57,8 +95,43 @@ export function openTelemetry(options: {
       failures.inc()
       log.error({ requestId, error }, 'request failed')
     },
+    exportTaskStarted: (event) => {
+      tasks.inc({ outcome: 'started', code: '' })
+      log.info(event, 'export task started')
+    },
+    exportFileDelivered: (event) => {
+      files.inc()
+      fileBytes.inc(event.bytes)
+      log.debug(event, 'export file delivered')
+    },
+    exportTaskFinished: (event) => {
+      tasks.inc({ outcome: 'finished', code: '' })
+      log.info(event, 'export task finished')
+    },
+    exportTaskPostponed: (event) => {
+      tasks.inc({ outcome: 'postponed', code: codeOf(event.error) })
+      log.warn(event, 'export task postponed')
+    },
+    exportTaskFailed: (event) => {
+      tasks.inc({ outcome: 'failed', code: event.code })
+      log[event.code === 'INTERNAL' ? 'error' : 'warn'](event, 'export task failed')
+    },
+    exportTaskLost: (event) => {
+      tasks.inc({ outcome: 'lost', code: '' })
+      log.warn(event, 'export task lost to another worker')
+    },
+    exportWorkerFailed: (event) => {
+      tasks.inc({ outcome: 'unsettled', code: codeOf(event.error) })
+      log.error(event, 'export worker failed')
+    },
     close: () => registry.clear(),
   }
+}
+
+/** The catalogue's code, for a label; every other fault is INTERNAL. */
+function codeOf(error: unknown): string {
+  const isOurs = error instanceof OutputError || error instanceof TransientError
+  return isOurs ? error.code : 'INTERNAL'
 }
 
 const CAUSES_MAX = 5
