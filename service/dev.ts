@@ -14,7 +14,6 @@ await runProcess(async () => {
   const options = readArguments(process.argv.slice(2))
   const world = await startWorld({ ...options, env: sluiceVariables(process.env) })
   const file = join(options.dataDirectory, 'dev.json')
-  await rm(file, { force: true })
   for (const name of NAMES.slice(world.organizations.length)) await world.createOrganization(name)
   await writeJsonFile(file, describeWorld(world))
   console.log(nextSteps(world, file))

@@ -1,16 +1,22 @@
 import { constants } from 'node:os'
 
 const HARD_STOP_MS = 30_000
+/** Ctrl+C reaches us from the terminal, and again from the launcher that passes signals on. */
+const SAME_SIGNAL_MS = 500
 
 /**
  * A signal closes what runs, and the process ends by itself when nothing is left to do. A second signal,
  * or half a minute, ends it anyway; what is on disk is written so that this loses nothing.
  */
 export function stopOnSignal(running: { close(): Promise<void> }): void {
-  let isStopping = false
+  let stoppingSinceMs: number | undefined
   const stop = (signal: 'SIGINT' | 'SIGTERM') => {
-    if (isStopping) process.exit(128 + constants.signals[signal])
-    isStopping = true
+    const nowMs = performance.now()
+    if (stoppingSinceMs !== undefined) {
+      if (nowMs - stoppingSinceMs < SAME_SIGNAL_MS) return
+      process.exit(128 + constants.signals[signal])
+    }
+    stoppingSinceMs = nowMs
     setTimeout(() => {
       console.error(`Still busy after ${HARD_STOP_MS / 1000} seconds: stopping hard.`)
       process.exit(1)

@@ -58,6 +58,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const dataDirectory = options.dataDirectory ?? (await openTemporaryDirectory(opened))
   const lock = lockDirectory(dataDirectory)
   opened.defer(() => lock.release())
+  // What a start that was killed has said of itself (see dev.ts) is not true any more.
+  await rm(join(dataDirectory, 'dev.json'), { force: true })
   const { clock } = options
   const aws = opened.use(
     await startLocalAws({
