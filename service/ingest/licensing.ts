@@ -1,0 +1,60 @@
+/** May this player's samples come in? The texts are those that the documentation of the API quotes. */
+
+export interface LicensingQuestion {
+  /** The host the player runs on, or the package name of an app. */
+  domain: string | undefined
+  /** The user asks not to be tracked: the header DNT is 1. */
+  doNotTrack: boolean
+}
+
+export interface LicenseTerms {
+  ignoreDNT: boolean
+  /** Empty: anywhere. */
+  domains: string[]
+}
+
+export type LicensingAnswer =
+  | { status: 'granted'; message: string; features: typeof noErrorDetails }
+  | { status: 'denied'; message: string }
+
+/** Error details are not taken yet, so collectors are told not to send them. */
+const noErrorDetails = { errorDetails: { enabled: false, numberOfHttpRequests: 10 } }
+
+export function answerLicensing(
+  license: LicenseTerms | undefined,
+  question: LicensingQuestion,
+): LicensingAnswer {
+  if (license === undefined) return denied('License key not found.')
+  if (question.doNotTrack && !license.ignoreDNT)
+    return denied('Ignoring Impression due to DNT Header being set')
+  if (!isAllowed(license.domains, question.domain))
+    return denied(`The domain '${question.domain ?? ''}' is not allowed for this license key.`)
+  return { status: 'granted', message: 'ok', features: noErrorDetails }
+}
+
+function denied(message: string): LicensingAnswer {
+  return { status: 'denied', message }
+}
+
+function isAllowed(domains: string[], domain: string | undefined): boolean {
+  if (domains.length === 0) return true
+  if (domain === undefined) return false
+  const host = hostOf(domain)
+  return domains.some((entry) => matches(hostOf(entry), host))
+}
+
+/** `example.org` means that host, with or without `www.`; `*.example.org` every host below it. */
+function matches(entry: string, host: string): boolean {
+  return entry.startsWith('*.') ? host.endsWith(entry.slice(1)) : entry === host
+}
+
+/** The host of a domain, or of an address such as https://www.example.org:8443/player. */
+function hostOf(text: string): string {
+  return text
+    .trim()
+    .toLowerCase()
+    .replace(/^[a-z][a-z\d+.-]*:\/\//, '')
+    .replace(/[/?#].*$/, '')
+    .replace(/:\d+$/, '')
+    .replace(/^www\./, '')
+}

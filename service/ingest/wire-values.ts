@@ -1,0 +1,47 @@
+/** Values as players send them: what cannot be read is null, as if it had not been sent. */
+
+export function objectOf(value: unknown): Record<string, unknown> | undefined {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isObject ? Object.fromEntries(Object.entries(value)) : undefined
+}
+
+/** A whole number from a number or numeric text; floats are rounded. */
+export function integerOf(value: unknown): number | null {
+  const isNumeric = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '')
+  const number = isNumeric ? Math.round(Number(value)) : Number.NaN
+  return Number.isSafeInteger(number) ? number + 0 : null
+}
+
+/** true, false, 1, 0 and their texts. */
+export function flagOf(value: unknown): boolean | null {
+  if (typeof value === 'boolean') return value
+  const text = String(value).toLowerCase()
+  if (text === 'true' || text === '1') return true
+  return text === 'false' || text === '0' ? false : null
+}
+
+/** Text; numbers and flags as text, objects as JSON. Empty text is none. */
+export function textOf(value: unknown, lengthMax: number): string | null {
+  if (value === undefined || value === null || value === '') return null
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return cutText(text, lengthMax)
+}
+
+/** Cuts between characters and leaves no half of one, which UTF-8 cannot carry. */
+export function cutText(text: string, lengthMax: number): string {
+  const cut = text.length > lengthMax ? text.slice(0, lengthMax) : text
+  const last = cut.charCodeAt(cut.length - 1)
+  const isHalf = cut.length < text.length && last >= 0xd800 && last <= 0xdbff
+  return (isHalf ? cut.slice(0, -1) : cut).toWellFormed()
+}
+
+export function textListOf(
+  value: unknown,
+  bounds: { itemsMax: number; lengthMax: number },
+): string[] | null {
+  if (!Array.isArray(value)) return null
+  return value
+    .slice(0, bounds.itemsMax)
+    .map((item) => textOf(item, bounds.lengthMax))
+    .filter((item) => item !== null)
+}
