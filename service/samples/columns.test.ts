@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { clickhouseTypeOf, resolveColumns, sampleColumns } from './columns.ts'
+import { mistakeOfValue, resolveColumns, sampleColumns, storedTypeOf } from './columns.ts'
 
 test('unknown names are told all at once', () => {
   assert.deepEqual(resolveColumns(['time', 'viewtime', 'ip_address', 'Video_Id', '']), {
@@ -33,11 +33,32 @@ test('without names all columns are exported, in the documented order', () => {
 })
 
 test('only the key’s columns are always there', () => {
-  const required = sampleColumns.filter(
-    (column) => !/Nullable|Array/.test(clickhouseTypeOf(column)),
-  )
+  const required = sampleColumns.filter((column) => !/Nullable|Array/.test(storedTypeOf(column)))
   assert.deepEqual(
     required.map((column) => column.name),
     ['license_key', 'time', 'impression_id', 'sequence_number'],
   )
+})
+
+test('a value is refused that its column cannot hold', () => {
+  const mistakeIn = (name: string, value: Parameters<typeof mistakeOfValue>[1]) => {
+    const column = sampleColumns.find((each) => each.name === name)
+    assert.ok(column)
+    return mistakeOfValue(column, value)
+  }
+  assert.equal(mistakeIn('impression_id', null), 'must be given')
+  assert.equal(mistakeIn('impression_id', 7), 'must be a text')
+  assert.equal(mistakeIn('duration', 1.5), 'must be a whole number below 2^53')
+  assert.equal(mistakeIn('duration', 2 ** 53), 'must be a whole number below 2^53')
+  assert.equal(mistakeIn('is_live', 1), 'must be true or false')
+  assert.equal(mistakeIn('time', new Date(Number.NaN)), 'must be an instant from 1970 to 2199')
+  assert.equal(mistakeIn('supported_video_codecs', 'avc'), 'must be a list of texts')
+  assert.equal(mistakeIn('supported_video_codecs', undefined), undefined)
+  assert.equal(mistakeIn('duration', undefined), undefined)
+  assert.equal(mistakeIn('duration', -1), undefined)
+})
+
+test('each member of a collector’s sample fills one column', () => {
+  const wires = sampleColumns.flatMap(({ wire }) => wire ?? [])
+  assert.equal(new Set(wires).size, wires.length)
 })

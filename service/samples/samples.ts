@@ -1,0 +1,79 @@
+/**
+ * The rows: append them, close an hour, count them, and write one hour as CSV or Parquet. They live in
+ * ClickHouse; what was promised about them (leases, closed hours, revisions) lives in the database.
+ */
+import type { Readable } from 'node:stream'
+import type { SampleColumn, SampleValue } from './columns.ts'
+
+export {
+  type ColumnType,
+  mistakeOfValue,
+  resolveColumns,
+  type SampleColumn,
+  type SampleValue,
+  sampleColumns,
+} from './columns.ts'
+
+/** Half-open, UTC. */
+export interface Window {
+  start: Date
+  end: Date
+}
+
+/** One row in column form: snake_case names; what is absent is null. */
+export type Sample = Record<string, SampleValue | undefined>
+
+export interface LicenseRef {
+  licenseKey: string
+  retentionDays: number
+}
+
+/** One hour, or the part of it that lies in a window, as it stood when it was pinned. Plain JSON but for its instants. */
+export interface PinnedHour extends Window {
+  /** 0: nothing was ever stored in this hour. */
+  revision: number
+  storedBefore: Date
+  /** Of the whole hour, as its closing recorded them. */
+  rows: number
+  duplicates: number
+  checksum: string
+}
+
+export interface HourFile {
+  rows: number
+  firstTime: Date | undefined
+  lastTime: Date | undefined
+  body: Readable
+}
+
+/** Samples with times of their own, into any hour. */
+export interface Backfill extends AsyncDisposable {
+  /** Resolves when durable. Each row has `time`, `impression_id` and `sequence_number`. */
+  insert(samples: Sample[]): Promise<void>
+  /** Resolves when every closed hour that was touched has its revision. `rows` counts what was inserted. */
+  finish(): Promise<{ rows: number }>
+  /** Stops. What was inserted stays, and its hours get their revisions. */
+  abandon(): Promise<void>
+}
+
+export interface Samples extends AsyncDisposable {
+  /** Stamps `time`, inserts, and resolves when durable. Throws TransientError when the store cannot take them. */
+  append(license: LicenseRef, samples: Sample[]): Promise<void>
+  openBackfill(license: LicenseRef): Promise<Backfill>
+  /** Every hour before this instant is closed: all that was received for it is stored and counted. */
+  watermark(): Promise<Date>
+  /** The newest revision of each hour in the window. Waits for nothing; an hour that is open is an error. */
+  pinHours(licenseKey: string, window: Window): Promise<PinnedHour[]>
+  /** The bytes of one pinned hour, the same every time. Throws TransientError when the store has less than was recorded. */
+  readHour(
+    hour: PinnedHour,
+    options: {
+      licenseKey: string
+      columns: readonly SampleColumn[]
+      fileFormat: 'CSV' | 'PARQUET'
+      signal: AbortSignal
+    },
+  ): Promise<HourFile>
+  /** Ends when what is in flight has ended. */
+  close(): Promise<void>
+}
