@@ -14,8 +14,8 @@ export async function createAccount(
   const { accountId = newAccountId(), userName = 'administrator' } = options
   if (!/^\d{12}$/.test(accountId)) throw new TypeError(`${accountId} is no AWS account id`)
   return state.change((identities) => {
-    const account = identities.accounts[accountId] ?? newAccount(accountId, now)
-    identities.accounts[accountId] = account
+    const account = identities.accounts.get(accountId) ?? newAccount(accountId, now)
+    identities.accounts.set(accountId, account)
     const { key } = ensureUser(account, { userName, now }, (user) => {
       user.attachedPolicies.push(ADMINISTRATOR_ACCESS)
     })
@@ -33,10 +33,11 @@ export async function createServiceUser(
   return state.change((identities) => {
     const account = getAccount(identities, accountId)
     const { user, key } = ensureUser(account, { userName, now }, (created) => {
-      created.inlinePolicies['assume-roles'] = JSON.stringify({
+      const policy = JSON.stringify({
         Version: '2012-10-17',
         Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Resource: '*' }],
       })
+      created.inlinePolicies.set('assume-roles', policy)
     })
     return { arn: user.arn, accessKeyId: key.accessKeyId, secretAccessKey: key.secretAccessKey }
   })
@@ -44,7 +45,7 @@ export async function createServiceUser(
 
 /** Throws for an account that does not exist. */
 export function getAccount(identities: Identities, accountId: string): Account {
-  const account = identities.accounts[accountId]
+  const account = identities.accounts.get(accountId)
   if (account) return account
   throw new AwsError('NoSuchEntity', 404, `The account ${accountId} cannot be found.`)
 }
@@ -60,7 +61,7 @@ export function newUser(
     arn: `arn:aws:iam::${account.accountId}:user${path}${name}`,
     created: now.toISOString(),
     tags: [],
-    inlinePolicies: {},
+    inlinePolicies: new Map(),
     attachedPolicies: [],
     accessKeys: [],
   }
@@ -76,7 +77,13 @@ export function newAccessKey(now: Date): AccessKey {
 }
 
 function newAccount(accountId: string, now: Date): Account {
-  return { accountId, created: now.toISOString(), users: {}, roles: {}, policies: {} }
+  return {
+    accountId,
+    created: now.toISOString(),
+    users: new Map(),
+    roles: new Map(),
+    policies: new Map(),
+  }
 }
 
 function ensureUser(
@@ -85,10 +92,10 @@ function ensureUser(
   whenNew: (user: User) => void,
 ): { user: User; key: AccessKey } {
   const slot = userName.toLowerCase()
-  const existing = account.users[slot]
+  const existing = account.users.get(slot)
   const user = existing ?? newUser(account, { name: userName, path: '/', now })
   if (!existing) whenNew(user)
-  account.users[slot] = user
+  account.users.set(slot, user)
   const active = user.accessKeys.find((it) => it.status === 'Active')
   const key = active ?? newAccessKey(now)
   if (!active) user.accessKeys.push(key)

@@ -97,8 +97,8 @@ function identifySession(asked: Asked, token: string) {
   const session = openSession(token, state.identities.tokenKey)
   if (session?.accessKeyId !== accessKeyId) throw errors.invalidToken(token)
   if (now.getTime() >= session.expiresAt) throw errors.expiredToken(token)
-  const roles = state.identities.accounts[session.accountId]?.roles ?? {}
-  const role = Object.values(roles).find((it) => it.id === session.roleId)
+  const account = state.identities.accounts.get(session.accountId)
+  const role = account && [...account.roles.values()].find((it) => it.id === session.roleId)
   if (!role) throw errors.unknownKey(accessKeyId)
   return {
     caller: sessionCaller(state.identities, { role, session }, { request, now, region }),

@@ -121,7 +121,7 @@ function contextOf({ request, now, region }: CallerFacts): Record<string, string
 
 function policiesOf(identities: Identities, holder: User | Role): PolicyDocument[] {
   return [
-    ...Object.values(holder.inlinePolicies).map((text) => readPolicy(text, 'identity')),
+    ...[...holder.inlinePolicies.values()].map((text) => readPolicy(text, 'identity')),
     ...holder.attachedPolicies.map((arn) => managedPolicy(identities, arn)),
   ]
 }

@@ -40,8 +40,8 @@ export function listAwsManagedPolicies(): readonly ManagedPolicy[] {
 export function findManagedPolicy(identities: Identities, arn: string): ManagedPolicy | undefined {
   const parsed = parseArn(arn)
   if (parsed?.accountId === 'aws') return awsManagedPolicies.find((it) => it.arn === arn)
-  const policies = identities.accounts[parsed?.accountId ?? '']?.policies ?? {}
-  return Object.values(policies).find((it) => it.arn === arn)
+  const account = identities.accounts.get(parsed?.accountId ?? '')
+  return account && [...account.policies.values()].find((it) => it.arn === arn)
 }
 
 export function findManagedPolicyText(identities: Identities, arn: string): string | undefined {

@@ -55,24 +55,24 @@ function mapElement(element: unknown, map: (value: string) => string): unknown {
 function idOf(identities: Identities, value: string): string | undefined {
   if (value === '*') return value
   if (/^\d{12}$/.test(value)) {
-    return identities.accounts[value] && `arn:aws:iam::${value}:root`
+    return identities.accounts.has(value) ? `arn:aws:iam::${value}:root` : undefined
   }
   // An id in place of an ARN is kept only while it is somebody's.
   if (!value.startsWith('arn:')) return arnOf(identities, value) && value
   const arn = parseArn(value)
-  const account = identities.accounts[arn?.accountId ?? '']
+  const account = identities.accounts.get(arn?.accountId ?? '')
   if (!arn || !account || arn.partition !== 'aws') return undefined
   if (arn.resource === 'root') return value
   if (arn.service === 'sts') {
     const [, roleName = ''] = arn.resource.split('/')
-    return Object.values(account.roles).some((it) => it.name === roleName) ? value : undefined
+    return [...account.roles.values()].some((it) => it.name === roleName) ? value : undefined
   }
   return holdersOf(identities, arn.accountId).find((it) => it.arn === value)?.id
 }
 
 function arnOf(identities: Identities, id: string): string | undefined {
   if (!/^A(ID|RO)A[A-Z0-9]+$/.test(id)) return undefined
-  for (const accountId of Object.keys(identities.accounts)) {
+  for (const accountId of identities.accounts.keys()) {
     const holder = holdersOf(identities, accountId).find((it) => it.id === id)
     if (holder) return holder.arn
   }
@@ -80,6 +80,6 @@ function arnOf(identities: Identities, id: string): string | undefined {
 }
 
 function holdersOf({ accounts }: Identities, accountId: string): { arn: string; id: string }[] {
-  const { users = {}, roles = {} } = accounts[accountId] ?? {}
-  return [...Object.values(users), ...Object.values(roles)]
+  const account = accounts.get(accountId)
+  return account ? [...account.users.values(), ...account.roles.values()] : []
 }

@@ -4,7 +4,7 @@ import { XMLBuilder } from 'fast-xml-parser'
 export interface Element {
   [name: string]: Value | undefined
 }
-type Value = string | number | boolean | Element | Element[] | string[]
+type Value = string | number | boolean | Element | (Element | string)[]
 
 const builder = new XMLBuilder({ ignoreAttributes: false, suppressEmptyNode: false })
 
@@ -18,11 +18,16 @@ function present(element: Element): Element {
 }
 
 function presentValue(value: Value | undefined): Value {
-  if (Array.isArray(value)) return { member: value.map(presentMember) } as Element
+  if (Array.isArray(value)) return { member: value.map(presentMember) }
   if (typeof value === 'object') return present(value)
-  return value ?? ''
+  return typeof value === 'string' ? writable(value) : (value ?? '')
 }
 
 function presentMember(member: Element | string): Element | string {
-  return typeof member === 'string' ? member : present(member)
+  return typeof member === 'string' ? writable(member) : present(member)
+}
+
+/** XML 1.0 knows no control characters, not even escaped. */
+function writable(text: string): string {
+  return text.toWellFormed().replace(/[^\t\n\r\u0020-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
 }

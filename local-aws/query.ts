@@ -3,15 +3,13 @@ import type { Authenticate } from './authentication.ts'
 import type { Caller } from './caller.ts'
 import { AwsError, notImplemented } from './errors.ts'
 import { createIam } from './iam/iam.ts'
+import type { Parameters } from './parameters.ts'
 import { type Element, writeXml } from './query-xml.ts'
 import { readQuery, sha256, splitUrl } from './sigv4.ts'
 import type { QueryApi } from './server.ts'
 import { readSignedService } from './signature.ts'
 import type { State } from './state.ts'
 import { createSts } from './sts/sts.ts'
-
-/** Parameters of a call as the query protocol flattens them: `Tags.member.1.Key`. */
-export type Parameters = ReadonlyMap<string, string>
 
 export interface Call {
   caller: Caller
@@ -42,15 +40,16 @@ const BODY_BYTES_MAX = 512 * 1024
  * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
  */
 export function createQueryApi({ state, clock, authenticate }: QueryParts): QueryApi {
-  const services: Partial<Record<string, QueryService>> = {
-    iam: createIam(state),
-    sts: createSts(state),
-  }
+  const sts = createSts(state)
+  const services = new Map([
+    ['iam', createIam(state)],
+    ['sts', sts],
+  ])
   return {
     async handle(request, response, requestId) {
       const body = await readBody(request)
       const caller = await authenticate(request, sha256(body))
-      const service = services[readSignedService(request) ?? '']
+      const service = services.get(readSignedService(request) ?? '')
       if (!service) throw wrongService()
       const parameters = readParameters(request, body)
       const action = parameters.get('Action') ?? ''
@@ -64,9 +63,9 @@ export function createQueryApi({ state, clock, authenticate }: QueryParts): Quer
     },
     sendError(request, response, error, requestId) {
       const { code, status, message } = error
-      const service = services[readSignedService(request) ?? ''] ?? services.sts
+      const service = services.get(readSignedService(request) ?? '') ?? sts
       const type = status < 500 ? 'Sender' : 'Receiver'
-      const answer = writeXml('ErrorResponse', service?.namespace ?? '', {
+      const answer = writeXml('ErrorResponse', service.namespace, {
         Error: { Type: type, Code: code, Message: message },
         RequestId: requestId,
       })

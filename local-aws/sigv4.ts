@@ -106,7 +106,8 @@ function compare(a: string, b: string): number {
 
 /** Node reads header bytes as Latin-1; clients sign them as UTF-8. */
 function headerText(request: IncomingMessage, name: string): string {
-  const values = request.headersDistinct[name] ?? []
+  const headers = request.headersDistinct
+  const values = Object.hasOwn(headers, name) ? (headers[name] ?? []) : []
   const trimmed = values.map((value) => value.trim().replace(/ +/g, ' '))
   return Buffer.from(trimmed.join(','), 'latin1').toString('utf8')
 }

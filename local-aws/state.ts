@@ -9,22 +9,21 @@ import { join } from 'node:path'
 export interface Identities {
   /** Base64 of the 256-bit key that seals session tokens. */
   tokenKey: string
-  accounts: Record<string, Account>
+  /** By account id. */
+  accounts: Map<string, Account>
 }
 
 /** Users, roles and policies by their name in lower case: IAM's names differ by more than case. */
 export interface Account {
   accountId: string
   created: string
-  users: Record<string, User>
-  roles: Record<string, Role>
-  policies: Record<string, ManagedPolicy>
+  users: Map<string, User>
+  roles: Map<string, Role>
+  policies: Map<string, ManagedPolicy>
 }
 
-export interface Tag {
-  Key: string
-  Value: string
-}
+/** As AWS spells it. */
+export type Tag = { Key: string; Value: string }
 
 interface Holder {
   name: string
@@ -36,7 +35,7 @@ interface Holder {
   created: string
   tags: Tag[]
   /** Policy texts by policy name. */
-  inlinePolicies: Record<string, string>
+  inlinePolicies: Map<string, string>
   /** ARNs of managed policies. */
   attachedPolicies: string[]
 }
@@ -92,7 +91,7 @@ export async function openState(dataDirectory: string): Promise<State> {
   async function apply<R>(work: (identities: Identities) => R): Promise<R> {
     const changed = structuredClone(identities)
     const result = work(changed)
-    await replaceFile(path, JSON.stringify(changed))
+    await replaceFile(path, writeIdentities(changed))
     identities = changed
     return result
   }
@@ -115,15 +114,24 @@ async function readIdentities(path: string): Promise<Identities> {
     return parseIdentities(await readFile(path, 'utf8'))
   } catch (error) {
     if (!isMissing(error)) throw error
-    const identities = { tokenKey: randomBytes(32).toString('base64'), accounts: {} }
-    await replaceFile(path, JSON.stringify(identities))
+    const identities = { tokenKey: randomBytes(32).toString('base64'), accounts: new Map() }
+    await replaceFile(path, writeIdentities(identities))
     return identities
   }
 }
 
 /** The cast holds because nobody but `replaceFile` writes this file, whole or not at all. */
 function parseIdentities(text: string): Identities {
-  return JSON.parse(text) as Identities
+  return JSON.parse(text, (_name, value) => {
+    const isMap = typeof value === 'object' && value !== null && Array.isArray(value.entries)
+    return isMap ? new Map(value.entries) : value
+  }) as Identities
+}
+
+function writeIdentities(identities: Identities): string {
+  return JSON.stringify(identities, (_name, value) => {
+    return value instanceof Map ? { entries: [...value] } : value
+  })
 }
 
 function isMissing(error: unknown): boolean {
@@ -150,8 +158,8 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
 }
 
 function findAccessKey(identities: Identities, accessKeyId: string) {
-  for (const account of Object.values(identities.accounts)) {
-    for (const user of Object.values(account.users)) {
+  for (const account of identities.accounts.values()) {
+    for (const user of account.users.values()) {
       const key = user.accessKeys.find((it) => it.accessKeyId === accessKeyId)
       if (key) return { account, user, key }
     }

@@ -18,9 +18,12 @@ export async function startAws(
   test: TestContext,
   options: { dataDirectory?: string; clock?: () => Date } = {},
 ): Promise<LocalAws> {
-  const dataDirectory = options.dataDirectory ?? (await makeDirectory(test))
+  const dataDirectory = options.dataDirectory ?? (await mkdtemp(join(tmpdir(), 'local-aws-')))
   const aws = await startLocalAws({ ...options, dataDirectory })
-  test.after(() => aws.close())
+  test.after(async () => {
+    await aws.close()
+    await rm(dataDirectory, { recursive: true, force: true })
+  })
   return aws
 }
 
