@@ -5,7 +5,7 @@ import { createServer, type Routes } from '#http'
 import { licenseRoutes } from '#licenses'
 import { createAuthenticator, organizationRoutes } from '#organizations'
 import { openTelemetry, type Telemetry } from '#telemetry'
-import { startPrincipalCheck } from './principal.ts'
+import { type PrincipalCheck, startPrincipalCheck } from './principal.ts'
 
 export interface Service extends AsyncDisposable {
   readonly url: string
@@ -43,7 +43,7 @@ export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[]
 export async function startService(config: Config, options: ServiceOptions = {}): Promise<Service> {
   await using opened = new AsyncDisposableStack()
   const clock = options.clock ?? systemClock
-  const telemetry = options.telemetry ?? openTelemetry({ level: config.logLevel })
+  const telemetry = options.telemetry ?? openOwnTelemetry(config, opened)
   const database = opened.use(await openDatabase(databaseOptions(config)))
   const principal = opened.use(
     await startPrincipalCheck({
@@ -57,7 +57,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     clock,
     telemetry,
     authenticate: await createAuthenticator({ database, clock, bootstrapApiKey }),
-    readiness: async () => [principal.problem()].filter((problem) => problem !== undefined),
+    readiness: () => listProblems(database, principal),
     ...routesOf({ config, database, clock }),
   })
   opened.defer(() => app.close())
@@ -65,6 +65,22 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const everything = opened.move()
   const close = () => everything.disposeAsync()
   return { url, apiUrl: `${url}/v1`, close, [Symbol.asyncDispose]: close }
+}
+
+function openOwnTelemetry(config: Config, opened: AsyncDisposableStack): Telemetry {
+  const telemetry = openTelemetry({ level: config.logLevel })
+  opened.defer(() => telemetry.close())
+  return telemetry
+}
+
+/** Why the service cannot do its work now, a sentence each. */
+async function listProblems(database: Database, principal: PrincipalCheck): Promise<string[]> {
+  const isReachable = await database.ping().then(
+    () => true,
+    () => false,
+  )
+  const problems = [isReachable ? undefined : 'The database does not answer.', principal.problem()]
+  return problems.filter((problem) => problem !== undefined)
 }
 
 function databaseOptions({ dataDirectory, databaseUrl }: Config) {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { type Dialect, PGliteDialect, PostgresDialect } from 'kysely'
 import pg from 'pg'
+import { TransientError } from '#errors'
 
 /** What the two homes of the database have in common; nothing outside this file asks which it is. */
 export interface Connections {
@@ -57,10 +58,16 @@ async function openPostgres(connectionString: string): Promise<Connections> {
   })
   // A connection that breaks while idle is replaced on the next use; without a listener it would end us.
   pool.on('error', () => {})
+  const connect = () =>
+    pool.connect().catch((cause: unknown) => {
+      throw new TransientError('DATABASE_UNAVAILABLE', 'The database cannot be reached.', { cause })
+    })
   return {
-    dialect: new PostgresDialect({ pool }),
+    dialect: new PostgresDialect({
+      pool: { connect, end: () => pool.end(), options: pool.options },
+    }),
     withConnection: async (work) => {
-      const client = await pool.connect()
+      const client = await connect()
       try {
         return await work({
           execute: async (sql) => void (await client.query(sql)),

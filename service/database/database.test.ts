@@ -152,3 +152,13 @@ test('rows survive a restart, and migrations run once', async () => {
       .execute()
   }
 })
+
+test('a PostgreSQL that cannot be reached is a fault that passes, and frees the directory', async () => {
+  using directory = temporaryDirectory()
+  const url = 'postgres://sluice:hunter22@127.0.0.1:9/sluice'
+  for (const _attempt of [1, 2])
+    await assert.rejects(openDatabase({ dataDirectory: directory.path, url }), {
+      name: 'TransientError',
+      code: 'DATABASE_UNAVAILABLE',
+    })
+})

@@ -3,7 +3,7 @@
  * the data directory alone, since two processes on one PGlite directory lose acknowledged rows without
  * an error. An organization's rows are reached through an OrganizationScope, and only through it.
  */
-import { type ColumnType, Kysely } from 'kysely'
+import { type ColumnType, Kysely, sql } from 'kysely'
 import { openConnections } from './connections.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { migrate } from './migrate.ts'
@@ -31,6 +31,8 @@ export interface Database extends AsyncDisposable {
   readonly db: Kysely<Tables>
   /** On PGlite everything else waits for an open transaction: inside, await its own queries only. */
   transaction<Result>(work: (tx: Kysely<Tables>) => Promise<Result>): Promise<Result>
+  /** Throws when the database does not answer. */
+  ping(): Promise<void>
   close(): Promise<void>
 }
 
@@ -72,6 +74,7 @@ export async function openDatabase(options: {
     }
     return {
       db,
+      ping: async () => void (await sql`select 1`.execute(db)),
       transaction: (work) => db.transaction().execute(work),
       close,
       [Symbol.asyncDispose]: close,

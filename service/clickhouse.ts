@@ -1,0 +1,39 @@
+import { join } from 'node:path'
+import { startLocalClickhouse } from '@sluice/local-clickhouse'
+import type { Config } from '#config'
+import type { Log } from '#telemetry'
+
+/** Where ClickHouse answers, in the words of `@clickhouse/client`. */
+export interface Clickhouse extends AsyncDisposable {
+  readonly url: string
+  readonly username: string
+  readonly password: string
+  readonly database: string
+}
+
+/** The ClickHouse of the environment, or one of our own in the data directory that ends with us. */
+export async function openClickhouse(config: Config, log: Log): Promise<Clickhouse> {
+  if (config.clickhouseUrl !== undefined) return addressOf(new URL(config.clickhouseUrl.open()))
+  const local = await startLocalClickhouse({
+    dataDirectory: join(config.dataDirectory, 'clickhouse'),
+    log: (line) => log.warn({ line }, 'local-clickhouse'),
+  })
+  return {
+    url: local.url,
+    username: local.username,
+    password: local.password,
+    database: 'default',
+    [Symbol.asyncDispose]: () => local.close(),
+  }
+}
+
+/** `https://user:password@host:8443/database`, as ClickHouse's own tools take it. */
+function addressOf(address: URL): Clickhouse {
+  return {
+    url: address.origin,
+    username: decodeURIComponent(address.username) || 'default',
+    password: decodeURIComponent(address.password),
+    database: decodeURIComponent(address.pathname.slice(1)) || 'default',
+    [Symbol.asyncDispose]: async () => {},
+  }
+}
