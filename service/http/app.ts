@@ -31,5 +31,7 @@ declare module 'fastify' {
     public?: boolean
     /** The answer goes out as the handler gave it, without the envelope. */
     bare?: boolean
+    /** A request without a body is one with an empty object. */
+    bodyOptional?: boolean
   }
 }

@@ -71,7 +71,9 @@ export async function createServer(options: ServerOptions): Promise<App> {
   app.addHook('onRoute', envelopeResponse)
   app.addHook('onRequest', async (request, reply) => addHeaders(request, reply))
   app.addHook('preValidation', async (request) => {
-    const { body } = request.routeOptions.schema ?? {}
+    const { schema, config } = request.routeOptions
+    const { body } = schema ?? {}
+    if (config.bodyOptional) request.body ??= {}
     if (body !== undefined) request.body = dropNulls(request.body, Object(body))
   })
   app.addHook('preHandler', async (request, reply) => {

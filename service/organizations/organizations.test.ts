@@ -191,6 +191,12 @@ describe('organizations, API keys and licenses', () => {
     assert.ok(!JSON.stringify(rows).includes(value))
   })
 
+  test('a key may be created without a body, as SDKs do', async () => {
+    const { key } = await createCustomer()
+    const created = await call('POST /account/api-keys', { key })
+    assert.deepEqual([created.status, created.result.name], [201, 'API key'])
+  })
+
   test('every mistake of a license is named', async () => {
     const { key } = await createCustomer()
     const wrong = { ignoreDNT: 'no', domains: [{}], retentionTime: '1 month', timeZone: '' }

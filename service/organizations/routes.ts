@@ -108,6 +108,7 @@ function addApiKeys(app: Parameters<Routes>[0]): void {
   app.post(
     '/account/api-keys',
     {
+      config: { bodyOptional: true },
       schema: {
         operationId: 'createApiKey',
         summary: 'Create an API key; its value is shown this once',
@@ -117,7 +118,9 @@ function addApiKeys(app: Parameters<Routes>[0]): void {
       },
     },
     async (request) => {
-      const key = await createApiKey(request.caller.scope, request.body)
+      const key = await createApiKey(request.caller.scope, {
+        name: request.body.name ?? 'API key',
+      })
       return { ...writeApiKey(key), value: key.value }
     },
   )

@@ -44,7 +44,8 @@ export function writeOrganization(organization: Organization) {
   }
 }
 
-export const ApiKeyBody = Type.Object({ name: Name }, { title: 'NewApiKey' })
+/** Official SDKs create a key without a body. */
+export const ApiKeyBody = Type.Object({ name: Type.Optional(Name) }, { title: 'NewApiKey' })
 
 const apiKeyMembers = {
   id: Type.String({ format: 'uuid' }),
