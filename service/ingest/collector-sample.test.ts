@@ -38,6 +38,7 @@ describe('a collector sample', () => {
     })
 
   const cases: [string, object, object][] = [
+    ['a clock beyond every calendar is left out', { time: 1e15 }, {}],
     ['unknown members are left out', { surprise: 1, toString: 2 }, {}],
     ['null is like missing', { videoId: null, isLive: null, played: null }, {}],
     ['empty text is like missing', { videoTitle: '' }, {}],
@@ -53,7 +54,11 @@ describe('a collector sample', () => {
     ],
     ['flags come as numbers too', { isLive: 1, isMuted: 0 }, { is_live: true, is_muted: false }],
     ['www. is not part of a domain', { domain: 'www.Example.org' }, { domain: 'example.org' }],
-    ['the client’s clock is client_time', { time: 1735689612345 }, { client_time: 1735689612345 }],
+    [
+      'the client’s clock is client_time',
+      { time: 1735689612345 },
+      { client_time: new Date(1735689612345) },
+    ],
     [
       'start-up times keep the names of their columns',
       { startupTime: 3, playerStartupTime: 1, videoStartupTime: 2 },

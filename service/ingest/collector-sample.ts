@@ -4,9 +4,9 @@
  * read leniently, and what is not in the table is left out.
  */
 import type { Mistake } from '#errors'
-import { cutText, integerOf, flagOf, objectOf, textListOf, textOf } from './wire-values.ts'
+import type { SampleValue } from '#samples'
+import { flagOf, instantOf, integerOf, objectOf, textListOf, textOf } from './wire-values.ts'
 
-export type SampleValue = string | number | boolean | string[] | null
 /** Column names in snake_case; what was not sent is not there. */
 export type SampleRow = Record<string, SampleValue>
 
@@ -31,7 +31,7 @@ const ANDROID_SPEED_UNIT = 1000
 const integerMembers = [
   ...['ad', 'adIndex', 'audioBitrate', 'buffered', 'drmLoadTime', 'droppedFrames', 'duration'],
   ...['errorCode', 'pageLoadTime', 'pageLoadType', 'paused', 'played', 'playerStartupTime'],
-  ...['screenHeight', 'screenWidth', 'seeked', 'sequenceNumber', 'startupTime', 'time'],
+  ...['screenHeight', 'screenWidth', 'seeked', 'sequenceNumber', 'startupTime'],
   ...['videoBitrate', 'videoDuration', 'videoPlaybackHeight', 'videoPlaybackWidth'],
   ...['videoStartupTime', 'videoTimeEnd', 'videoTimeStart', 'videoWindowHeight'],
   ...['videoWindowWidth', 'initialTimeToTargetLatency', 'latency', 'targetLatency'],
@@ -87,6 +87,7 @@ function columnOf(wire: string): string {
 const upTo = (lengthMax: number) => (value: unknown) => textOf(value, lengthMax)
 const members: Member[] = [
   ...membersOf(integerMembers, integerOf),
+  ...membersOf(['time'], instantOf),
   ...membersOf(flagMembers, flagOf),
   ...membersOf(idMembers, upTo(ID_LENGTH_MAX)),
   ...membersOf(urlMembers, upTo(URL_LENGTH_MAX)),
@@ -186,7 +187,5 @@ function readDownloads(sent: Record<string, unknown>): SampleRow {
 
 function domainOf(value: unknown): string | undefined {
   const text = textOf(value, TEXT_LENGTH_MAX)
-  return text === null
-    ? undefined
-    : cutText(text.toLowerCase().replace(/^www\./, ''), TEXT_LENGTH_MAX)
+  return text === null ? undefined : text.toLowerCase().replace(/^www\./, '')
 }

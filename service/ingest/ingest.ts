@@ -1,3 +1,2 @@
-/** What players' collectors send, read into rows. */
-export { type CollectorSample, readCollectorSample } from './collector-sample.ts'
-export { answerLicensing, type LicensingAnswer } from './licensing.ts'
+/** What players' collectors send: their protocol, read into rows and stored before it is answered. */
+export { type CollectorParts, collectorRoutes } from './collector-routes.ts'

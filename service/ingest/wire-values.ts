@@ -45,3 +45,12 @@ export function textListOf(
     .map((item) => textOf(item, bounds.lengthMax))
     .filter((item) => item !== null)
 }
+
+/** Clocks of devices say anything; what no calendar of ours holds is null. */
+const TIME_MS_MAX = Date.UTC(2200, 0, 1)
+
+/** An instant from epoch milliseconds. */
+export function instantOf(value: unknown): Date | null {
+  const ms = integerOf(value)
+  return ms !== null && ms >= 0 && ms < TIME_MS_MAX ? new Date(ms) : null
+}
