@@ -42,7 +42,7 @@ export async function startLocalAws(options: {
   const query = createQueryApi({ state, clock, authenticate })
   // createS3({ dataDirectory, state, clock }) of ./s3/s3.ts takes this place.
   const s3: S3 = withoutS3
-  const server = await startServer({ authenticate, query, s3, log }, port)
+  const server = await startServer({ authenticate, query, s3, clock, log }, port)
   const address = addressOf(server.address())
   const close = () => stopServer(server)
   return {

@@ -32,6 +32,7 @@ export interface Services {
   authenticate: Authenticate
   query: QueryApi
   s3: S3
+  clock: () => Date
   /** Hears of faults of ours; the caller only hears that there was one. */
   log(fault: unknown): void
 }
@@ -67,6 +68,8 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   response.on('error', () => response.destroy())
+  // Clients set their clocks by it.
+  response.setHeader('date', services.clock().toUTCString())
   if (isQueryCall(request)) await answerQuery(services, request, response)
   else await answerS3(services, request, response)
 }

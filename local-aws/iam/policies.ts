@@ -49,9 +49,12 @@ const createPolicy: IamOperation = async (call) => {
 const getPolicy: IamOperation = (call) => {
   const policy = getPolicyByArn(call)
   const description = policy.description || undefined
-  const tags = policy.tags
   return {
-    Policy: { ...describePolicy(call.identities, policy), Description: description, Tags: tags },
+    Policy: {
+      ...describePolicy(call.identities, policy),
+      Description: description,
+      Tags: policy.tags,
+    },
   }
 }
 

@@ -42,7 +42,7 @@ const getUserByName: IamOperation = (call) => {
   const name = userNameOf(call)
   call.authorize(userArn(call.account, name))
   const user = getUser(call.account, name)
-  const tags = user.tags
+  const { tags } = user
   return { User: { ...describeUser(user), ...(tags.length > 0 && { Tags: tags }) } }
 }
 
