@@ -1,0 +1,8 @@
+/**
+ * A customer's bucket, opened through their role. The role must first have refused everyone who comes
+ * without the right external id; then a session narrowed to one prefix puts files. Knows no task.
+ */
+export { type AccessAction, accessActions, type RoleAccess } from './access.ts'
+export type { CustomerBucket, FileToPut, PutOptions } from './customer-bucket.ts'
+export { type AwsRegion, findRegion } from './regions.ts'
+export type { BucketTarget } from './target.ts'

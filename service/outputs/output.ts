@@ -1,0 +1,37 @@
+import type { CloudRegion } from './cloud-region.ts'
+
+export const externalIdModes = ['CUSTOM', 'GLOBAL', 'GENERATED'] as const
+export type ExternalIdMode = (typeof externalIdModes)[number]
+
+/** Where an organization's files go: a bucket, and the role in the customer's account that may write. */
+export interface S3RoleBasedOutput {
+  readonly id: string
+  readonly name: string | undefined
+  readonly description: string | undefined
+  readonly bucketName: string
+  readonly roleArn: string
+  readonly externalId: string
+  readonly externalIdMode: ExternalIdMode
+  /** User metadata that shall hold a file's MD5. */
+  readonly md5MetaTag: string | undefined
+  readonly cloudRegion: CloudRegion | undefined
+  /** Ends in `/`; absent: the whole bucket. */
+  readonly pathPrefix: string | undefined
+  /** Account id; absent: the role's own account. */
+  readonly expectedBucketOwner: string | undefined
+  readonly kmsKeyArn: string | undefined
+  readonly bucketOwnerFullControl: boolean
+  readonly createdAt: Date
+  readonly modifiedAt: Date
+}
+
+/** What a caller decides about an output. */
+export interface NewOutput
+  extends Omit<
+    S3RoleBasedOutput,
+    'id' | 'externalId' | 'externalIdMode' | 'createdAt' | 'modifiedAt'
+  > {
+  readonly externalIdMode: ExternalIdMode | undefined
+  readonly externalId: string | undefined
+  readonly customData: Record<string, unknown>
+}
