@@ -1,171 +1,219 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, rm, stat } from 'node:fs/promises'
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Session } from 'chdb'
 import { codes, ServerError } from './server-error.ts'
-import { assignmentsOf, quote, quoteName, type Statement } from './statement.ts'
-import { Turns } from './turns.ts'
+import { quote, quoteName, type Statement } from './statement.ts'
+import { cancelled, Turns } from './turns.ts'
 
-// One chDB session per request: sessions on one path run side by side, and what a request sets ends
-// with its session. The engine holds one data directory per process.
+// One chDB session per request: sessions on one path run side by side, and what a request sets
+// (settings, parameters, database) ends with its session. The engine gives each query an id of its
+// own, so the caller's travels in `log_comment`, by which KILL finds it.
 
 const RUNNING_QUERIES_MAX = 8
 const WAITING_QUERIES_MAX = 200
-/** An insert is acknowledged when its rows are on disk. */
-const STORE_ARGUMENTS = ['--merge_tree.fsync_after_insert=1', '--merge_tree.fsync_part_directory=1']
+const WAIT_MS_MAX = 60_000
+/** A query may start after the first attempt to kill it, so the attempt is repeated. */
+const KILL_INTERVAL_MS = 200
+const KILL_MS_MAX = 20_000
+
+/**
+ * Inserts are acknowledged when their rows are on disk. These are settings of the server: the engine
+ * takes them from a file alone.
+ */
+const engineConfig = `<clickhouse>
+  <merge_tree>
+    <fsync_after_insert>1</fsync_after_insert>
+    <fsync_part_directory>1</fsync_part_directory>
+  </merge_tree>
+</clickhouse>
+`
 
 export interface Request {
   statement: Statement
   queryId: string
   database: string | undefined
-  parameters: URLSearchParams
+  /** Settings, and values of parameters as `param_…`. */
+  assignments: [name: string, value: string][]
   /** The spooled rows of an insert. */
-  bodyPath?: string
+  rowsPath?: string
+  /** Ends the query. */
+  signal?: AbortSignal
 }
 
-/** An answer in memory (small), or in a file that the receiver removes. */
-export type Answer = { rows: number } & ({ text: Uint8Array } | { path: string })
+export type Answer =
+  /** `path` is removed by the receiver. */
+  | { kind: 'rows'; path: string; bytes: number; rows: number; format: string }
+  | { kind: 'inserted'; rows: number }
+  | { kind: 'done'; text: Uint8Array; format: string }
 
 export interface Engine {
-  readonly bodiesDirectory: string
+  readonly spoolDirectory: string
+  readonly version: string
   run(request: Request): Promise<Answer>
-  /** Ends a query by its id. True when one was running. */
-  kill(queryId: string): Promise<boolean>
   close(): void
 }
 
-/** Opens the store and forgets the bodies that a dead process left. */
-export async function openEngine(options: {
-  storeDirectory: string
-  bodiesDirectory: string
-}): Promise<Engine> {
-  // The first session opens the store, and keeps it open; a second process fails here.
-  const first = openStore(options.storeDirectory)
-  await rm(options.bodiesDirectory, { recursive: true, force: true })
-  await mkdir(options.bodiesDirectory, { recursive: true })
-  const turns = new Turns({ runningMax: RUNNING_QUERIES_MAX, waitingMax: WAITING_QUERIES_MAX })
+interface Running {
+  stop: AbortController
+  ended: Promise<unknown>
+}
 
-  async function inSession<R>(work: (session: Session) => Promise<R>): Promise<R> {
-    const session = new Session(options.storeDirectory, { connectionArgs: STORE_ARGUMENTS })
+/**
+ * Opens the store and removes the files that a dead process left. `onStuck` is called when a query
+ * does not end although it was killed.
+ */
+export async function openEngine(options: {
+  directory: string
+  onStuck(queryId: string): void
+}): Promise<Engine> {
+  const spoolDirectory = join(options.directory, 'spool')
+  await rm(spoolDirectory, { recursive: true, force: true })
+  await mkdir(spoolDirectory, { recursive: true })
+  const openSession = await prepareSessions(options.directory)
+  // Kept open: the engine would close the store with its last session.
+  const first = openSession()
+  const version = (await first.queryAsync('SELECT version()', { format: 'TSV' })).text().trim()
+  const running = new Map<string, Running>()
+  const turns = new Turns({
+    runningMax: RUNNING_QUERIES_MAX,
+    waitingMax: WAITING_QUERIES_MAX,
+    waitMsMax: WAIT_MS_MAX,
+  })
+
+  async function run(request: Request): Promise<Answer> {
+    if (request.statement.kind === 'kill') return kill(request.statement)
+    const { queryId } = request
+    if (running.has(queryId)) {
+      const text = `Query with id = ${queryId} is already running.`
+      throw new ServerError(codes.QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING, text)
+    }
+    const stop = new AbortController()
+    const signal = AbortSignal.any([stop.signal, ...(request.signal ? [request.signal] : [])])
+    const ended = turns.run(() => runInSession(request, signal), signal)
+    running.set(queryId, { stop, ended: ended.catch(() => {}) })
     try {
-      return await work(session)
+      return await ended
+    } finally {
+      running.delete(queryId)
+    }
+  }
+
+  async function runInSession(request: Request, signal: AbortSignal): Promise<Answer> {
+    if (signal.aborted) throw cancelled()
+    const session = openSession()
+    const ended = new AbortController()
+    const onAbort = () => void killUntil(request.queryId, ended.signal)
+    signal.addEventListener('abort', onAbort)
+    try {
+      await prepare(session, request)
+      return await carryOut(session, request, spoolDirectory)
     } catch (error) {
       throw toServerError(error)
     } finally {
+      ended.abort()
+      signal.removeEventListener('abort', onAbort)
       session.close()
     }
   }
 
-  async function run(request: Request): Promise<Answer> {
-    const { statement } = request
-    if (statement.kind === 'kill') {
-      const killed = await kill(statement.queryId)
-      return { rows: killed ? 1 : 0, text: new Uint8Array() }
+  /** Kills a query until it has ended. ASYNC: the synchronous form waits for ever for some queries. */
+  async function killUntil(queryId: string, ended: AbortSignal): Promise<void> {
+    const giveUp = setTimeout(() => options.onStuck(queryId), KILL_MS_MAX)
+    while (!ended.aborted) {
+      const text = `KILL QUERY WHERE Settings['log_comment'] = ${quote(queryId)} ASYNC`
+      await first.queryAsync(text).catch(() => {})
+      await delay(KILL_INTERVAL_MS, undefined, { signal: ended }).catch(() => {})
     }
-    return turns.run(() =>
-      inSession(async (session) => {
-        await prepare(session, request)
-        return carryOut(session, request, options.bodiesDirectory)
-      }),
-    )
+    clearTimeout(giveUp)
   }
 
-  async function kill(queryId: string): Promise<boolean> {
-    // ASYNC: the synchronous form waits for ever for some queries.
-    const where = `Settings['log_comment'] = ${quote(queryId)} AND query NOT LIKE 'KILL QUERY%'`
-    return inSession(async (session) => {
-      const found = await session.queryAsync(`KILL QUERY WHERE ${where} ASYNC`, { format: 'CSV' })
-      return found.text().length > 0
-    })
+  async function kill(statement: Statement & { kind: 'kill' }): Promise<Answer> {
+    const found = statement.queryIds.filter((id) => running.has(id))
+    const ends = found.map((id) => running.get(id)?.ended)
+    for (const id of found) running.get(id)?.stop.abort()
+    if (statement.waits) await Promise.all(ends)
+    const status = statement.waits ? 'finished' : 'waiting'
+    const rows = found.map((id) => `(${quote(status)}, ${quote(id)}, 'default')`)
+    const list = `CAST([${rows.join(', ')}], 'Array(Tuple(String, String, String))')`
+    const before = `SELECT row.1 AS kill_status, row.2 AS query_id, row.3 AS user FROM (SELECT arrayJoin(${list}) AS row)`
+    return read(first, { before, after: '', format: statement.format }, spoolDirectory)
   }
 
-  return { bodiesDirectory: options.bodiesDirectory, run, kill, close: () => first.close() }
+  return { spoolDirectory, version, run, close: () => first.close() }
 }
 
-function openStore(storeDirectory: string): Session {
-  try {
-    const session = new Session(storeDirectory, { connectionArgs: STORE_ARGUMENTS })
-    session.query('SELECT 1')
-    return session
-  } catch (error) {
-    throw new Error(
-      `local-clickhouse cannot open ${storeDirectory}. Does another process use it? ` +
-        `Stop that one, or choose another data directory. (${toServerError(error).message})`,
-    )
-  }
+async function prepareSessions(directory: string): Promise<() => Session> {
+  const configPath = join(directory, 'engine.xml')
+  await writeFile(configPath, engineConfig)
+  const storePath = join(directory, 'store')
+  return () => new Session(storePath, { connectionArgs: [`--config-file=${configPath}`] })
 }
 
-/** What the request brings besides its statement. `log_comment` carries the query id to KILL. */
+/** What the request brings besides its statement. A setting of the statement itself comes later and wins. */
 async function prepare(session: Session, request: Request): Promise<void> {
-  if (request.database !== undefined && request.database !== 'default') {
+  if (request.database !== undefined) {
     await session.queryAsync(`USE ${quoteName(request.database)}`)
   }
-  const assignments = [
-    ...assignmentsOf(request.parameters),
-    `log_comment = ${quote(request.queryId)}`,
-  ]
-  await session.queryAsync(`SET ${assignments.join(', ')}`)
+  const assignments = [...request.assignments, ['log_comment', request.queryId] as const]
+  const list = assignments.map(([name, value]) => `${name} = ${quote(value)}`)
+  await session.queryAsync(`SET ${list.join(', ')}`)
 }
 
 async function carryOut(
   session: Session,
   request: Request,
-  bodiesDirectory: string,
+  spoolDirectory: string,
 ): Promise<Answer> {
   const { statement } = request
   switch (statement.kind) {
-    case 'select':
-      return select(session, statement, join(bodiesDirectory, `${randomUUID()}.out`))
-    case 'show': {
+    case 'read':
+      return read(session, statement, spoolDirectory)
+    case 'insert': {
+      const text = insertText(statement, request.rowsPath ?? '/dev/null')
+      return { kind: 'inserted', rows: (await session.queryAsync(text)).rowsRead }
+    }
+    case 'command': {
       const result = await session.queryAsync(statement.text, { format: statement.format })
-      return { rows: result.rowsRead, text: result.bytes() }
+      return { kind: 'done', text: result.bytes(), format: statement.format }
     }
-    case 'insert-body': {
-      const infile = quote(request.bodyPath ?? '')
-      const text = `${statement.text} FROM INFILE ${infile} FORMAT ${statement.format}`
-      return { rows: (await session.queryAsync(text)).rowsRead, text: new Uint8Array() }
-    }
-    case 'command':
-      return { rows: (await session.queryAsync(statement.text)).rowsRead, text: new Uint8Array() }
     case 'kill':
-      throw new ServerError(codes.UNKNOWN_TYPE_OF_QUERY, 'KILL runs outside a session')
+      throw new Error('KILL QUERY is answered outside a session')
   }
 }
 
 /** The rows go to a file of their own first: a query that fails half way has answered nothing. */
-async function select(
+async function read(
   session: Session,
-  statement: { text: string; format: string },
-  path: string,
+  statement: { before: string; after: string; format: string },
+  spoolDirectory: string,
 ): Promise<Answer> {
+  const { before, after, format } = statement
+  const path = join(spoolDirectory, `${randomUUID()}.out`)
   try {
-    const target = `file(${quote(path)}, ${quote(statement.format)})`
-    const result = await session.queryAsync(`INSERT INTO FUNCTION ${target} ${statement.text}`)
-    if (await exists(path)) return { rows: result.rowsRead, path }
-    // Without rows the engine writes no file, but the format may have a header.
-    const empty = await session.queryAsync(statement.text, { format: statement.format })
-    return { rows: 0, text: empty.bytes() }
+    const text = `${before} INTO OUTFILE ${quote(path)} FORMAT ${format} ${after}`
+    const { rowsRead } = await session.queryAsync(text)
+    return { kind: 'rows', path, bytes: (await stat(path)).size, rows: rowsRead, format }
   } catch (error) {
     await rm(path, { force: true })
     throw error
   }
 }
 
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
-}
-
-function toServerError(error: unknown): ServerError {
-  if (error instanceof ServerError) return error
-  const text = error instanceof Error ? error.message : String(error)
-  return new ServerError(clickhouseCodeOf(error) ?? codes.STD_EXCEPTION, text, { cause: error })
+/** `INSERT INTO t SELECT … FROM input('…')` reads the body with a table function, other inserts with INFILE. */
+function insertText(statement: Statement & { kind: 'insert' }, rowsPath: string): string {
+  const { into, settings, format } = statement
+  const input = /\binput\s*\(/i
+  if (input.test(into) && /\bSELECT\b/i.test(into)) {
+    return `${into.replace(input, `file(${quote(rowsPath)}, ${quote(format)}, `)} ${settings}`
+  }
+  return `${into} FROM INFILE ${quote(rowsPath)} ${settings} FORMAT ${format}`
 }
 
 /** chDB's errors carry the engine's code; their classes are not among its declared exports. */
-function clickhouseCodeOf(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('clickhouseCode' in error)) return undefined
-  return typeof error.clickhouseCode === 'number' ? error.clickhouseCode : undefined
+function toServerError(error: unknown): Error {
+  if (!(error instanceof Error)) return new ServerError(codes.STD_EXCEPTION, String(error))
+  const hasCode = 'clickhouseCode' in error && typeof error.clickhouseCode === 'number'
+  return hasCode ? new ServerError(Number(error.clickhouseCode), error.message) : error
 }

@@ -59,7 +59,7 @@ test('a wrong password is refused', async () => {
 test('a second process on the same directory is refused with what to do', async () => {
   await assert.rejects(
     startLocalClickhouse({ dataDirectory: directory }),
-    /Does another process use it\?/,
+    /is in use by another process/,
   )
 })
 
@@ -80,7 +80,7 @@ test('an error has ClickHouse’s code and text', async () => {
 test('a query that fails half way in a file format answers an error and no bytes', async () => {
   const query = 'SELECT throwIf(number = 900000) AS n FROM numbers(1000000) FORMAT Parquet'
   await assert.rejects(client.exec({ query }), { code: '395' })
-  assert.deepEqual(await readdir(join(directory, 'bodies')), [])
+  assert.deepEqual(await readdir(join(directory, 'spool')), [])
 })
 
 test('it answers ping without a password', async () => {

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 
 // chDB runs in a child because a running query of its own cannot be stopped inside a process and
 // because its queries fill libuv's pool. A child can be killed and started again: acknowledged rows
@@ -11,6 +12,8 @@ const START_TIMEOUT_MS = 30_000
 const STOP_TIMEOUT_MS = 5_000
 const RESTART_DELAY_MS_MIN = 100
 const RESTART_DELAY_MS_MAX = 5_000
+/** A child that lived this long did not fail by its start. */
+const STEADY_MS_MIN = 10_000
 /** libuv threads of the child: the running queries and room for files beside them. */
 const CHILD_THREADS = '16'
 
@@ -24,6 +27,8 @@ export interface LocalClickhouse extends AsyncDisposable {
 }
 
 /** What the child is told. */
+export type ServerOrder = ServerStart | 'stop'
+
 export interface ServerStart {
   dataDirectory: string
   port: number
@@ -61,17 +66,18 @@ export async function startLocalClickhouse(options: {
   async function supervise(): Promise<void> {
     let delayMs = RESTART_DELAY_MS_MIN
     while (true) {
+      const startedAt = performance.now()
       await child.ended
       if (stopping.signal.aborted) return
+      const wasSteady = performance.now() - startedAt >= STEADY_MS_MIN
+      delayMs = wasSteady ? RESTART_DELAY_MS_MIN : Math.min(delayMs * 2, RESTART_DELAY_MS_MAX)
       log(`local-clickhouse ended; it starts again in ${delayMs} ms`)
-      await pause(delayMs, stopping.signal)
+      await delay(delayMs, undefined, { signal: stopping.signal }).catch(() => {})
       if (stopping.signal.aborted) return
       try {
         child = await startChild(start, log)
-        delayMs = RESTART_DELAY_MS_MIN
       } catch (error) {
         log(`local-clickhouse did not start: ${String(error)}`)
-        delayMs = Math.min(delayMs * 2, RESTART_DELAY_MS_MAX)
       }
     }
   }
@@ -106,8 +112,8 @@ interface Child {
 async function startChild(start: ServerStart, log: (line: string) => void): Promise<Child> {
   const child = fork(join(import.meta.dirname, 'main.ts'), [], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    execArgv: [],
-    env: { ...process.env, UV_THREADPOOL_SIZE: CHILD_THREADS },
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    env: childEnvironment(process.env),
   })
   child.stderr?.setEncoding('utf8').on('data', (text: string) => log(text.trimEnd()))
   const ended = new Promise<void>((done) => child.once('exit', () => done()))
@@ -137,25 +143,21 @@ function listening(child: ChildProcess, start: ServerStart): Promise<number> {
     child.once('exit', (code, signal) =>
       settle(() => fail(new Error(`local-clickhouse ended at its start (${signal ?? code})`))),
     )
-    child.send(start)
+    child.send(start satisfies ServerOrder)
   })
 }
 
-/** A running query cannot be asked to end, so the child has a moment and is then killed. */
+/** The engine has table functions that read credentials from the environment: it gets none. */
+function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { PATH, HOME, TMPDIR } = env
+  return { PATH, HOME, TMPDIR, TZ: 'UTC', UV_THREADPOOL_SIZE: CHILD_THREADS }
+}
+
+/** The requests under way have a moment to be answered; then the child is killed. */
 async function stopChild(child: ChildProcess, ended: Promise<void>): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
-  child.kill('SIGTERM')
+  if (child.connected) child.send('stop' satisfies ServerOrder, () => {})
   await ended
   clearTimeout(timer)
-}
-
-function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    const timer = setTimeout(done, delayMs)
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer)
-      done()
-    })
-  })
 }

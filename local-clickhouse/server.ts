@@ -1,208 +1,204 @@
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
-import { Readable, Transform } from 'node:stream'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createGunzip, createGzip } from 'node:zlib'
+import { authenticate, type Identity } from './authentication.ts'
+import { encoderFor } from './compression.ts'
 import type { Answer, Engine } from './engine.ts'
+import { type Received, receive } from './receive.ts'
 import { codes, ServerError, statusOf } from './server-error.ts'
-import { readStatement, type Statement } from './statement.ts'
 
-const QUERY_BYTES_MAX = 16 * 1024 * 1024
-const BODY_BYTES_MAX = 16 * 1024 * 1024 * 1024
 const READ_CHUNK_BYTES = 1024 * 1024
+/** The URL holds settings and parameters; ClickHouse's `http_max_uri_size` is the same. */
+const HEADER_BYTES_MAX = 1024 * 1024
+const KEEP_ALIVE_MS = 30_000
+/** How long a reader may take nothing of an answer. */
+const STALL_MS_MAX = 10 * 60_000
 
-export interface Listening {
+/** Parameters of the interface itself, which are no settings of a query. */
+const ownParameters = new Set(
+  ['query', 'database', 'query_id', 'default_format', 'user', 'password', 'role', 'quota_key']
+    .concat(['wait_end_of_query', 'buffer_size', 'client_protocol_version', 'log_comment'])
+    .concat(['compress', 'decompress', 'session_timeout', 'session_check']),
+)
+
+export interface Server {
   readonly port: number
-  close(): void
-  closeAllConnections(): void
+  /** Takes no more requests, and resolves when those under way are answered. */
+  finish(): Promise<void>
 }
 
-/** Serves the engine by ClickHouse's HTTP interface, on loopback only. */
+/** Serves the engine by ClickHouse's HTTP interface, on loopback alone. */
 export async function listen(
   engine: Engine,
-  options: { port: number; username: string; password: string },
-): Promise<Listening> {
-  const server = createServer((request, response) => {
-    answer(engine, options, request, response).catch((error) => refuse(response, error))
+  options: Identity & { port: number },
+): Promise<Server> {
+  const server = createServer({ maxHeaderSize: HEADER_BYTES_MAX }, (request, response) => {
+    answer(engine, options, request, response).catch((error) =>
+      refuse(response, error, engine.version),
+    )
   })
   // A day's insert takes as long as it takes; its sender has its own clock.
   server.requestTimeout = 0
+  server.keepAliveTimeout = KEEP_ALIVE_MS
   await new Promise<void>((done, fail) => {
     server.once('error', fail)
     server.listen(options.port, '127.0.0.1', done)
   })
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => void server.close(),
-    closeAllConnections: () => server.closeAllConnections(),
+    finish: () => new Promise((done) => server.close(() => done())),
   }
 }
 
 async function answer(
   engine: Engine,
-  identity: { username: string; password: string },
+  identity: Identity,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://localhost')
   if (url.pathname === '/ping') return void response.end('Ok.\n')
+  if (url.pathname !== '/') return void response.writeHead(404).end('There is no such path\n')
   authenticate(identity, request, url.searchParams)
-  if (url.searchParams.has('session_id')) {
-    const text = 'local-clickhouse has no HTTP sessions: send settings with each request'
-    throw new ServerError(codes.SUPPORT_IS_DISABLED, text)
-  }
-  const queryId = url.searchParams.get('query_id') ?? randomUUID()
-  const { statement, bodyPath } = await receive(engine, request, url.searchParams)
-  const unwatch = killWhenClosed(engine, queryId, response, url.searchParams)
-  try {
-    const result = await engine.run({
-      statement,
-      queryId,
-      database: url.searchParams.get('database') ?? undefined,
-      parameters: url.searchParams,
-      ...(bodyPath === undefined ? {} : { bodyPath }),
-    })
-    await send(response, result, { queryId, statement, gzip: wantsGzip(request, url.searchParams) })
-  } finally {
-    unwatch()
-    if (bodyPath !== undefined) await rm(bodyPath, { force: true })
-  }
+  refuseUnsupported(url.searchParams)
+  const queryId = url.searchParams.get('query_id') || randomUUID()
+  response.setHeader('X-ClickHouse-Query-Id', queryId)
+  const received = await receive(request, url.searchParams, engine.spoolDirectory)
+  const result = await run(engine, queryId, { request, response, received })
+  await send(request, response, { result, parameters: url.searchParams })
 }
 
-function authenticate(
-  identity: { username: string; password: string },
-  request: IncomingMessage,
-  parameters: URLSearchParams,
-): void {
-  const [scheme, encoded] = (request.headers.authorization ?? '').split(' ')
-  const basic = scheme === 'Basic' ? Buffer.from(encoded ?? '', 'base64').toString() : ''
-  const separator = basic.indexOf(':')
-  const header = (name: string) => request.headers[name]?.toString()
-  const username =
-    header('x-clickhouse-user') ?? parameters.get('user') ?? basic.slice(0, Math.max(separator, 0))
-  const password =
-    header('x-clickhouse-key') ?? parameters.get('password') ?? basic.slice(separator + 1)
-  if (username === identity.username && sameSecret(password, identity.password)) return
-  const text = `${username}: Authentication failed: password is incorrect, or there is no user with such name.`
-  throw new ServerError(codes.AUTHENTICATION_FAILED, text)
+function refuseUnsupported(parameters: URLSearchParams): void {
+  const wanted = ['session_id', 'compress', 'decompress'].find(
+    (name) => !['0', '', null].includes(parameters.get(name)),
+  )
+  if (wanted === undefined) return
+  const instead =
+    wanted === 'session_id' ? 'send settings with each request' : 'use Content-Encoding'
+  throw new ServerError(codes.SUPPORT_IS_DISABLED, `local-clickhouse has no ${wanted}: ${instead}`)
 }
 
-function sameSecret(left: string, right: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(left), digest(right))
-}
-
-/** The statement is the URL's `query`, else the body; after a `query` the body holds an insert's rows. */
-async function receive(
-  engine: Engine,
-  request: IncomingMessage,
-  parameters: URLSearchParams,
-): Promise<{ statement: Statement; bodyPath?: string }> {
-  const body =
-    request.headers['content-encoding'] === 'gzip' ? request.pipe(createGunzip()) : request
-  const defaultFormat =
-    parameters.get('default_format') ?? request.headers['x-clickhouse-format']?.toString()
-  const query = parameters.get('query')
-  if (query === null) {
-    return { statement: readStatement(await readQuery(body), { defaultFormat, hasBody: false }) }
-  }
-  const hasBody = /^\s*INSERT\b/i.test(query) && /\sFORMAT\s+\w+\s*$/i.test(query)
-  const statement = readStatement(query, { defaultFormat, hasBody })
-  if (statement.kind !== 'insert-body') return { statement }
-  const bodyPath = join(engine.bodiesDirectory, `${randomUUID()}.in`)
-  try {
-    await pipeline(body, limit(BODY_BYTES_MAX), createWriteStream(bodyPath))
-  } catch (error) {
-    await rm(bodyPath, { force: true })
-    throw error
-  }
-  return { statement, bodyPath }
-}
-
-async function readQuery(body: Readable): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of body) {
-    bytes += chunk.length
-    if (bytes > QUERY_BYTES_MAX) {
-      const text = `Query is too large (over ${QUERY_BYTES_MAX} bytes).`
-      throw new ServerError(codes.QUERY_IS_TOO_LARGE, text)
-    }
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-function limit(bytesMax: number): Transform {
-  let bytes = 0
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      bytes += chunk.length
-      if (bytes <= bytesMax) return done(null, chunk)
-      done(new ServerError(codes.QUERY_IS_TOO_LARGE, `Body is over ${bytesMax} bytes.`))
-    },
-  })
-}
-
-/** A reader that hangs up ends its query, where it asked for that. */
-function killWhenClosed(
+async function run(
   engine: Engine,
   queryId: string,
-  response: ServerResponse,
-  parameters: URLSearchParams,
-): () => void {
-  if (parameters.get('cancel_http_readonly_queries_on_client_close') !== '1') return () => {}
-  const onClose = () => {
-    if (!response.writableEnded) engine.kill(queryId).catch(() => {})
+  exchange: { request: IncomingMessage; response: ServerResponse; received: Received },
+): Promise<Answer> {
+  const { statement, parameters, rowsPath } = exchange.received
+  const hangUp = new AbortController()
+  const cancels = parameters.get('cancel_http_readonly_queries_on_client_close') === '1'
+  if (cancels && statement.kind === 'read') {
+    exchange.response.once('close', () => hangUp.abort())
   }
-  response.once('close', onClose)
-  return () => response.off('close', onClose)
+  try {
+    return await engine.run({
+      statement,
+      queryId,
+      database: parameters.get('database') ?? undefined,
+      assignments: assignmentsOf(parameters, exchange.request.method === 'GET'),
+      signal: hangUp.signal,
+      ...(rowsPath === undefined ? {} : { rowsPath }),
+    })
+  } finally {
+    if (rowsPath !== undefined) await rm(rowsPath, { force: true })
+  }
 }
 
-function wantsGzip(request: IncomingMessage, parameters: URLSearchParams): boolean {
-  const accepted = request.headers['accept-encoding']?.toString() ?? ''
-  return parameters.get('enable_http_compression') === '1' && accepted.includes('gzip')
+/** A GET changes nothing, as with ClickHouse. */
+function assignmentsOf(parameters: URLSearchParams, isGet: boolean): [string, string][] {
+  const given = [...parameters].filter(([name]) => !ownParameters.has(name))
+  const wrong = given.find(([name]) => !/^\w+$/.test(name))
+  if (wrong !== undefined) {
+    throw new ServerError(codes.SYNTAX_ERROR, `Syntax error: '${wrong[0]}' is no name of a setting`)
+  }
+  return isGet ? [...given, ['readonly', '2']] : given
 }
 
 async function send(
+  request: IncomingMessage,
   response: ServerResponse,
-  result: Answer,
-  options: { queryId: string; statement: Statement; gzip: boolean },
+  exchange: { result: Answer; parameters: URLSearchParams },
 ): Promise<void> {
-  const { statement } = options
-  const isRead = statement.kind === 'select' || statement.kind === 'show'
-  const rows = String(result.rows)
-  const summary = isRead ? { read_rows: rows } : { written_rows: rows }
-  response.writeHead(200, {
-    'X-ClickHouse-Query-Id': options.queryId,
-    'X-ClickHouse-Summary': JSON.stringify(summary),
-    ...(isRead ? { 'X-ClickHouse-Format': statement.format } : {}),
-    ...(options.gzip ? { 'Content-Encoding': 'gzip' } : {}),
-  })
+  const { result } = exchange
   try {
-    const source =
-      'path' in result
-        ? createReadStream(result.path, { highWaterMark: READ_CHUNK_BYTES })
-        : Readable.from([result.text])
-    if (options.gzip) await pipeline(source, createGzip(), response)
-    else await pipeline(source, response)
+    const encoder = encoderFor(request.headers['accept-encoding'], exchange.parameters)
+    response.writeHead(200, {
+      ...headersOf(result),
+      ...(encoder === undefined
+        ? { 'Content-Length': bytesOf(result) }
+        : { 'Content-Encoding': encoder.name }),
+    })
+    response.setTimeout(STALL_MS_MAX, () => response.destroy())
+    if (encoder === undefined) await pipeline(open(result), response)
+    else await pipeline(open(result), encoder.open(), response)
   } finally {
-    if ('path' in result) await rm(result.path, { force: true })
+    if (result.kind === 'rows') await rm(result.path, { force: true })
   }
 }
 
-function refuse(response: ServerResponse, error: unknown): void {
+function headersOf(result: Answer): Record<string, string> {
+  const summary = (known: Record<string, number>) =>
+    JSON.stringify(Object.fromEntries(Object.entries(known).map(([k, v]) => [k, String(v)])))
+  const base = { 'X-ClickHouse-Timezone': 'UTC' }
+  switch (result.kind) {
+    case 'rows':
+      return {
+        ...base,
+        'Content-Type': contentTypeOf(result.format),
+        'X-ClickHouse-Format': result.format,
+        'X-ClickHouse-Summary': summary({ result_rows: result.rows }),
+      }
+    case 'inserted':
+      return {
+        ...base,
+        'X-ClickHouse-Summary': summary({ written_rows: result.rows, result_rows: result.rows }),
+      }
+    case 'done':
+      return { ...base, 'X-ClickHouse-Format': result.format }
+  }
+}
+
+function contentTypeOf(format: string): string {
+  if (format === 'JSONEachRow' || format.endsWith('EachRow'))
+    return 'application/x-ndjson; charset=UTF-8'
+  if (format.startsWith('JSON')) return 'application/json; charset=UTF-8'
+  if (format === 'CSV') return 'text/csv; charset=UTF-8; header=absent'
+  if (format.startsWith('CSV')) return 'text/csv; charset=UTF-8; header=present'
+  if (/^(TSV|TabSeparated)/.test(format)) return 'text/tab-separated-values; charset=UTF-8'
+  if (/^(Parquet|Arrow|Native|RowBinary|ORC|Avro)/.test(format)) return 'application/octet-stream'
+  return 'text/plain; charset=UTF-8'
+}
+
+function bytesOf(result: Answer): number {
+  if (result.kind === 'rows') return result.bytes
+  return result.kind === 'done' ? result.text.length : 0
+}
+
+function open(result: Answer): Readable {
+  if (result.kind === 'rows') {
+    return createReadStream(result.path, { highWaterMark: READ_CHUNK_BYTES })
+  }
+  return Readable.from(result.kind === 'done' && result.text.length > 0 ? [result.text] : [])
+}
+
+function refuse(response: ServerResponse, error: unknown, version: string): void {
   if (response.headersSent) return void response.destroy()
-  const known =
-    error instanceof ServerError ? error : new ServerError(codes.STD_EXCEPTION, String(error))
+  const known = asServerError(error)
   response.writeHead(statusOf(known.code), {
     'X-ClickHouse-Exception-Code': String(known.code),
     'Content-Type': 'text/plain; charset=UTF-8',
-    Connection: 'close',
   })
-  response.end(`${known.body}\n`)
+  response.end(`${known.body} (version ${version})\n`)
+}
+
+function asServerError(error: unknown): ServerError {
+  if (error instanceof ServerError) return error
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const text = error instanceof Error ? error.message : String(error)
+  if (code === 'ENOSPC') return new ServerError(codes.NOT_ENOUGH_SPACE, text, { cause: error })
+  if (/^(Z|ERR__?BROTLI|ZSTD)_/.test(code)) return new ServerError(codes.ZLIB_INFLATE_FAILED, text)
+  return new ServerError(codes.STD_EXCEPTION, text, { cause: error })
 }

@@ -1,72 +1,126 @@
-// What ClickHouse's HTTP interface knows of a statement before the engine sees it: its kind, its
-// FORMAT, and the settings and parameters that came with the URL.
-// https://clickhouse.com/docs/interfaces/http
+import { codes, ServerError } from './server-error.ts'
+import { readTokens, type Token } from './tokens.ts'
 
-/** URL parameters that steer the interface itself and are no settings of a query. */
-const ownParameters = new Set([
-  'query',
-  'database',
-  'query_id',
-  'default_format',
-  'user',
-  'password',
-  'enable_http_compression',
-  'wait_end_of_query',
-  'buffer_size',
-  'send_progress_in_http_headers',
-  'http_headers_progress_interval_ms',
-  'cancel_http_readonly_queries_on_client_close',
-  'client_protocol_version',
-  'role',
-])
+// What ClickHouse's HTTP interface knows of a statement before the engine sees it: whether rows come
+// back or follow, and in which FORMAT. https://clickhouse.com/docs/interfaces/http
 
 const DEFAULT_FORMAT = 'TabSeparated'
 
 export type Statement =
-  /** Rows that may be many: written to a file first, so that a failure is known before the answer. */
-  | { kind: 'select'; text: string; format: string }
-  /** Rows that are few: SHOW, DESCRIBE, EXPLAIN, … */
-  | { kind: 'show'; text: string; format: string }
-  /** Rows of the request's body. */
-  | { kind: 'insert-body'; text: string; format: string }
-  | { kind: 'kill'; queryId: string }
-  | { kind: 'command'; text: string }
+  /** Rows come back: `before` and `after` stand around the FORMAT clause. */
+  | { kind: 'read'; before: string; after: string; format: string }
+  /** Rows follow, in the request's body or behind the statement. */
+  | { kind: 'insert'; into: string; settings: string; format: string; rows?: string }
+  | { kind: 'kill'; queryIds: string[]; waits: boolean; format: string }
+  | { kind: 'command'; text: string; format: string }
 
-/** Reads a statement. `hasBody` says that rows follow it, as after `INSERT … FORMAT JSONEachRow`. */
-export function readStatement(
-  query: string,
-  options: { defaultFormat?: string | undefined; hasBody: boolean },
-): Statement {
-  const text = query.replace(/[\s;]+$/, '').replace(/^\s+/, '')
-  const word = /^[(\s]*([a-z]+)/i.exec(text)?.[1]?.toUpperCase() ?? ''
-  const { body, format } = splitFormat(text, options.defaultFormat ?? DEFAULT_FORMAT)
-  switch (word) {
-    case 'SELECT':
-    case 'WITH':
-      return { kind: 'select', text: body, format }
-    case 'SHOW':
-    case 'DESCRIBE':
-    case 'DESC':
-    case 'EXPLAIN':
-    case 'EXISTS':
-    case 'CHECK':
-      return { kind: 'show', text: body, format }
-    case 'INSERT':
-      if (options.hasBody) return { kind: 'insert-body', text: body, format }
-      return { kind: 'command', text }
-    case 'KILL': {
-      const queryId = /^KILL\s+QUERY\s+WHERE\s+query_id\s*=\s*'([^'\\]*)'/i.exec(text)?.[1]
-      return queryId === undefined ? { kind: 'command', text } : { kind: 'kill', queryId }
-    }
-    default:
-      return { kind: 'command', text }
+export interface StatementOptions {
+  defaultFormat?: string | undefined
+  /** The values of `{name:Type}` parameters, for KILL alone: the engine substitutes the others. */
+  parameters?: URLSearchParams
+}
+
+const reads = new Set(
+  ['SELECT', 'WITH', 'FROM', 'SHOW', 'DESCRIBE', 'DESC', 'EXPLAIN', 'EXISTS', 'CHECK'].concat('('),
+)
+
+/** Reads one statement. Throws SYNTAX_ERROR when there are several or none. */
+export function readStatement(query: string, options: StatementOptions = {}): Statement {
+  const defaultFormat = options.defaultFormat ?? DEFAULT_FORMAT
+  const { tokens, rowsStart } = readTokens(query)
+  const first = tokens[0]
+  if (first === undefined) throw new ServerError(codes.SYNTAX_ERROR, 'Syntax error: Empty query')
+  const statement = onlyStatement(tokens)
+  const text = query.slice(first.start, statement.at(-1)?.end)
+  const word = first.word ?? first.text
+  if (rowsStart !== undefined) return readInsert(query, statement, rowsStart)
+  if (word === 'KILL') return readKill(text, { ...options, defaultFormat })
+  if (reads.has(word)) return readRead(query, statement, defaultFormat)
+  return { kind: 'command', text, format: defaultFormat }
+}
+
+/** The tokens up to the semicolon, behind which nothing may stand. */
+function onlyStatement(tokens: Token[]): Token[] {
+  const semicolon = tokens.findIndex((token) => token.text === ';')
+  if (semicolon === -1) return tokens
+  const next = tokens.slice(semicolon).find((token) => token.text !== ';')
+  if (next === undefined && semicolon > 0) return tokens.slice(0, semicolon)
+  const place = `failed at position ${(next?.start ?? 0) + 1}`
+  throw new ServerError(
+    codes.SYNTAX_ERROR,
+    `Syntax error (Multi-statements are not allowed): ${place}`,
+  )
+}
+
+/** `SELECT … [FORMAT f] [SETTINGS …]`. FORMAT is the clause only where nothing else can follow it. */
+function readRead(query: string, tokens: Token[], defaultFormat: string): Statement {
+  const start = tokens[0]?.start ?? 0
+  const end = tokens.at(-1)?.end
+  const at = tokens.findLastIndex(
+    ({ word, depth }, index) =>
+      word === 'FORMAT' &&
+      depth === 0 &&
+      tokens[index + 1]?.word !== undefined &&
+      [undefined, 'SETTINGS'].includes(tokens[index + 2]?.word) &&
+      tokens[index + 2]?.text !== ',',
+  )
+  const clause = tokens[at]
+  const format = tokens[at + 1]
+  if (clause === undefined || format === undefined) {
+    return { kind: 'read', before: query.slice(start, end), after: '', format: defaultFormat }
+  }
+  return {
+    kind: 'read',
+    before: query.slice(start, clause.start),
+    after: query.slice(format.end, end),
+    format: format.text,
   }
 }
 
-function splitFormat(text: string, defaultFormat: string): { body: string; format: string } {
-  const match = /\s+FORMAT\s+([A-Za-z0-9]+)$/i.exec(text)
-  if (match?.[1] === undefined) return { body: text, format: defaultFormat }
-  return { body: text.slice(0, match.index), format: match[1] }
+/** `INSERT INTO t (…) [SETTINGS …] FORMAT f` or `… VALUES`, then rows. */
+function readInsert(query: string, tokens: Token[], rowsStart: number): Statement {
+  const isValues = tokens.at(-1)?.word === 'VALUES'
+  const clause = tokens.at(isValues ? -1 : -2)
+  const settings = tokens.find(({ word, depth }) => word === 'SETTINGS' && depth === 0) ?? clause
+  return {
+    kind: 'insert',
+    into: query.slice(tokens[0]?.start, settings?.start),
+    settings: query.slice(settings?.start, clause?.start),
+    format: isValues ? 'Values' : (tokens.at(-1)?.text ?? ''),
+    rows: query.slice(rowsStart),
+  }
+}
+
+const queryId = String.raw`(?:'(?:[^'\\]|\\.)*'|\{\s*\w+\s*:\s*String\s*\})`
+const killQuery = new RegExp(
+  String.raw`^KILL\s+QUERY\s+WHERE\s+query_id\s*(?:=\s*(${queryId})|IN\s*\(\s*(${queryId}(?:\s*,\s*${queryId})*)\s*\))` +
+    String.raw`(?:\s+(SYNC|ASYNC))?(?:\s+FORMAT\s+(\w+))?$`,
+  'i',
+)
+
+function readKill(text: string, options: StatementOptions & { defaultFormat: string }): Statement {
+  const match = killQuery.exec(text)
+  if (match === null) {
+    throw new ServerError(
+      codes.NOT_IMPLEMENTED,
+      "local-clickhouse knows KILL QUERY WHERE query_id = '…' or query_id IN ('…', …) alone",
+    )
+  }
+  const operands = (match[1] ?? match[2] ?? '').match(new RegExp(queryId, 'g')) ?? []
+  return {
+    kind: 'kill',
+    queryIds: operands.map((operand) => operandOf(operand, options.parameters)),
+    waits: match[3]?.toUpperCase() === 'SYNC',
+    format: match[4] ?? options.defaultFormat,
+  }
+}
+
+function operandOf(operand: string, parameters: URLSearchParams | undefined): string {
+  const name = /^\{\s*(\w+)/.exec(operand)?.[1]
+  if (name === undefined) return operand.slice(1, -1).replace(/\\(.)/gs, '$1')
+  const value = parameters?.get(`param_${name}`)
+  if (value !== null && value !== undefined) return value
+  throw new ServerError(codes.UNKNOWN_QUERY_PARAMETER, `Substitution \`${name}\` is not set.`)
 }
 
 /** A string literal of ClickHouse's SQL. */
@@ -77,14 +131,4 @@ export function quote(text: string): string {
 /** An identifier of ClickHouse's SQL. */
 export function quoteName(name: string): string {
   return `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``
-}
-
-/**
- * The assignments of a SET statement for the URL's settings and `param_…` values. A session of the
- * engine serves one request, so a SET ends with it.
- */
-export function assignmentsOf(parameters: URLSearchParams): string[] {
-  return [...parameters]
-    .filter(([name]) => !ownParameters.has(name) && /^\w+$/.test(name))
-    .map(([name, value]) => `${name} = ${quote(value)}`)
 }
