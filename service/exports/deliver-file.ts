@@ -1,0 +1,130 @@
+import type { Clock, OrganizationScope } from '#database'
+import type { CustomerBucket } from '#delivery'
+import { OutputError, TransientError } from '#errors'
+import type { SpoolFile } from '#spool'
+import type { Telemetry } from '#telemetry'
+import { claimFile, findTwin, markDelivered, recordUploads, type TaskFile } from './files.ts'
+import type { ClaimedTask } from './lease.ts'
+
+export interface Delivery {
+  scope: OrganizationScope
+  clock: Clock
+  telemetry: Telemetry
+  task: ClaimedTask
+  bucket: CustomerBucket
+  signal: AbortSignal
+  /** User metadata that shall hold the file's MD5. */
+  md5MetaTag: string | undefined
+}
+
+/** A file on our disk and what is in it. */
+export interface WrittenFile extends SpoolFile {
+  rows: number
+  firstTime: Date | undefined
+  lastTime: Date | undefined
+  contentType: string
+}
+
+/**
+ * Brings one planned file into the bucket: claimed before its first byte, delivered when S3 has confirmed
+ * all of them. The first attempt creates the object and overwrites nothing. A later attempt at a claimed
+ * file may meet what the earlier one left, so it replaces, with exactly the bytes that the claim names.
+ */
+export async function deliverFile(
+  delivery: Delivery & { file: TaskFile },
+  written: WrittenFile,
+): Promise<void> {
+  const { scope, clock, task, file, signal } = delivery
+  const isFirstAttempt = file.claimed_at === null
+  if (!isFirstAttempt && file.sha256 !== written.sha256) throw bytesChanged(file)
+  signal.throwIfAborted()
+  const at = clock.now()
+  const { position } = file
+  if (isFirstAttempt) await claimFile(scope, task.claim, { position, at, file: written })
+  await abandonUploads(delivery)
+  await put(delivery, written, isFirstAttempt && !task.overwrite ? 'create' : 'replace')
+  await markDelivered(scope, task.claim, { position, at: clock.now() })
+  delivery.telemetry.exportFileDelivered({
+    taskId: task.id,
+    objectKey: file.object_key,
+    rows: written.rows,
+    bytes: written.bytes,
+  })
+}
+
+type Mode = 'create' | 'replace'
+
+/** What lies under the key already may be ours: then it has the same bytes, and nothing is lost. */
+async function put(
+  delivery: Delivery & { file: TaskFile },
+  written: WrittenFile,
+  mode: Mode,
+): Promise<void> {
+  const { scope, file } = delivery
+  try {
+    await send(delivery, written, mode)
+  } catch (error) {
+    if (mode === 'replace' || !isObjectExists(error)) throw error
+    const twin = await findTwin(scope, { ...file, sha256: written.sha256 })
+    switch (twin) {
+      case 'delivered':
+        return
+      case 'abandoned':
+        return send(delivery, written, 'replace')
+      case 'underway':
+        throw twinUnderway(file)
+      case undefined:
+        throw error
+    }
+  }
+}
+
+async function send(
+  delivery: Delivery & { file: TaskFile },
+  written: WrittenFile,
+  mode: Mode,
+): Promise<void> {
+  const { scope, bucket, task, file, signal, md5MetaTag } = delivery
+  const { path, bytes, sha256, md5, crc64nvme, contentType } = written
+  const metadata = md5MetaTag === undefined ? {} : { [md5MetaTag]: md5 }
+  const { position, object_key: objectKey } = file
+  await bucket.putFile(
+    { objectKey, path, bytes, sha256, crc64nvme, contentType, metadata },
+    {
+      mode,
+      signal,
+      onUploadStarted: (uploadId) =>
+        recordUploads(scope, task.claim, { position, uploadIds: [uploadId] }),
+    },
+  )
+}
+
+/** Parts of uploads that nobody will complete cost the customer money. Refusals are harmless. */
+async function abandonUploads(delivery: Delivery & { file: TaskFile }): Promise<void> {
+  const { scope, bucket, task, file } = delivery
+  if (file.upload_ids.length === 0) return
+  for (const uploadId of file.upload_ids) {
+    await bucket.abortUpload(file.object_key, uploadId).catch((error: unknown) => {
+      delivery.telemetry.log.debug({ error, taskId: task.id }, 'upload not aborted')
+    })
+  }
+  await recordUploads(scope, task.claim, { position: file.position, uploadIds: [] })
+}
+
+function isObjectExists(error: unknown): boolean {
+  return error instanceof OutputError && error.code === 'OBJECT_EXISTS'
+}
+
+function bytesChanged(file: TaskFile): TransientError {
+  return new TransientError(
+    'SAMPLES_CHANGED',
+    `The samples of ${file.object_key} were read again and gave other bytes than before.`,
+  )
+}
+
+function twinUnderway(file: TaskFile): TransientError {
+  return new TransientError(
+    'TWIN_UNDERWAY',
+    `Another export task with the same definition is sending ${file.object_key} now.`,
+  )
+}

@@ -1,0 +1,143 @@
+/**
+ * Export tasks: one request to put one window of a license's samples into an output, a file per hour and
+ * a manifest last. This door creates and shows tasks; the worker behind it carries them out.
+ */
+import { randomUUID } from 'node:crypto'
+import { isUuid, type OrganizationScope } from '#database'
+import { CallerError, invalidRequest, notFound } from '#errors'
+import { getLicenseByKey } from '#licenses'
+import { getOutput } from '#outputs'
+import { resolveColumns, type Window } from '#samples'
+import {
+  definitionOf,
+  type FileFormat,
+  keyPrefixOf,
+  longestKeyBytes,
+  objectKeyBytesMax,
+  planFiles,
+} from './plan.ts'
+import {
+  findForeignKey,
+  findTask,
+  insertFiles,
+  insertTask,
+  lockBucket,
+  pageTasks,
+} from './tasks.ts'
+
+export { exportRoutes } from './routes.ts'
+export { startWorker, type Worker, type WorkerDeps } from './worker.ts'
+
+export interface NewExportTask {
+  name: string
+  description: string | undefined
+  window: Window
+  licenseKey: string
+  outputId: string
+  outputPath: string
+  /** Replace what lies under the task's keys, whoever wrote it. */
+  overwrite: boolean
+  /** In any of the accepted spellings; all columns when absent. */
+  columns: string[] | undefined
+  fileFormat: FileFormat
+}
+
+interface AnyTask extends Omit<NewExportTask, 'columns'> {
+  id: string
+  type: 'SESSIONS'
+  columns: string[]
+  /** Integer percent. */
+  progress: number
+  createdAt: Date
+  startedAt: Date | undefined
+  finishedAt: Date | undefined
+}
+
+/** Who must act, and what they would type. */
+export interface TaskError {
+  code: string
+  message: string
+  remedy: string
+}
+
+export type ExportTask = AnyTask &
+  ({ status: 'QUEUED' | 'STARTED' | 'FINISHED' } | { status: 'ERROR'; error: TaskError })
+
+/**
+ * Stores a task and its planned files, to be carried out by a worker. Throws NOT_FOUND for an output or a
+ * license of someone else, CONFLICT when its keys belong to a task with another definition.
+ */
+export async function createExportTask(
+  scope: OrganizationScope,
+  input: NewExportTask,
+): Promise<ExportTask> {
+  const [license, output] = await Promise.all([
+    getLicenseByKey(scope, input.licenseKey),
+    getOutput(scope, input.outputId),
+  ])
+  const keyPrefix = keyPrefixOf(output.pathPrefix, input.outputPath)
+  refuseLongKeys(keyPrefix)
+  const type = 'SESSIONS' as const
+  const columns = columnNames(input.columns)
+  const task = {
+    ...input,
+    id: randomUUID(),
+    licenseKey: license.licenseKey,
+    type,
+    columns,
+    createdAt: scope.clock.now(),
+  }
+  const files = planFiles({ ...task, keyPrefix })
+  const definition = definitionOf(task)
+  await scope.transaction(async (tx) => {
+    await lockBucket(tx, output.bucketName)
+    const keys = files.map(({ objectKey }) => objectKey)
+    const taken = task.overwrite
+      ? undefined
+      : await findForeignKey(tx, { bucketName: output.bucketName, keys, definition })
+    if (taken !== undefined) throw keysTaken(taken)
+    await insertTask(tx, { ...task, definition })
+    await insertFiles(tx, { taskId: task.id, bucketName: output.bucketName, files })
+  })
+  return getExportTask(scope, task.id)
+}
+
+export async function getExportTask(scope: OrganizationScope, id: string): Promise<ExportTask> {
+  const task = isUuid(id) ? await findTask(scope, id) : undefined
+  if (task === undefined) throw notFound('export task', id)
+  return task
+}
+
+/** The newest first. */
+export function listExportTasks(
+  scope: OrganizationScope,
+  page: { offset: number; limit: number },
+): Promise<{ items: ExportTask[]; totalCount: number }> {
+  return pageTasks(scope, page)
+}
+
+/** The names as the file will have them. Throws INVALID_REQUEST that names what is unknown. */
+function columnNames(names: string[] | undefined): string[] {
+  const resolved = resolveColumns(names)
+  if ('columns' in resolved) return resolved.columns.map(({ name }) => name)
+  const text = `names unknown columns: ${resolved.unknown.join(', ')}`
+  throw invalidRequest([{ field: 'columns', text }])
+}
+
+function refuseLongKeys(keyPrefix: string): void {
+  const bytes = longestKeyBytes(keyPrefix)
+  if (bytes <= objectKeyBytesMax) return
+  const text =
+    `makes object keys of ${bytes} bytes together with the output’s pathPrefix; S3 takes ` +
+    `${objectKeyBytesMax}`
+  throw invalidRequest([{ field: 'output.outputPath', text }])
+}
+
+function keysTaken(taken: { objectKey: string; taskId: string }): CallerError {
+  return new CallerError(
+    'CONFLICT',
+    `The object key '${taken.objectKey}' belongs to the export task ${taken.taskId}, whose window, ` +
+      'license, columns or format differ. Choose another outputPath, or set output.overwrite to true ' +
+      'to replace its files.',
+  )
+}

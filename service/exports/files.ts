@@ -1,0 +1,147 @@
+import { type Selectable, sql } from 'kysely'
+import type { OrganizationScope } from '#database'
+import { type Claim, clearFailures, LeaseLost } from './lease.ts'
+import type { ExportFileRow, PinnedJson } from './rows.ts'
+import { unfinishedStatuses } from './status.ts'
+
+/**
+ * Durable per file: planned; claimed with size and hashes before the first byte is sent; the id of a
+ * multipart upload before its first part; delivered. Anything else may be lost and is done again.
+ */
+export type TaskFile = Selectable<ExportFileRow>
+
+export interface FileClaim {
+  rows: number
+  bytes: number
+  sha256: string
+  md5: string
+  firstTime: Date | undefined
+  lastTime: Date | undefined
+}
+
+/** All of a task's files in order, the manifest last. */
+export function listFiles(scope: OrganizationScope, taskId: string): Promise<TaskFile[]> {
+  return scope
+    .selectFrom('export_files')
+    .selectAll()
+    .where('task_id', '=', taskId)
+    .orderBy('position')
+    .execute()
+}
+
+/** Stores what each hour's file will be read from, so that a repeat reads the same. */
+export async function pinFiles(
+  tx: OrganizationScope,
+  taskId: string,
+  pinned: { position: number; hour: PinnedJson }[],
+): Promise<void> {
+  for (const { position, hour } of pinned) {
+    await tx
+      .updateTable('export_files')
+      .set({ pinned: JSON.stringify(hour) })
+      .where('task_id', '=', taskId)
+      .where('position', '=', position)
+      .execute()
+  }
+}
+
+export async function claimFile(
+  scope: OrganizationScope,
+  claim: Claim,
+  claimed: { position: number; at: Date; file: FileClaim },
+): Promise<void> {
+  const { file } = claimed
+  await update(scope, claim, claimed.position, {
+    row_count: file.rows,
+    bytes: file.bytes,
+    sha256: file.sha256,
+    md5: file.md5,
+    first_time: file.firstTime ?? null,
+    last_time: file.lastTime ?? null,
+    claimed_at: claimed.at,
+  })
+}
+
+export function recordUploads(
+  scope: OrganizationScope,
+  claim: Claim,
+  uploads: { position: number; uploadIds: string[] },
+): Promise<void> {
+  return update(scope, claim, uploads.position, { upload_ids: JSON.stringify(uploads.uploadIds) })
+}
+
+export function markDelivered(
+  scope: OrganizationScope,
+  claim: Claim,
+  delivered: { position: number; at: Date },
+): Promise<void> {
+  return scope.transaction(async (tx) => {
+    await update(tx, claim, delivered.position, { delivered_at: delivered.at, upload_ids: '[]' })
+    await clearFailures(tx, claim)
+  })
+}
+
+type FileChange = Partial<
+  Pick<
+    Selectable<ExportFileRow>,
+    | 'row_count'
+    | 'bytes'
+    | 'sha256'
+    | 'md5'
+    | 'first_time'
+    | 'last_time'
+    | 'claimed_at'
+    | 'delivered_at'
+  >
+> & { upload_ids?: string }
+
+/** Only while the lease is ours: a worker that lost it must not touch what another one writes. */
+async function update(
+  scope: OrganizationScope,
+  claim: Claim,
+  position: number,
+  change: FileChange,
+): Promise<void> {
+  const { numUpdatedRows } = await scope
+    .updateTable('export_files')
+    .set(change)
+    .where('task_id', '=', claim.taskId)
+    .where('position', '=', position)
+    .where('task_id', 'in', (eb) =>
+      eb.selectFrom('export_tasks').select('id').where('lease_id', '=', claim.leaseId),
+    )
+    .executeTakeFirstOrThrow()
+  if (numUpdatedRows === 0n) throw new LeaseLost()
+}
+
+/**
+ * What this organization's other tasks tell of the object under a file's key. `delivered`: the last of
+ * them to deliver there sent the same bytes. `underway`: one is sending them now. `abandoned`: one ended
+ * while it sent them, and met nobody else's object.
+ */
+export async function findTwin(
+  scope: OrganizationScope,
+  file: TaskFile,
+): Promise<'delivered' | 'underway' | 'abandoned' | undefined> {
+  const others = await scope
+    .selectFrom('export_files')
+    .innerJoin('export_tasks', (join) =>
+      join
+        .onRef('export_tasks.id', '=', 'export_files.task_id')
+        .onRef('export_tasks.organization_id', '=', 'export_files.organization_id'),
+    )
+    .select(['export_files.sha256', 'export_files.delivered_at'])
+    .select(['export_tasks.status', 'export_tasks.error_code'])
+    .where('export_files.bucket_name', '=', file.bucket_name)
+    .where('export_files.object_key', '=', file.object_key)
+    .where('export_files.task_id', '!=', file.task_id)
+    .where('export_files.claimed_at', 'is not', null)
+    .orderBy(sql`export_files.delivered_at desc nulls last`)
+    .execute()
+  const [last] = others
+  if (last === undefined) return undefined
+  if (last.delivered_at !== null) return last.sha256 === file.sha256 ? 'delivered' : undefined
+  const same = others.filter(({ sha256 }) => sha256 === file.sha256)
+  if (same.some(({ status }) => unfinishedStatuses.includes(status))) return 'underway'
+  return same.some(({ error_code }) => error_code !== 'OBJECT_EXISTS') ? 'abandoned' : undefined
+}

@@ -1,0 +1,65 @@
+import type { SampleColumn, Window } from '#samples'
+import type { FileFormat } from './plan.ts'
+
+/** A file as the claim and the delivery know it. */
+export interface DeliveredFile {
+  readonly objectKey: string
+  readonly window: Window
+  readonly revision: number
+  readonly rows: number
+  readonly bytes: number
+  readonly sha256: string
+  readonly md5: string
+  readonly firstTime: Date | undefined
+  readonly lastTime: Date | undefined
+}
+
+export interface ManifestParts {
+  readonly taskId: string
+  readonly createdAt: Date
+  readonly licenseKey: string
+  readonly type: string
+  readonly fileFormat: FileFormat
+  readonly window: Window
+  /** Everything before this instant was stored when the task started. */
+  readonly watermark: Date
+  readonly columns: readonly SampleColumn[]
+  readonly files: readonly DeliveredFile[]
+}
+
+/**
+ * The last object of an export: what lies beside it, so that a reader can tell a complete export from a
+ * broken one without us. Made of durable facts only, hence the same bytes however often it is made.
+ */
+export function writeManifest(parts: ManifestParts): Uint8Array {
+  const { files } = parts
+  const manifest = {
+    version: 1,
+    taskId: parts.taskId,
+    createdAt: parts.createdAt,
+    licenseKey: parts.licenseKey,
+    type: parts.type,
+    fileFormat: parts.fileFormat,
+    window: { start: parts.window.start, end: parts.window.end },
+    watermark: parts.watermark,
+    columns: parts.columns.map(({ name, type, unit }) => ({ name, type, unit })),
+    rows: sum(files.map((file) => file.rows)),
+    bytes: sum(files.map((file) => file.bytes)),
+    files: files.map((file) => ({
+      objectKey: file.objectKey,
+      hour: { start: file.window.start, end: file.window.end },
+      revision: file.revision,
+      rows: file.rows,
+      bytes: file.bytes,
+      sha256: file.sha256,
+      md5: file.md5,
+      firstTime: file.firstTime ?? null,
+      lastTime: file.lastTime ?? null,
+    })),
+  }
+  return Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`)
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}

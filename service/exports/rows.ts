@@ -1,0 +1,71 @@
+import type { ColumnType, Generated } from 'kysely'
+import type { OrganizationIdColumn } from '#database'
+import type { TaskStatus } from './status.ts'
+
+/** jsonb: written as its text, read as its value. */
+type Json<Value> = ColumnType<Value, string, string>
+
+/** An hour as pinned: what #samples gave, its instants as text. */
+export type PinnedJson = Record<string, unknown>
+
+export interface ExportTaskRow {
+  id: string
+  organization_id: OrganizationIdColumn
+  name: string
+  description: string | null
+  license_key: string
+  output_id: string
+  output_path: string
+  overwrite: boolean
+  type: 'SESSIONS'
+  columns: Json<string[]>
+  file_format: 'CSV' | 'PARQUET'
+  start_time: Date
+  end_time: Date
+  definition: string
+  status: TaskStatus
+  created_at: Date
+  started_at: Date | null
+  finished_at: Date | null
+  watermark: Date | null
+  error_code: string | null
+  error_message: string | null
+  error_remedy: string | null
+  available_at: Date
+  lease_id: string | null
+  lease_until: Date | null
+  failures: Generated<number>
+}
+
+export interface ExportFileRow {
+  task_id: string
+  position: number
+  organization_id: OrganizationIdColumn
+  bucket_name: string
+  object_key: string
+  start_time: Date | null
+  end_time: Date | null
+  pinned: Json<PinnedJson> | null
+  row_count: number | null
+  bytes: number | null
+  sha256: string | null
+  md5: string | null
+  first_time: Date | null
+  last_time: Date | null
+  claimed_at: Date | null
+  upload_ids: ColumnType<string[], string | undefined, string>
+  delivered_at: Date | null
+}
+
+export interface ExportBucketRow {
+  organization_id: OrganizationIdColumn
+  bucket_name: string
+}
+
+declare module '#database' {
+  interface Tables {
+    export_tasks: ExportTaskRow
+    export_files: ExportFileRow
+    export_buckets: ExportBucketRow
+  }
+}

@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
+import type { Clock, OrganizationScope } from '#database'
+import type { CustomerBucket } from '#delivery'
+import { CallerError, OutputError } from '#errors'
+import { getOutput, type S3RoleBasedOutput } from '#outputs'
+import { resolveColumns, type SampleColumn, type Samples, type Window } from '#samples'
+import type { Spool } from '#spool'
+import type { Telemetry } from '#telemetry'
+import { type Delivery, deliverFile } from './deliver-file.ts'
+import { listFiles, pinFiles, type TaskFile } from './files.ts'
+import { type ClaimedTask, finishTask, startTask } from './lease.ts'
+import { type DeliveredFile, writeManifest } from './manifest.ts'
+import { readPinned, writePinned } from './pinned.ts'
+import { hoursOf } from './plan.ts'
+
+export interface TaskParts {
+  scope: OrganizationScope
+  clock: Clock
+  samples: Samples
+  spool: Spool
+  telemetry: Telemetry
+  /** Opens the customer's bucket, probes first. */
+  openBucket: OpenBucket
+}
+
+export type OpenBucket = (
+  scope: OrganizationScope,
+  output: S3RoleBasedOutput,
+  options: { signal: AbortSignal; why: string; taskId: string },
+) => Promise<CustomerBucket>
+
+export type TaskOutcome = 'finished' | { readonly waitsFor: Date; readonly watermark: Date }
+
+/**
+ * One attempt at a claimed task, from wherever the last one stopped. Resolves when the task is FINISHED
+ * or must wait for samples; throws OutputError, TransientError, LeaseLost, the signal's reason, or a fault.
+ */
+export async function runTask(
+  parts: TaskParts,
+  task: ClaimedTask,
+  signal: AbortSignal,
+): Promise<TaskOutcome> {
+  const watermark = task.watermark ?? (await start(parts, task))
+  if (watermark < task.end_time) return { waitsFor: task.end_time, watermark }
+  const output = await outputOf(parts.scope, task.output_id)
+  await deliver({ ...parts, task, output, watermark }, signal)
+  await finishTask(parts.scope, task.claim, parts.clock.now())
+  return 'finished'
+}
+
+/** Pins what the files will be read from, once everything is there. Answers the store's watermark. */
+async function start(parts: TaskParts, task: ClaimedTask): Promise<Date> {
+  const { scope, samples, clock, telemetry } = parts
+  const window = { start: task.start_time, end: task.end_time }
+  const watermark = await samples.watermark()
+  if (watermark < window.end) return watermark
+  const hours = await samples.pinHours(task.license_key, window)
+  assert.deepEqual(hours.map(startOf), hoursOf(window).map(startOf), 'hours as they were planned')
+  const pinned = hours.map((hour, position) => ({ position, hour: writePinned(hour) }))
+  await scope.transaction(async (tx) => {
+    await startTask(tx, task.claim, { at: clock.now(), watermark })
+    await pinFiles(tx, task.id, pinned)
+  })
+  telemetry.exportTaskStarted({ taskId: task.id, files: pinned.length })
+  return watermark
+}
+
+function startOf(hour: Window): number {
+  return hour.start.getTime()
+}
+
+interface Run extends TaskParts {
+  task: ClaimedTask
+  output: S3RoleBasedOutput
+  watermark: Date
+}
+
+/**
+ * Files in order, the manifest last. One file is read, written and hashed while the one before it
+ * uploads, so at most two of a task lie in the spool; the role is proven while the first is written.
+ */
+async function deliver(run: Run, signal: AbortSignal): Promise<void> {
+  const stop = new AbortController()
+  const both = AbortSignal.any([signal, stop.signal])
+  const files = await listFiles(run.scope, run.task.id)
+  const opening = openTaskBucket(run, both)
+  let upload: Promise<void> = opening.then(() => undefined)
+  const stopOnFailure = (error: unknown) => stop.abort(error)
+  upload.catch(stopOnFailure)
+  try {
+    for (const file of files.filter(isMissing)) {
+      const spooled = await writeHour(run, file, both)
+      const earlier = upload
+      upload = (async () => {
+        await using held = spooled
+        await earlier
+        await deliverFile({ ...deliveryOf(run, await opening, both), file }, held)
+      })()
+      upload.catch(stopOnFailure)
+      await earlier
+    }
+    await upload
+    await deliverManifest(run, await opening, both)
+  } finally {
+    await Promise.allSettled([upload]) // what is on its way may still arrive
+    stop.abort(new Error('The attempt is over.'))
+    await opening.then(
+      (bucket) => bucket[Symbol.asyncDispose](),
+      () => undefined,
+    )
+  }
+}
+
+function isMissing(file: TaskFile): boolean {
+  return file.start_time !== null && file.delivered_at === null
+}
+
+function openTaskBucket(run: Run, signal: AbortSignal): Promise<CustomerBucket> {
+  const { scope, task } = run
+  const why = `export task ${task.id}`
+  return run.openBucket(scope, run.output, { signal, why, taskId: task.id })
+}
+
+function deliveryOf(run: Run, bucket: CustomerBucket, signal: AbortSignal): Delivery {
+  const { scope, clock, telemetry, task, output } = run
+  const { md5MetaTag } = output
+  return { scope, clock, telemetry, task, bucket, signal, md5MetaTag }
+}
+
+const contentTypes = { CSV: 'text/csv; charset=utf-8', PARQUET: 'application/vnd.apache.parquet' }
+
+async function writeHour(run: Run, file: TaskFile, signal: AbortSignal) {
+  const { task, samples, spool } = run
+  if (file.pinned === null) throw new Error(`The file ${file.object_key} was never pinned.`)
+  const hour = await samples.readHour(readPinned(file.pinned), {
+    licenseKey: task.license_key,
+    columns: columnsOf(task.columns),
+    fileFormat: task.file_format,
+    signal,
+  })
+  const written = await spool.write(hour.body, { signal })
+  const { rows, firstTime, lastTime } = hour
+  const contentType = contentTypes[task.file_format]
+  return Object.assign(written, { rows, firstTime, lastTime, contentType })
+}
+
+function columnsOf(names: string[]): SampleColumn[] {
+  const resolved = resolveColumns(names)
+  if ('columns' in resolved) return resolved.columns
+  throw new Error(`The task names columns that are no longer known: ${resolved.unknown.join(', ')}`)
+}
+
+/** Made of what is durable, so it is the same however often it is made. */
+async function deliverManifest(
+  run: Run,
+  bucket: CustomerBucket,
+  signal: AbortSignal,
+): Promise<void> {
+  const { task, spool } = run
+  const files = await listFiles(run.scope, task.id)
+  const manifest = files.find((file) => file.start_time === null)
+  if (manifest === undefined) throw new Error('The task has no manifest planned.')
+  if (manifest.delivered_at !== null) return
+  const delivered = files.filter((file) => file !== manifest).map(deliveredFileOf)
+  const body = writeManifest({
+    taskId: task.id,
+    createdAt: task.created_at,
+    licenseKey: task.license_key,
+    type: task.type,
+    fileFormat: task.file_format,
+    window: { start: task.start_time, end: task.end_time },
+    watermark: run.watermark,
+    columns: columnsOf(task.columns),
+    files: delivered,
+  })
+  await using written = await spool.write(Readable.from([body]), { signal })
+  const content = {
+    rows: 0,
+    firstTime: undefined,
+    lastTime: undefined,
+    contentType: 'application/json',
+  }
+  await deliverFile(
+    { ...deliveryOf(run, bucket, signal), file: manifest },
+    Object.assign(written, content),
+  )
+}
+
+function deliveredFileOf(file: TaskFile): DeliveredFile {
+  const { start_time, end_time, sha256, md5, bytes, row_count, pinned, delivered_at } = file
+  if (!start_time || !end_time || !pinned || sha256 === null || md5 === null || !delivered_at)
+    throw new Error(`The manifest was due before ${file.object_key} was delivered.`)
+  return {
+    objectKey: file.object_key,
+    window: { start: start_time, end: end_time },
+    revision: readPinned(pinned).revision,
+    rows: row_count ?? 0,
+    bytes: bytes ?? 0,
+    sha256,
+    md5,
+    firstTime: file.first_time ?? undefined,
+    lastTime: file.last_time ?? undefined,
+  }
+}
+
+/** An output that was deleted after the task was made is for the customer to put right. */
+async function outputOf(scope: OrganizationScope, outputId: string): Promise<S3RoleBasedOutput> {
+  try {
+    return await getOutput(scope, outputId)
+  } catch (error) {
+    if (!(error instanceof CallerError) || error.code !== 'NOT_FOUND') throw error
+    throw new OutputError('OUTPUT_DELETED', `The output ${outputId} was deleted.`, { cause: error })
+  }
+}

@@ -1,0 +1,97 @@
+import { Type } from 'typebox'
+import { formatInstant, Instant } from '#http'
+import type { ExportTask } from './exports.ts'
+
+const NAME_LENGTH_MAX = 255
+const DESCRIPTION_LENGTH_MAX = 2000
+const COLUMNS_MAX = 500
+
+const TaskType = Type.Enum(['ADS', 'SESSIONS'])
+const FileFormat = Type.Enum(['CSV', 'PARQUET'])
+const Status = Type.Enum(['QUEUED', 'STARTED', 'FINISHED', 'ERROR'])
+const Name = Type.String({ minLength: 1, maxLength: NAME_LENGTH_MAX })
+const Description = Type.String({ maxLength: DESCRIPTION_LENGTH_MAX })
+
+export const ExportTaskBody = Type.Object(
+  {
+    name: Name,
+    description: Type.Optional(Description),
+    startTime: Instant,
+    endTime: Type.String({ ...Instant, description: 'Exclusive.' }),
+    licenseKey: Type.String({ minLength: 1 }),
+    output: Type.Object({
+      outputId: Type.String({ minLength: 1 }),
+      outputPath: Type.String({ description: 'The folder below the output’s pathPrefix.' }),
+      overwrite: Type.Optional(
+        Type.Boolean({ description: 'Replace objects that lie under the keys of this task.' }),
+      ),
+    }),
+    type: Type.Optional(TaskType),
+    columns: Type.Optional(
+      Type.Array(Type.String(), {
+        minItems: 1,
+        maxItems: COLUMNS_MAX,
+        description: 'Which columns, in which order; all when absent.',
+      }),
+    ),
+    fileFormat: Type.Optional(FileFormat),
+  },
+  { title: 'NewAnalyticsExportTask' },
+)
+
+export const ExportTaskAnswer = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    name: Type.String(),
+    description: Type.Optional(Type.String()),
+    startTime: Instant,
+    endTime: Instant,
+    licenseKey: Type.String(),
+    output: Type.Object({
+      outputId: Type.String(),
+      outputPath: Type.String(),
+      overwrite: Type.Boolean(),
+    }),
+    type: TaskType,
+    columns: Type.Array(Type.String()),
+    fileFormat: FileFormat,
+    progress: Type.Integer({ minimum: 0, maximum: 100 }),
+    status: Status,
+    createdAt: Instant,
+    startedAt: Type.Optional(Instant),
+    finishedAt: Type.Optional(Instant),
+    error: Type.Optional(
+      Type.Object(
+        { code: Type.String(), message: Type.String(), remedy: Type.String() },
+        { description: 'Why the task ended in ERROR, and what to change.' },
+      ),
+    ),
+  },
+  { title: 'AnalyticsExportTask' },
+)
+
+export function writeExportTask(task: ExportTask) {
+  const { startedAt, finishedAt } = task
+  return {
+    id: task.id,
+    name: task.name,
+    ...(task.description !== undefined && { description: task.description }),
+    startTime: formatInstant(task.window.start),
+    endTime: formatInstant(task.window.end),
+    licenseKey: task.licenseKey,
+    output: {
+      outputId: task.outputId,
+      outputPath: task.outputPath,
+      overwrite: task.overwrite,
+    },
+    type: task.type,
+    columns: task.columns,
+    fileFormat: task.fileFormat,
+    progress: task.progress,
+    status: task.status,
+    createdAt: formatInstant(task.createdAt),
+    ...(startedAt && { startedAt: formatInstant(startedAt) }),
+    ...(finishedAt && { finishedAt: formatInstant(finishedAt) }),
+    ...(task.status === 'ERROR' && { error: task.error }),
+  }
+}

@@ -1,0 +1,164 @@
+import { type Selectable, sql } from 'kysely'
+import type { OrganizationScope } from '#database'
+import type { ExportTask, NewExportTask } from './exports.ts'
+import type { PlannedFile } from './plan.ts'
+import type { ExportTaskRow } from './rows.ts'
+import { progressOf } from './status.ts'
+
+/** Until the transaction ends, nobody else of this organization takes keys of the bucket. */
+export async function lockBucket(tx: OrganizationScope, bucketName: string): Promise<void> {
+  await tx
+    .insertInto('export_buckets', { bucket_name: bucketName })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['organization_id', 'bucket_name'])
+        .doUpdateSet((eb) => ({ bucket_name: eb.ref('excluded.bucket_name') })),
+    )
+    .execute()
+}
+
+/**
+ * The first key that belongs to a task with another definition. A key belongs to the task that took it
+ * last; one that ended in ERROR before it sent anything gave its keys back.
+ */
+export async function findForeignKey(
+  tx: OrganizationScope,
+  wanted: { bucketName: string; keys: string[]; definition: string },
+): Promise<{ objectKey: string; taskId: string } | undefined> {
+  const owners = await tx
+    .selectFrom('export_files')
+    .innerJoin('export_tasks', (join) =>
+      join
+        .onRef('export_tasks.id', '=', 'export_files.task_id')
+        .onRef('export_tasks.organization_id', '=', 'export_files.organization_id'),
+    )
+    .distinctOn('export_files.object_key')
+    .select(['export_files.object_key', 'export_files.task_id', 'export_tasks.definition'])
+    .where('export_files.bucket_name', '=', wanted.bucketName)
+    .where('export_files.object_key', 'in', wanted.keys)
+    .where((eb) =>
+      eb.or([
+        eb('export_tasks.status', '!=', 'ERROR'),
+        eb('export_files.claimed_at', 'is not', null),
+      ]),
+    )
+    .orderBy('export_files.object_key')
+    .orderBy('export_tasks.created_at', 'desc')
+    .execute()
+  const foreign = owners.find(({ definition }) => definition !== wanted.definition)
+  return foreign && { objectKey: foreign.object_key, taskId: foreign.task_id }
+}
+
+type TaskToInsert = Omit<NewExportTask, 'columns'> & {
+  id: string
+  type: 'SESSIONS'
+  columns: string[]
+  createdAt: Date
+  definition: string
+}
+
+export async function insertTask(tx: OrganizationScope, task: TaskToInsert): Promise<void> {
+  await tx
+    .insertInto('export_tasks', {
+      id: task.id,
+      name: task.name,
+      description: task.description ?? null,
+      license_key: task.licenseKey,
+      output_id: task.outputId,
+      output_path: task.outputPath,
+      overwrite: task.overwrite,
+      type: task.type,
+      columns: JSON.stringify(task.columns),
+      file_format: task.fileFormat,
+      start_time: task.window.start,
+      end_time: task.window.end,
+      definition: task.definition,
+      status: 'QUEUED',
+      created_at: task.createdAt,
+      available_at: task.createdAt,
+    })
+    .execute()
+}
+
+export async function insertFiles(
+  tx: OrganizationScope,
+  planned: { taskId: string; bucketName: string; files: PlannedFile[] },
+): Promise<void> {
+  const rows = planned.files.map(({ position, objectKey, window }) => ({
+    task_id: planned.taskId,
+    position,
+    bucket_name: planned.bucketName,
+    object_key: objectKey,
+    start_time: window?.start ?? null,
+    end_time: window?.end ?? null,
+  }))
+  await tx.insertInto('export_files', rows).execute()
+}
+
+export async function findTask(
+  scope: OrganizationScope,
+  id: string,
+): Promise<ExportTask | undefined> {
+  const row = await selectTasks(scope).where('export_tasks.id', '=', id).executeTakeFirst()
+  return row && taskOf(row)
+}
+
+export async function pageTasks(
+  scope: OrganizationScope,
+  page: { offset: number; limit: number },
+): Promise<{ items: ExportTask[]; totalCount: number }> {
+  const rows = await selectTasks(scope)
+    .orderBy('created_at', 'desc')
+    .orderBy('id')
+    .offset(page.offset)
+    .limit(page.limit)
+    .execute()
+  const { count } = await scope
+    .selectFrom('export_tasks')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return { items: rows.map(taskOf), totalCount: count }
+}
+
+function selectTasks(scope: OrganizationScope) {
+  return scope
+    .selectFrom('export_tasks')
+    .selectAll('export_tasks')
+    .select([
+      sql<number>`(select count(*) from export_files where task_id = export_tasks.id)`.as(
+        'files_total',
+      ),
+      sql<number>`(select count(delivered_at) from export_files where task_id = export_tasks.id)`.as(
+        'files_delivered',
+      ),
+    ])
+}
+
+function taskOf(
+  row: Selectable<ExportTaskRow> & { files_total: number; files_delivered: number },
+): ExportTask {
+  const task = {
+    id: row.id,
+    name: row.name,
+    description: row.description ?? undefined,
+    licenseKey: row.license_key,
+    outputId: row.output_id,
+    outputPath: row.output_path,
+    overwrite: row.overwrite,
+    type: row.type,
+    columns: row.columns,
+    fileFormat: row.file_format,
+    window: { start: row.start_time, end: row.end_time },
+    progress: progressOf({ delivered: row.files_delivered, total: row.files_total }),
+    createdAt: row.created_at,
+    startedAt: row.started_at ?? undefined,
+    finishedAt: row.finished_at ?? undefined,
+  }
+  if (row.status !== 'ERROR') return { ...task, status: row.status }
+  const { error_code: code, error_message: message, error_remedy: remedy } = row
+  return {
+    ...task,
+    status: row.status,
+    error: { code: code ?? 'INTERNAL', message: message ?? '', remedy: remedy ?? '' },
+  }
+}

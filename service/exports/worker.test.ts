@@ -1,0 +1,438 @@
+import assert from 'node:assert/strict'
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { after, before, test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
+import {
+  asOrganizationId,
+  type Database,
+  type OrganizationScope,
+  openDatabase,
+  openScope,
+} from '#database'
+import type { CustomerBucket } from '#delivery'
+import { OutputError, TransientError } from '#errors'
+import { createLicense } from '#licenses'
+import type { PinnedHour, Samples } from '#samples'
+import { openSpool, type Spool } from '#spool'
+import { openTelemetry } from '#telemetry'
+import {
+  createExportTask,
+  type ExportTask,
+  getExportTask,
+  startWorker,
+  type WorkerDeps,
+} from './exports.ts'
+import { claimFile } from './files.ts'
+import { claimTask, LeaseLost } from './lease.ts'
+import type { WorkerOptions } from './worker.ts'
+
+// The worker with a real database and spool. Samples and bucket are stand-ins here, so that each can
+// fail or stop at a chosen step; exports.test.ts runs the whole on real ones.
+
+const telemetry = openTelemetry({ level: 'silent' })
+const start = new Date('2026-03-01T00:00:00Z')
+const manifestKey = (task: ExportTask) => `day/manifest-${task.id}.json`
+let directory: string
+let database: Database
+let spool: Spool
+
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sluice-worker-'))
+  database = await openDatabase({ dataDirectory: directory })
+  spool = await openSpool({ directory: join(directory, 'spool'), bytesMax: 1e6 })
+})
+
+after(async () => {
+  await spool.close()
+  await database.close()
+  await rm(directory, { recursive: true })
+  telemetry.close()
+})
+
+interface Steps {
+  open?(): Promise<void>
+  watermark?(): Date
+  read?(hour: PinnedHour): Promise<string> | string
+  put?(objectKey: string): Promise<void>
+}
+
+/** An organization of its own with a clock of its own, and a bucket that remembers what was put. */
+async function newWorld(steps: Steps = {}) {
+  const time = { now: new Date('2026-03-03T00:00:00Z') }
+  const clock = { now: () => time.now }
+  const organizationId = asOrganizationId(randomUUID())
+  await database.db.deleteFrom('export_files').execute() // what the test before left
+  await database.db.deleteFrom('export_tasks').execute()
+  await database.db
+    .insertInto('organizations')
+    .values({
+      id: organizationId,
+      parent_id: null,
+      name: 'An organization',
+      label_color: null,
+      is_operator: false,
+      created_at: clock.now(),
+      modified_at: clock.now(),
+    })
+    .execute()
+  const scope = openScope(database, organizationId, clock)
+  const license = await createLicense(scope, {
+    name: 'web',
+    timeZone: 'UTC',
+    retentionDays: 30,
+    ignoreDNT: false,
+    domains: [],
+    customData: {},
+  })
+  const output = await newOutput(scope)
+  const bucket = newBucket(steps)
+  const deps: WorkerDeps = {
+    database,
+    clock,
+    spool,
+    telemetry,
+    samples: newSamples(steps),
+    openBucket: async () => {
+      await steps.open?.()
+      return bucket.door
+    },
+  }
+  return {
+    time,
+    scope,
+    bucket,
+    deps,
+    createTask: (changes: Partial<Parameters<typeof createExportTask>[1]> = {}) =>
+      createExportTask(scope, {
+        name: 'a task',
+        description: undefined,
+        window: { start, end: new Date(start.getTime() + 3 * 3_600_000) },
+        licenseKey: license.licenseKey,
+        outputId: output.id,
+        outputPath: 'day',
+        overwrite: false,
+        columns: ['time'],
+        fileFormat: 'CSV',
+        ...changes,
+      }),
+    /** Works until the task is in the status; answers the task. */
+    workUntil: async (
+      task: ExportTask,
+      status: ExportTask['status'],
+      options: Partial<WorkerOptions> = {},
+    ): Promise<ExportTask> => {
+      await using _worker = startWorker(deps, { concurrency: 1, pollMs: 1, ...options })
+      return await until(async () => {
+        const now = await getExportTask(scope, task.id)
+        return now.status === status ? now : undefined
+      })
+    },
+  }
+}
+
+/** As #outputs stores one; what it checks on the way in is its own tests' matter. */
+async function newOutput(scope: OrganizationScope): Promise<{ id: string }> {
+  const id = randomUUID()
+  const at = scope.clock.now()
+  const external = { external_id: id, mode: 'GENERATED' as const, issued_at: at }
+  await scope.insertInto('external_ids', external).execute()
+  const row = {
+    id,
+    bucket_name: 'bucket',
+    role_arn: 'arn:aws:iam::111122223333:role/sluice',
+    external_id: id,
+    external_id_mode: 'GENERATED' as const,
+    md5_meta_tag: 'md5',
+    bucket_owner_full_control: false,
+    custom_data: '{}',
+    created_at: at,
+    modified_at: at,
+  }
+  await scope.insertInto('outputs', row).execute()
+  return { id }
+}
+
+type Put = { objectKey: string; body: string; mode: string; metadata: Record<string, string> }
+
+function newBucket(steps: Steps) {
+  const objects = new Map<string, string>()
+  const puts: Put[] = []
+  const aborted: string[] = []
+  const door = {
+    async putFile(file, { mode, onUploadStarted }) {
+      const { objectKey, path, metadata } = file
+      const body = await readFile(path, 'utf8')
+      assert.equal(createHash('sha256').update(body).digest('hex'), file.sha256)
+      await onUploadStarted?.(`upload-${puts.length}`)
+      await steps.put?.(objectKey)
+      if (mode === 'create' && objects.has(objectKey))
+        throw new OutputError('OBJECT_EXISTS', `${objectKey} exists.`)
+      objects.set(objectKey, body)
+      puts.push({ objectKey, body, mode, metadata })
+      return { requestIds: [] }
+    },
+    async abortUpload(_objectKey, uploadId) {
+      aborted.push(uploadId)
+    },
+    async [Symbol.asyncDispose]() {},
+  } as CustomerBucket
+  return { objects, puts, aborted, door }
+}
+
+function newSamples(steps: Steps): Samples {
+  const unused = () => assert.fail('not part of this test')
+  return {
+    append: unused,
+    openBackfill: unused,
+    watermark: async () => steps.watermark?.() ?? new Date('2026-03-02T23:00:00Z'),
+    pinHours: async (_licenseKey: string, window: { start: Date; end: Date }) =>
+      Array.from({ length: 3 }, (_, hour) => ({
+        start: new Date(window.start.getTime() + hour * 3_600_000),
+        end: new Date(window.start.getTime() + (hour + 1) * 3_600_000),
+        revision: 1,
+        storedBefore: window.end,
+      })),
+    readHour: async (hour: PinnedHour) => {
+      const text = (await steps.read?.(hour)) ?? `rows of ${hour.start.toISOString()}\n`
+      return { rows: 1, firstTime: hour.start, lastTime: hour.start, body: Readable.from([text]) }
+    },
+    async [Symbol.asyncDispose]() {},
+  } as unknown as Samples
+}
+
+async function until<Value>(find: () => Promise<Value | undefined>): Promise<Value> {
+  const deadline = performance.now() + 20_000
+  for (;;) {
+    const found = await find()
+    if (found !== undefined) return found
+    assert.ok(performance.now() < deadline, 'it never came true')
+    await turn()
+  }
+}
+
+function errorOf(task: ExportTask) {
+  assert.equal(task.status, 'ERROR')
+  return task.error
+}
+
+test('a role that is refused ends the task with its remedy, and nothing is in the bucket', async () => {
+  const world = await newWorld({
+    open: async () => {
+      throw new OutputError('OBJECT_EXISTS', 'The role is open.', { remedy: 'Close it.' })
+    },
+  })
+  const task = await world.workUntil(await world.createTask(), 'ERROR')
+  assert.deepEqual(errorOf(task), {
+    code: 'OBJECT_EXISTS',
+    message: 'The role is open.',
+    remedy: 'Close it.',
+  })
+  assert.equal(world.bucket.puts.length, 0)
+})
+
+test('a fault of ours says that it is ours, and nothing of its inside', async () => {
+  const world = await newWorld({
+    read: () => {
+      throw new Error('password=hunter2')
+    },
+  })
+  const error = errorOf(await world.workUntil(await world.createTask(), 'ERROR'))
+  assert.equal(error.code, 'INTERNAL')
+  assert.match(error.remedy, /Sluice’s side/)
+  assert.doesNotMatch(JSON.stringify(error), /hunter2/)
+})
+
+test('what passes is tried again until the budget is spent, then ends with its code', async () => {
+  let reads = 0
+  const world = await newWorld({
+    read: () => {
+      reads += 1
+      throw new TransientError('SAMPLES_UNAVAILABLE', 'The store is away.')
+    },
+  })
+  const budget = { failuresMax: 3, firstDelayMs: 0, delayMsMax: 0 }
+  const task = await world.workUntil(await world.createTask(), 'ERROR', { budget })
+  assert.equal(errorOf(task).code, 'SAMPLES_UNAVAILABLE')
+  assert.equal(reads, 4)
+})
+
+test('an object of somebody else ends the task and stays as it is', async () => {
+  const world = await newWorld()
+  world.bucket.objects.set('day/2026-03-01-01-00.csv', 'theirs')
+  const error = errorOf(await world.workUntil(await world.createTask(), 'ERROR'))
+  assert.equal(error.code, 'OBJECT_EXISTS')
+  assert.match(error.remedy, /overwrite/)
+  assert.equal(world.bucket.objects.get('day/2026-03-01-01-00.csv'), 'theirs')
+})
+
+test('unless the task may overwrite', async () => {
+  const world = await newWorld()
+  world.bucket.objects.set('day/2026-03-01-01-00.csv', 'theirs')
+  await world.workUntil(await world.createTask({ overwrite: true }), 'FINISHED')
+  assert.match(world.bucket.objects.get('day/2026-03-01-01-00.csv') ?? '', /^rows of/)
+})
+
+test('a worker that has lost its lease cannot write', async () => {
+  const world = await newWorld()
+  await world.createTask()
+  const first = await claimTask(database, { now: world.time.now, leaseMs: 1000 })
+  world.time.now = new Date(world.time.now.getTime() + 1000)
+  const second = await claimTask(database, { now: world.time.now, leaseMs: 1000 })
+  assert.equal(second?.id, first?.id)
+  assert.ok(first)
+  const file = {
+    rows: 1,
+    bytes: 1,
+    sha256: 'x',
+    md5: 'x',
+    firstTime: undefined,
+    lastTime: undefined,
+  }
+  await assert.rejects(
+    claimFile(world.scope, first.claim, { position: 0, at: world.time.now, file }),
+    LeaseLost,
+  )
+  world.time.now = new Date(world.time.now.getTime() + 1000)
+  await world.workUntil(await getExportTask(world.scope, first.id), 'FINISHED')
+})
+
+test('bytes that differ from the claim are never sent', async () => {
+  let attempts = 0
+  const world = await newWorld({
+    read: () => `attempt ${++attempts}`,
+    put: async () => {
+      throw new TransientError('AWS_UNAVAILABLE', 'Slow down.')
+    },
+  })
+  const budget = { failuresMax: 1, firstDelayMs: 0, delayMsMax: 0 }
+  const task = await world.workUntil(await world.createTask(), 'ERROR', { budget })
+  assert.equal(errorOf(task).code, 'SAMPLES_CHANGED')
+  assert.equal(world.bucket.puts.length, 0)
+})
+
+test('a task waits QUEUED until everything before its end is stored', async () => {
+  let watermark = new Date('2026-03-01T02:59:59Z')
+  let asked = 0
+  const world = await newWorld({
+    watermark: () => {
+      asked += 1
+      return watermark
+    },
+  })
+  const task = await world.createTask()
+  await using _worker = startWorker(world.deps, { concurrency: 1, pollMs: 1 })
+  await until(async () => (asked > 0 ? true : undefined))
+  assert.equal((await getExportTask(world.scope, task.id)).status, 'QUEUED')
+  watermark = new Date('2026-03-01T03:00:00Z')
+  await until(async () => {
+    world.time.now = new Date(world.time.now.getTime() + 1000)
+    const { status } = await getExportTask(world.scope, task.id)
+    return status === 'FINISHED' ? true : undefined
+  })
+})
+
+test('every hour has one object and the manifest comes last and names them all', async () => {
+  const world = await newWorld()
+  const task = await world.workUntil(await world.createTask(), 'FINISHED')
+  const keys = world.bucket.puts.map(({ objectKey }) => objectKey)
+  assert.deepEqual(keys, [
+    'day/2026-03-01-00-00.csv',
+    'day/2026-03-01-01-00.csv',
+    'day/2026-03-01-02-00.csv',
+    manifestKey(task),
+  ])
+  assert.equal(task.progress, 100)
+  const manifest = JSON.parse(world.bucket.objects.get(manifestKey(task)) ?? '')
+  for (const file of manifest.files) {
+    const body = world.bucket.objects.get(file.objectKey) ?? ''
+    assert.equal(file.sha256, createHash('sha256').update(body).digest('hex'))
+    assert.equal(file.bytes, body.length)
+  }
+  assert.equal(manifest.files.length, 3)
+  assert.equal(manifest.rows, 3)
+  assert.equal(spool.bytesUsed, 0)
+})
+
+test('while one hour uploads, the next is read and written', async () => {
+  const isSecondRead = Promise.withResolvers<void>()
+  const world = await newWorld({
+    read: (hour) => {
+      if (hour.start.getUTCHours() === 1) isSecondRead.resolve()
+      return 'rows'
+    },
+    put: async (objectKey) => {
+      if (objectKey.endsWith('00-00.csv')) await isSecondRead.promise
+    },
+  })
+  await world.workUntil(await world.createTask(), 'FINISHED')
+})
+
+test('a task whose worker closes midway is finished by the next; delivered files are not sent again', async () => {
+  const isStuck = Promise.withResolvers<void>()
+  const closed = new AbortController()
+  const world = await newWorld({
+    put: (objectKey) => {
+      if (!objectKey.includes('-01-01-00') || closed.signal.aborted) return Promise.resolve()
+      isStuck.resolve()
+      return new Promise((_, reject) => {
+        closed.signal.addEventListener('abort', () => reject(closed.signal.reason))
+      })
+    },
+  })
+  const task = await world.createTask()
+  const worker = startWorker(world.deps, { concurrency: 1, pollMs: 1 })
+  await isStuck.promise
+  closed.abort(new Error('cut'))
+  await worker.close()
+  const stopped = await getExportTask(world.scope, task.id)
+  assert.equal(stopped.status, 'STARTED')
+  assert.equal(stopped.progress, 25)
+  await world.workUntil(task, 'FINISHED')
+  const modes = world.bucket.puts.map(({ objectKey, mode }) => [objectKey.slice(15, -4), mode])
+  assert.deepEqual(modes.slice(0, 3), [
+    ['00-00', 'create'],
+    ['01-00', 'replace'],
+    ['02-00', 'create'],
+  ])
+  assert.deepEqual(world.bucket.aborted, ['upload-1'])
+})
+
+test('a task whose worker vanished is taken up when its lease is over, and not before', async () => {
+  const world = await newWorld()
+  const task = await world.createTask()
+  await claimTask(database, { now: world.time.now, leaseMs: 60_000 })
+  assert.equal(await claimTask(database, { now: world.time.now, leaseMs: 60_000 }), undefined)
+  world.time.now = new Date(world.time.now.getTime() + 60_000)
+  await world.workUntil(task, 'FINISHED')
+  assert.equal(world.bucket.puts.length, 4)
+})
+
+test('a second task with the same definition finds its objects delivered and finishes', async () => {
+  const world = await newWorld()
+  await world.workUntil(await world.createTask(), 'FINISHED')
+  await world.workUntil(await world.createTask(), 'FINISHED')
+  assert.equal(world.bucket.puts.length, 5)
+})
+
+test('a task with another definition is refused the keys, unless it may overwrite', async () => {
+  const world = await newWorld()
+  const first = await world.createTask()
+  const other = { columns: ['time', 'impression_id'] }
+  await assert.rejects(world.createTask(other), { code: 'CONFLICT', message: new RegExp(first.id) })
+  await world.createTask({ ...other, outputPath: 'elsewhere' })
+  await world.createTask({ ...other, overwrite: true })
+})
+
+test('a task that ended before it sent anything gives its keys back', async () => {
+  const world = await newWorld({
+    open: async () => {
+      throw new OutputError('OBJECT_EXISTS', 'The role is open.')
+    },
+  })
+  await world.workUntil(await world.createTask(), 'ERROR')
+  await world.createTask({ columns: ['time', 'impression_id'] })
+})
