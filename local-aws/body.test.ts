@@ -183,6 +183,7 @@ function authorization(signedNames: string, signature: string): string {
 /** A server that reads bodies and answers what it read: bytes, SHA-256, trailers. */
 async function startSink(t: TestContext, now: Date) {
   const state = await openState(await makeDirectory(t))
+  t.after(() => state.close())
   const clock = () => now
   await state.change(({ accounts }) => {
     const maps = { users: new Map(), roles: new Map(), policies: new Map() }

@@ -44,7 +44,10 @@ export async function startLocalAws(options: {
   const s3: S3 = withoutS3
   const server = await startServer({ authenticate, query, s3, clock, log }, port)
   const address = addressOf(server.address())
-  const close = () => stopServer(server)
+  async function close() {
+    await stopServer(server)
+    await state.close()
+  }
   return {
     endpointUrl: `http://127.0.0.1:${address.port}`,
     createAccount: (account = {}) => createAccount(state, clock(), account),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import { lockDirectory } from './directory-lock.ts'
 
 /**
  * Who exists: accounts with their users, keys, roles and policies. All of it is held in memory and
@@ -78,12 +79,15 @@ export interface State {
    */
   change<R>(work: (identities: Identities) => R): Promise<R>
   findAccessKey(accessKeyId: string): { account: Account; user: User; key: AccessKey } | undefined
+  /** Resolves when running changes are durable and the directory is free. */
+  close(): Promise<void>
 }
 
 const FILE_NAME = 'identities.json'
 
 export async function openState(dataDirectory: string): Promise<State> {
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
+  const lock = lockDirectory(dataDirectory)
   const path = join(dataDirectory, FILE_NAME)
   let identities = await readIdentities(path)
   let last: Promise<unknown> = Promise.resolve()
@@ -106,6 +110,10 @@ export async function openState(dataDirectory: string): Promise<State> {
       return result
     },
     findAccessKey: (accessKeyId) => findAccessKey(identities, accessKeyId),
+    async close() {
+      await last
+      lock.release()
+    },
   }
 }
 
