@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import {
+  asOrganizationId,
+  type Database,
+  type OrganizationScope,
+  openDatabase,
+  openScope,
+} from '#database'
+import { type App, createServer } from '#http'
+import { createLicense } from '#licenses'
+import { openTelemetry } from '#telemetry'
+import { exportRoutes } from './exports.ts'
+
+const telemetry = openTelemetry({ level: 'silent' })
+const clock = { now: () => new Date('2026-03-10T12:00:00Z') }
+let directory: string
+let database: Database
+let app: App
+
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sluice-exports-'))
+  database = await openDatabase({ dataDirectory: directory })
+  app = await createServer({
+    clock,
+    telemetry,
+    // The key is the organization's id: who may act where is not what is tested here.
+    authenticate: async ({ apiKey }) => ({
+      scope: openScope(database, asOrganizationId(apiKey ?? ''), clock),
+      isOperator: false,
+    }),
+    readiness: async () => [],
+    routes: [exportRoutes()],
+  })
+})
+
+after(async () => {
+  await app.close()
+  await database.close()
+  await rm(directory, { recursive: true })
+  telemetry.close()
+})
+
+interface Customer {
+  scope: OrganizationScope
+  body: ReturnType<typeof bodyOf>
+}
+
+function bodyOf(licenseKey: string, outputId: string) {
+  return {
+    name: 'a day',
+    startTime: '2026-03-09T00:00:00Z',
+    endTime: '2026-03-10T00:00:00Z',
+    licenseKey,
+    output: { outputId, outputPath: 'day' },
+  }
+}
+
+async function newCustomer(changes: { path_prefix?: string } = {}): Promise<Customer> {
+  const organizationId = asOrganizationId(randomUUID())
+  const at = clock.now()
+  await database.db
+    .insertInto('organizations')
+    .values({
+      id: organizationId,
+      parent_id: null,
+      name: 'An organization',
+      label_color: null,
+      is_operator: false,
+      created_at: at,
+      modified_at: at,
+    })
+    .execute()
+  const scope = openScope(database, organizationId, clock)
+  const license = await createLicense(scope, {
+    name: 'web',
+    timeZone: 'UTC',
+    retentionDays: 30,
+    ignoreDNT: false,
+    domains: [],
+    customData: {},
+  })
+  const id = randomUUID()
+  const mode = 'GENERATED' as const
+  await scope.insertInto('external_ids', { external_id: id, mode, issued_at: at }).execute()
+  const output = {
+    id,
+    bucket_name: 'bucket',
+    role_arn: 'arn:aws:iam::111122223333:role/sluice',
+    external_id: id,
+    external_id_mode: mode,
+    bucket_owner_full_control: false,
+    custom_data: '{}',
+    created_at: at,
+    modified_at: at,
+    ...changes,
+  }
+  await scope.insertInto('outputs', output).execute()
+  return { scope, body: bodyOf(license.licenseKey, id) }
+}
+
+async function call(customer: Customer, method: 'GET' | 'POST', path: string, body?: object) {
+  const response = await app.inject({
+    method,
+    url: `/v1/analytics/exports${path}`,
+    headers: { 'x-api-key': customer.scope.organizationId, 'content-type': 'application/json' },
+    ...(body && { payload: JSON.stringify(body) }),
+  })
+  const { data } = response.json()
+  return { status: response.statusCode, result: data.result, ...data }
+}
+
+function fieldsOf(answer: { details: { field: string }[] }): string[] {
+  return answer.details.map(({ field }) => field).sort()
+}
+
+test('a second organization gets NOT_FOUND for each verb, in the words for what never was', async () => {
+  const [owner, other] = [await newCustomer(), await newCustomer()]
+  const { result: task } = await call(owner, 'POST', '', owner.body)
+  const unknown = randomUUID()
+  const wordsFor = async (id: string, path: string, body?: object) => {
+    const { status, message } = await call(other, body ? 'POST' : 'GET', path, body)
+    assert.equal(status, 404)
+    assert.ok(message.includes(id))
+    return message.replaceAll(id, 'ID')
+  }
+  assert.equal(await wordsFor(task.id, `/${task.id}`), await wordsFor(unknown, `/${unknown}`))
+  const withOutput = (outputId: string) => ({
+    ...other.body,
+    output: { outputId, outputPath: 'day' },
+  })
+  const { outputId } = owner.body.output
+  assert.equal(
+    await wordsFor(outputId, '', withOutput(outputId)),
+    await wordsFor(unknown, '', withOutput(unknown)),
+  )
+  const withLicense = (licenseKey: string) => ({ ...other.body, licenseKey })
+  const { licenseKey } = owner.body
+  assert.equal(
+    await wordsFor(licenseKey, '', withLicense(licenseKey)),
+    await wordsFor(unknown, '', withLicense(unknown)),
+  )
+  assert.equal((await call(other, 'GET', '')).result.totalCount, 0)
+})
+
+test('an id that is no id is not found', async () => {
+  assert.equal((await call(await newCustomer(), 'GET', '/..%2f')).status, 404)
+})
+
+test('mistakes of form and of meaning come in one answer, each with its field', async () => {
+  const customer = await newCustomer()
+  const answer = await call(customer, 'POST', '', {
+    startTime: '2026-03-09T00:00:00Z',
+    endTime: '2026-03-08T00:00:00Z',
+    licenseKey: 5,
+    output: { outputPath: '../other' },
+    type: 'ADS',
+    columns: ['no_such'],
+    fileFormat: 'XLSX',
+  })
+  assert.equal(answer.status, 400)
+  assert.deepEqual(fieldsOf(answer), [
+    'columns',
+    'endTime',
+    'fileFormat',
+    'licenseKey',
+    'name',
+    'output.outputId',
+    'output.outputPath',
+    'type',
+  ])
+  assert.equal((await call(customer, 'GET', '')).result.totalCount, 0)
+})
+
+test('a body that is no object is a mistake, not a fault', async () => {
+  const customer = await newCustomer()
+  for (const body of [[], 'text', 5]) {
+    const answer = await call(customer, 'POST', '', Object(body))
+    assert.equal(answer.status, 400)
+  }
+})
+
+test('a path that makes keys longer than S3 takes is refused with both numbers', async () => {
+  const customer = await newCustomer({ path_prefix: `${'p'.repeat(500)}/` })
+  const output = { ...customer.body.output, outputPath: 'ä'.repeat(250) }
+  const answer = await call(customer, 'POST', '', { ...customer.body, output })
+  assert.equal(answer.status, 400)
+  assert.match(answer.message, /keys of 1052 bytes.*1024/)
+})
+
+test('a window that collides with another task’s files is 409, unless it may overwrite', async () => {
+  const customer = await newCustomer()
+  const { result: first } = await call(customer, 'POST', '', customer.body)
+  const colliding = { ...customer.body, startTime: '2026-03-09T23:00:00Z' }
+  const answer = await call(customer, 'POST', '', colliding)
+  assert.equal(answer.status, 409)
+  assert.match(answer.message, new RegExp(`day/2026-03-09-23-00.csv.*${first.id}`))
+  const output = { ...customer.body.output, overwrite: true }
+  assert.equal((await call(customer, 'POST', '', { ...colliding, output })).status, 201)
+})
+
+test('of two colliding tasks created at once, one is refused', async () => {
+  const customer = await newCustomer()
+  const answers = await Promise.all(
+    [['time'], ['impression_id']].map((columns) =>
+      call(customer, 'POST', '', { ...customer.body, columns }),
+    ),
+  )
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 409])
+})
+
+test('a task comes back as it was asked for, with the defaults said', async () => {
+  const customer = await newCustomer()
+  const created = await call(customer, 'POST', '/', {
+    ...customer.body,
+    description: 'of March',
+    columns: ['impressionId', 'TIME'],
+  })
+  assert.equal(created.status, 201)
+  const { id, ...members } = created.result
+  assert.deepEqual(members, {
+    name: 'a day',
+    description: 'of March',
+    startTime: '2026-03-09T00:00:00.000Z',
+    endTime: '2026-03-10T00:00:00.000Z',
+    licenseKey: customer.body.licenseKey,
+    output: { ...customer.body.output, overwrite: false },
+    type: 'SESSIONS',
+    columns: ['impression_id', 'time'],
+    fileFormat: 'CSV',
+    progress: 0,
+    status: 'QUEUED',
+    createdAt: '2026-03-10T12:00:00.000Z',
+  })
+  assert.deepEqual((await call(customer, 'GET', `/${id}`)).result, created.result)
+  const { result: page } = await call(customer, 'GET', '?limit=1')
+  assert.deepEqual(page.items, [created.result])
+})
