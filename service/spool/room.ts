@@ -65,6 +65,7 @@ export function createRoom(bytesMax: number): Room {
   }
 
   function take(writer: Writer, bytes: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.reject(signal.reason)
     if (writer.bytes + bytes > bytesMax) return Promise.reject(fileTooLarge(bytesMax))
     return new Promise((resolve, reject) => {
       const abort = () => waiting.refuse(signal.reason)
