@@ -45,11 +45,21 @@ export function denialText(
   { action, resource }: { action: string; resource: string },
   decision: Decision & { allowed: false },
 ): string {
+  return `${notAuthorizedText(caller, { action, resource })} ${reasonOf(action, decision)}`
+}
+
+/** The same without a reason, where AWS gives none. */
+export function notAuthorizedText(
+  caller: Caller,
+  { action, resource }: { action: string; resource: string },
+): string {
+  return `User: ${callerName(caller)} is not authorized to perform: ${action} on resource: ${resource}`
+}
+
+function reasonOf(action: string, decision: Decision & { allowed: false }): string {
   const { none, one } = policyTypes[decision.policyType]
-  const reason = decision.explicit
-    ? `with an explicit deny in ${one}`
-    : `because no ${none} allows the ${action} action`
-  return `User: ${callerName(caller)} is not authorized to perform: ${action} on resource: ${resource} ${reason}`
+  if (decision.explicit) return `with an explicit deny in ${one}`
+  return `because no ${none} allows the ${action} action`
 }
 
 export function callerName({ principal }: Caller): string {

@@ -84,6 +84,7 @@ export function sessionCaller(
     context: {
       ...contextOf(facts),
       ...tagKeys('aws:PrincipalTag', [...role.tags, ...session.tags]),
+      'aws:MultiFactorAuthPresent': 'false',
       'aws:TokenIssueTime': toSeconds(new Date(issuedAt)),
       ...(session.sourceIdentity && { 'aws:SourceIdentity': session.sourceIdentity }),
     },

@@ -42,7 +42,12 @@ export async function startLocalAws(options: {
   const query = createQueryApi({ state, clock, authenticate })
   // createS3({ dataDirectory, state, clock }) of ./s3/s3.ts takes this place.
   const s3: S3 = withoutS3
-  const server = await startServer({ authenticate, query, s3, clock, log }, port)
+  const server = await startServer({ authenticate, query, s3, clock, log }, port).catch(
+    async (error) => {
+      await state.close()
+      throw error
+    },
+  )
   const address = addressOf(server.address())
   async function close() {
     await stopServer(server)

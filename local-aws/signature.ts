@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { AuthenticationErrors } from './authentication-errors.ts'
+import { AwsError } from './errors.ts'
 import {
   ALGORITHM,
   type CredentialScope,
@@ -42,12 +43,11 @@ export function readSignature(
   errors: AuthenticationErrors,
 ): Signature | undefined {
   const header = request.headers.authorization
-  if (header !== undefined) return readHeader(request, header, errors)
   const query = queryOf(request)
-  if (query.has('X-Amz-Algorithm') || query.has('X-Amz-Signature')) {
-    return readPresigned(query, errors)
-  }
-  return undefined
+  const isPresigned = query.has('X-Amz-Algorithm') || query.has('X-Amz-Signature')
+  if (header !== undefined && isPresigned) throw twoSignatures()
+  if (header !== undefined) return readHeader(request, header, errors)
+  return isPresigned ? readPresigned(query, errors) : undefined
 }
 
 function readHeader(
@@ -130,6 +130,14 @@ function readCore(fields: Fields, errors: AuthenticationErrors): Core {
     throw errors.malformed('Date in Credential scope does not match the date of the request')
   }
   return { scope, signedHeaders, signature, time, instant }
+}
+
+function twoSignatures(): AwsError {
+  return new AwsError(
+    'InvalidArgument',
+    400,
+    'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified',
+  )
 }
 
 function readTime(time: string | undefined): Date | undefined {

@@ -1,5 +1,5 @@
 import { type Decision, evaluateAssumeRole, parseArn } from '@sluice/iam'
-import { denialText } from '../authorize.ts'
+import { denialText, notAuthorizedText } from '../authorize.ts'
 import { type Caller, tagKeys } from '../caller.ts'
 import { AwsError } from '../errors.ts'
 import { newId, newSecretAccessKey } from '../ids.ts'
@@ -123,9 +123,10 @@ function denial(
   access: { action: string; resource: string },
   decision: Decision & { allowed: false },
 ): AwsError {
-  const text = denialText(caller, access, decision)
-  const isTrust = decision.policyType === 'resource' && !decision.explicit
-  const message = isTrust ? text.slice(0, text.lastIndexOf(' because ')) : text
+  const isUntrusted = decision.policyType === 'resource' && !decision.explicit
+  const message = isUntrusted
+    ? notAuthorizedText(caller, access)
+    : denialText(caller, access, decision)
   return new AwsError('AccessDenied', 403, message)
 }
 
