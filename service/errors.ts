@@ -45,15 +45,76 @@ export const catalogue = {
     remedy: 'Create the output again, and the export task with its id.',
   },
 
+  ROLE_NOT_ASSUMABLE: {
+    kind: 'output',
+    meaning: 'The role does not exist, or refuses our principal or the output’s external id.',
+    remedy: 'Create the role under the output’s ARN, with the trust policy that the output needs.',
+  },
+  ROLE_IGNORES_EXTERNAL_ID: {
+    kind: 'output',
+    meaning: 'The role opened without the output’s external id, so nothing was sent.',
+    remedy: 'Let the role’s trust policy demand exactly the output’s external id.',
+  },
+  SESSION_POLICY_TOO_LARGE: {
+    kind: 'output',
+    meaning: 'AWS does not take the session policy that keeps a session below the pathPrefix.',
+    remedy: 'Create the output again with a shorter pathPrefix.',
+  },
+  BUCKET_REGION_UNKNOWN: {
+    kind: 'output',
+    meaning: 'The output names no region, and the role may not find out where the bucket is.',
+    remedy:
+      'Allow the role s3:ListBucket on the bucket, or create the output with its cloudRegion.',
+  },
+  BUCKET_NOT_FOUND: {
+    kind: 'output',
+    meaning: 'The bucket does not exist.',
+    remedy: 'Create the bucket, or an output with the right bucketName.',
+  },
+  BUCKET_IN_OTHER_REGION: {
+    kind: 'output',
+    meaning: 'The bucket is in another region than the output says.',
+    remedy: 'Create the output with the right cloudRegion, or without one.',
+  },
+  BUCKET_OWNER_DIFFERS: {
+    kind: 'output',
+    meaning:
+      'S3 refused without naming a policy, as for a bucket that another account owns than expected.',
+    remedy: 'Check which account owns the bucket, then what the role may do in it.',
+  },
+  PUT_NOT_ALLOWED: {
+    kind: 'output',
+    meaning: 'The role may not write below the output’s pathPrefix.',
+    remedy: 'Allow the role s3:PutObject on the bucket’s objects below the pathPrefix.',
+  },
+  KEY_REFUSED: {
+    kind: 'output',
+    meaning: 'KMS refused the key that encrypts the bucket.',
+    remedy: 'Allow the role kms:GenerateDataKey and kms:Decrypt on the key.',
+  },
+  S3_REFUSED: {
+    kind: 'output',
+    meaning: 'S3 refused the request for a reason of the bucket’s own settings.',
+    remedy: 'See what the code in the message means for the bucket.',
+  },
+
   DATABASE_UNAVAILABLE: { kind: 'transient', meaning: 'The database cannot be reached.' },
   SAMPLES_UNAVAILABLE: {
     kind: 'transient',
     meaning: 'The sample store cannot take or read rows now.',
   },
   AWS_UNAVAILABLE: { kind: 'transient', meaning: 'AWS throttled the call or had a fault.' },
+  PRINCIPAL_NOT_PERMITTED: {
+    kind: 'transient',
+    meaning: 'Our own AWS identity may not assume roles. The operator allows it sts:AssumeRole.',
+  },
   SAMPLES_CHANGED: {
     kind: 'transient',
     meaning: 'The same hour read twice gave different bytes; a replica may lag.',
+  },
+  SAMPLES_INCOMPLETE: {
+    kind: 'transient',
+    meaning: 'The store has other rows of an hour than were recorded at its close; a replica may lag.',
   },
   TWIN_UNDERWAY: {
     kind: 'transient',

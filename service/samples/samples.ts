@@ -14,6 +14,8 @@ export {
   sampleColumns,
 } from './columns.ts'
 
+export { openSamples, type SamplesOptions } from './open-samples.ts'
+
 /** Half-open, UTC. */
 export interface Window {
   start: Date

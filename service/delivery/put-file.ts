@@ -1,0 +1,267 @@
+import { createReadStream } from 'node:fs'
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  PutObjectCommand,
+  type S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3'
+import pRetry from 'p-retry'
+import { OutputError, TransientError } from '#errors'
+import { crc64nvmeOf } from './crc64nvme.ts'
+import type { FileToPut, PutOptions } from './customer-bucket.ts'
+import { callS3 } from './s3-session.ts'
+import { ownerOf, sendsAcl } from './session-policy.ts'
+import type { BucketTarget } from './target.ts'
+
+export interface OpenedS3 {
+  readonly client: S3Client
+  readonly target: BucketTarget
+}
+
+/** A file up to this size goes in one request. */
+const SINGLE_BYTES_MAX = 64 * 1024 ** 2
+const PART_BYTES_MIN = 16 * 1024 ** 2
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const PARTS_MAX = 10_000
+const PARTS_AT_ONCE = 4
+const READ_BYTES = 1024 ** 2
+/** Tries of one part after the first; the task has a budget of its own beyond that. */
+const PART_RETRIES = 4
+const PART_RETRY_MS_FIRST = 250
+const PART_RETRY_MS_MAX = 5_000
+const ABORT_TIMEOUT_MS = 10_000
+
+interface Part {
+  readonly number: number
+  readonly start: number
+  readonly bytes: number
+}
+
+/** The fewest equal parts of at least 16 MiB that S3 takes. */
+export function planParts(bytes: number): Part[] {
+  const size = Math.max(PART_BYTES_MIN, Math.ceil(bytes / PARTS_MAX))
+  return Array.from({ length: Math.ceil(bytes / size) }, (_, index) => ({
+    number: index + 1,
+    start: index * size,
+    bytes: Math.min(size, bytes - index * size),
+  }))
+}
+
+/** Resolves with S3's request ids when S3 has stored all bytes and found their CRC64NVME right. */
+export function putFile(
+  s3: OpenedS3,
+  file: FileToPut,
+  options: PutOptions,
+): Promise<{ requestIds: string[] }> {
+  return file.bytes <= SINGLE_BYTES_MAX
+    ? putWhole(s3, file, options)
+    : putInParts(s3, file, options)
+}
+
+async function putWhole(
+  s3: OpenedS3,
+  file: FileToPut,
+  { mode, signal }: PutOptions,
+): Promise<{ requestIds: string[] }> {
+  const body = createReadStream(file.path, { highWaterMark: READ_BYTES })
+  try {
+    const command = new PutObjectCommand({
+      ...placeOf(s3, file),
+      ...settingsOf(s3.target, file),
+      ...conditionOf(mode),
+      Body: body,
+      ContentLength: file.bytes,
+      ChecksumCRC64NVME: file.crc64nvme,
+    })
+    const answer = await send(s3, file, signal, 's3:PutObject', () =>
+      s3.client.send(command, { abortSignal: signal }),
+    )
+    return { requestIds: idsOf([answer]) }
+  } finally {
+    body.destroy()
+  }
+}
+
+/**
+ * A part that fails for a passing reason is sent again; completion is not, because an answer that was lost
+ * could mean that the object is there. Nothing of an upload stays that cannot be completed any more.
+ */
+async function putInParts(
+  s3: OpenedS3,
+  file: FileToPut,
+  options: PutOptions,
+): Promise<{ requestIds: string[] }> {
+  const { mode, signal } = options
+  const place = placeOf(s3, file)
+  const created = await send(s3, file, signal, 's3:PutObject', () =>
+    s3.client.send(
+      new CreateMultipartUploadCommand({
+        ...place,
+        ...settingsOf(s3.target, file),
+        ChecksumAlgorithm: 'CRC64NVME',
+        ChecksumType: 'FULL_OBJECT',
+      }),
+      { abortSignal: signal },
+    ),
+  )
+  const uploadId = created.UploadId
+  if (uploadId === undefined) throw new Error('S3 began an upload without an id.')
+  let isCompleting = false
+  try {
+    await options.onUploadStarted?.(uploadId)
+    const parts = await putParts(s3, file, { uploadId, signal })
+    isCompleting = true
+    const completed = await send(s3, file, signal, 's3:PutObject', () =>
+      s3.client.send(
+        new CompleteMultipartUploadCommand({
+          ...place,
+          ...conditionOf(mode),
+          UploadId: uploadId,
+          ChecksumCRC64NVME: file.crc64nvme,
+          ChecksumType: 'FULL_OBJECT',
+          MpuObjectSize: file.bytes,
+          MultipartUpload: { Parts: parts },
+        }),
+        { abortSignal: signal },
+      ),
+    )
+    return { requestIds: idsOf([created, completed]) }
+  } catch (error) {
+    const mayBeComplete = isCompleting && !(error instanceof OutputError)
+    if (!mayBeComplete)
+      await abortUpload(s3, { objectKey: file.objectKey, uploadId }).catch(() => {})
+    throw error
+  }
+}
+
+interface Upload {
+  uploadId: string
+  signal: AbortSignal
+}
+
+interface SentPart {
+  PartNumber: number
+  ETag: string | undefined
+  ChecksumCRC64NVME: string
+}
+
+/** A few at once; the first that fails for good stops the others. */
+async function putParts(s3: OpenedS3, file: FileToPut, upload: Upload): Promise<SentPart[]> {
+  const failed = new AbortController()
+  const signal = AbortSignal.any([upload.signal, failed.signal])
+  const waiting = planParts(file.bytes)
+  const sent: SentPart[] = []
+  const sendNext = async (): Promise<void> => {
+    for (let part = waiting.shift(); part !== undefined; part = waiting.shift())
+      sent.push(await putPart(s3, file, part, { ...upload, signal }))
+  }
+  const senders = Array.from({ length: PARTS_AT_ONCE }, () =>
+    sendNext().catch((error: unknown) => {
+      failed.abort(error)
+      throw error
+    }),
+  )
+  const ends = await Promise.allSettled(senders)
+  if (ends.some(({ status }) => status === 'rejected')) {
+    upload.signal.throwIfAborted()
+    throw failed.signal.reason
+  }
+  return sent.sort((a, b) => a.PartNumber - b.PartNumber)
+}
+
+async function putPart(
+  s3: OpenedS3,
+  file: FileToPut,
+  part: Part,
+  { uploadId, signal }: Upload,
+): Promise<SentPart> {
+  const range = { start: part.start, end: part.start + part.bytes - 1, highWaterMark: READ_BYTES }
+  const crc64nvme = await crc64nvmeOf(createReadStream(file.path, range))
+  const sendOnce = async () => {
+    const body = createReadStream(file.path, range)
+    try {
+      return await send(s3, file, signal, 's3:PutObject', () =>
+        s3.client.send(
+          new UploadPartCommand({
+            ...placeOf(s3, file),
+            UploadId: uploadId,
+            PartNumber: part.number,
+            Body: body,
+            ContentLength: part.bytes,
+            ChecksumCRC64NVME: crc64nvme,
+          }),
+          { abortSignal: signal },
+        ),
+      )
+    } finally {
+      body.destroy()
+    }
+  }
+  const { ETag } = await pRetry(sendOnce, {
+    retries: PART_RETRIES,
+    minTimeout: PART_RETRY_MS_FIRST,
+    maxTimeout: PART_RETRY_MS_MAX,
+    randomize: true,
+    signal,
+    shouldRetry: ({ error }) => error instanceof TransientError,
+  })
+  return { PartNumber: part.number, ETag, ChecksumCRC64NVME: crc64nvme }
+}
+
+/** Throws what S3 said; the parts of the upload cost the customer money until it is gone. */
+export async function abortUpload(
+  s3: OpenedS3,
+  { objectKey, uploadId }: { objectKey: string; uploadId: string },
+): Promise<{ requestIds: string[] }> {
+  const signal = AbortSignal.timeout(ABORT_TIMEOUT_MS)
+  const command = new AbortMultipartUploadCommand({
+    ...placeOf(s3, { objectKey }),
+    UploadId: uploadId,
+  })
+  const answer = await send(s3, { objectKey }, signal, 's3:AbortMultipartUpload', () =>
+    s3.client.send(command, { abortSignal: signal }),
+  )
+  return { requestIds: idsOf([answer]) }
+}
+
+function send<Answer>(
+  { target }: OpenedS3,
+  { objectKey }: { objectKey: string },
+  signal: AbortSignal,
+  action: string,
+  call: () => Promise<Answer>,
+): Promise<Answer> {
+  return callS3(call, { target, action, objectKey, signal })
+}
+
+function placeOf({ target }: OpenedS3, { objectKey }: { objectKey: string }) {
+  return {
+    Bucket: target.bucketName,
+    Key: objectKey,
+    ExpectedBucketOwner: ownerOf(target),
+  }
+}
+
+function settingsOf(target: BucketTarget, file: FileToPut) {
+  const { kmsKeyArn } = target
+  return {
+    ContentType: file.contentType,
+    Metadata: file.metadata,
+    ...(sendsAcl(target) && { ACL: 'bucket-owner-full-control' as const }),
+    ...(kmsKeyArn !== undefined && {
+      ServerSideEncryption: 'aws:kms' as const,
+      SSEKMSKeyId: kmsKeyArn,
+    }),
+  }
+}
+
+/** `If-None-Match: *` needs no more than PutObject. */
+function conditionOf(mode: PutOptions['mode']) {
+  return mode === 'create' ? { IfNoneMatch: '*' } : {}
+}
+
+function idsOf(answers: { $metadata: { requestId?: string | undefined } }[]): string[] {
+  return answers.flatMap(({ $metadata }) => $metadata.requestId ?? [])
+}

@@ -1,0 +1,141 @@
+import { Type } from 'typebox'
+import type { Config } from '#config'
+import { CallerError, invalidRequest } from '#errors'
+import {
+  type App,
+  formatInstant,
+  mistakesOf,
+  PageQuery,
+  pageOf,
+  pageSchema,
+  type Routes,
+} from '#http'
+import { getOutput } from './find-output.ts'
+import { findMistakes, type OutputRules } from './mistakes.ts'
+import { createOutput, deleteOutput, getCustomData, listOutputs } from './outputs.ts'
+import { CustomDataAnswer, OutputAnswer, OutputBody, readOutput, writeOutput } from './schema.ts'
+
+const tags = ['Outputs']
+const PATH = '/analytics/outputs/s3-role-based'
+const ById = Type.Object({ id: Type.String() })
+const ListQuery = Type.Object({
+  ...PageQuery.properties,
+  name: Type.Optional(Type.String({ description: 'Only outputs of exactly this name.' })),
+})
+
+/** /analytics/outputs/s3-role-based, and the wrong door beside it. */
+export function outputRoutes({ config }: { config: Config }): Routes {
+  return (app) => {
+    addCreation(app, config)
+    addReading(app)
+    addDeletion(app)
+    addWrongDoor(app)
+  }
+}
+
+function addCreation(app: App, config: Config): void {
+  app.post(
+    PATH,
+    {
+      attachValidation: true, // so that the schema's mistakes and ours go out together
+      schema: {
+        operationId: 'createS3RoleBasedOutput',
+        summary: 'Create an output; its externalId goes into the role’s trust policy',
+        tags,
+        body: OutputBody,
+        response: { 201: OutputAnswer },
+      },
+    },
+    async (request) => {
+      const mistakes = [
+        ...mistakesOf(request.validationError?.validation ?? []),
+        ...findMistakes(request.body, rulesOf(config)),
+      ]
+      if (mistakes.length > 0) throw invalidRequest(mistakes)
+      return writeOutput(await createOutput(request.caller.scope, readOutput(request.body)))
+    },
+  )
+}
+
+function rulesOf({ aws, allowCustomExternalId }: Config): OutputRules {
+  return { ...aws, allowCustomExternalId }
+}
+
+function addReading(app: App): void {
+  app.get(
+    PATH,
+    {
+      schema: {
+        operationId: 'listS3RoleBasedOutputs',
+        summary: 'List outputs',
+        tags,
+        querystring: ListQuery,
+        response: { 200: pageSchema(OutputAnswer) },
+      },
+    },
+    async (request) => {
+      const { items, totalCount } = await listOutputs(request.caller.scope, request.query)
+      return pageOf(request, { items: items.map(writeOutput), totalCount })
+    },
+  )
+  app.get(
+    `${PATH}/:id`,
+    {
+      schema: {
+        operationId: 'getS3RoleBasedOutput',
+        summary: 'Get an output',
+        tags,
+        params: ById,
+        response: { 200: OutputAnswer },
+      },
+    },
+    async (request) => writeOutput(await getOutput(request.caller.scope, request.params.id)),
+  )
+  app.get(
+    `${PATH}/:id/customData`,
+    {
+      schema: {
+        operationId: 'getS3RoleBasedOutputCustomData',
+        summary: 'Get the custom data of an output',
+        tags,
+        params: ById,
+        response: { 200: CustomDataAnswer },
+      },
+    },
+    async (request) => {
+      const { customData, createdAt } = await getCustomData(request.caller.scope, request.params.id)
+      return { customData, createdAt: formatInstant(createdAt) }
+    },
+  )
+}
+
+function addDeletion(app: App): void {
+  app.delete(
+    `${PATH}/:id`,
+    {
+      schema: {
+        operationId: 'deleteS3RoleBasedOutput',
+        summary: 'Delete an output; its bucket, its role and the files in it stay as they are',
+        description:
+          'The external id is never used again, unless it is the organization’s GLOBAL one. Export ' +
+          'tasks that are not done end in ERROR with OUTPUT_DELETED.',
+        tags,
+        params: ById,
+        response: { 200: OutputAnswer },
+      },
+    },
+    async (request) => writeOutput(await deleteOutput(request.caller.scope, request.params.id)),
+  )
+}
+
+/** Encoding outputs are another product's, and a known mistake of those who follow its examples. */
+function addWrongDoor(app: App): void {
+  for (const path of ['/encoding/outputs', '/encoding/outputs/*'])
+    app.all(path, { schema: { hide: true } }, async (request) => {
+      throw new CallerError(
+        'NOT_FOUND',
+        `${request.url.split('?')[0]} is not here: encoding outputs are other things than analytics ` +
+          `outputs, and an export takes only the latter. Use /v1${PATH}.`,
+      )
+    })
+}

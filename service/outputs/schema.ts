@@ -1,0 +1,158 @@
+import { type Static, Type } from 'typebox'
+import { formatInstant, Instant } from '#http'
+import { cloudRegions } from './cloud-region.ts'
+import { externalIdModes, type NewOutput, type S3RoleBasedOutput } from './output.ts'
+import { readPathPrefix } from './path-prefix.ts'
+
+const NAME_LENGTH_MAX = 255
+const DESCRIPTION_LENGTH_MAX = 2000
+/** With its value, an MD5, far below the 2 KB that S3 takes of user metadata. */
+const TAG_LENGTH_MAX = 128
+
+const type = Type.Literal('S3_ROLE_BASED')
+const CloudRegionName = Type.Enum([...cloudRegions])
+const Mode = Type.Enum([...externalIdModes])
+const SignatureVersion = Type.Enum(['S3_V2', 'S3_V4'])
+const CustomData = Type.Record(Type.String(), Type.Unknown())
+
+const AclEntry = Type.Object({
+  permission: Type.Enum(['PUBLIC_READ', 'PRIVATE']),
+  scope: Type.Optional(Type.String()),
+})
+
+export const OutputBody = Type.Object(
+  {
+    name: Type.Optional(Type.String({ maxLength: NAME_LENGTH_MAX })),
+    description: Type.Optional(Type.String({ maxLength: DESCRIPTION_LENGTH_MAX })),
+    customData: Type.Optional(CustomData),
+    type: Type.Optional(type),
+    bucketName: Type.String({ examples: ['my-sluice-exports'] }),
+    roleArn: Type.String({
+      description: 'The role in your account that Sluice assumes. It may be made later.',
+      examples: ['arn:aws:iam::123456789012:role/SluiceExports'],
+    }),
+    externalIdMode: Type.Optional(
+      Type.Enum([...externalIdModes], {
+        description:
+          'GENERATED: an id of this output’s own; GLOBAL: the one of the organization; CUSTOM: the ' +
+          'externalId given here, where the operator allows it. GENERATED when absent, unless an ' +
+          'externalId is given.',
+      }),
+    ),
+    externalId: Type.Optional(Type.String({ description: 'With CUSTOM only.' })),
+    md5MetaTag: Type.Optional(
+      Type.String({
+        pattern: `^(?![Xx]-[Aa][Mm][Zz]-)[A-Za-z0-9]([A-Za-z0-9._-]{0,${TAG_LENGTH_MAX - 2}}[A-Za-z0-9])?$`,
+        mistake:
+          'must be a name for user metadata: letters, digits and ._- inside, at most ' +
+          `${TAG_LENGTH_MAX} characters, without x-amz-`,
+        description: 'Each object gets `x-amz-meta-<this>` with the MD5 of its bytes.',
+      }),
+    ),
+    cloudRegion: Type.Optional(
+      Type.Enum([...cloudRegions], { description: 'Looked up with the role when absent.' }),
+    ),
+    signatureVersion: Type.Optional(SignatureVersion),
+    acl: Type.Optional(
+      Type.Array(AclEntry, { maxItems: 10, description: 'Only PRIVATE, which has no effect.' }),
+    ),
+    pathPrefix: Type.Optional(
+      Type.String({
+        description:
+          'Everything is written below it, and the sessions of the role can do nothing elsewhere. A ' +
+          '/ is added at its end. Absent: the whole bucket.',
+        examples: ['sluice/'],
+      }),
+    ),
+    expectedBucketOwner: Type.Optional(
+      Type.String({
+        pattern: '^\\d{12}$',
+        mistake: 'must be an AWS account id of 12 digits',
+        description: 'The account that owns the bucket; the role’s own when absent.',
+      }),
+    ),
+    kmsKeyArn: Type.Optional(
+      Type.String({
+        description: 'Encrypt with this key. Absent: as the bucket’s own settings say.',
+      }),
+    ),
+    bucketOwnerFullControl: Type.Optional(
+      Type.Boolean({
+        description:
+          'Send the ACL bucket-owner-full-control where another account than the role’s owns the bucket.',
+      }),
+    ),
+  },
+  { title: 'NewAnalyticsS3RoleBasedOutput' },
+)
+
+export const OutputAnswer = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    name: Type.Optional(Type.String()),
+    description: Type.Optional(Type.String()),
+    type,
+    bucketName: Type.String(),
+    roleArn: Type.String(),
+    externalId: Type.String({ description: 'What the role’s trust policy must demand.' }),
+    externalIdMode: Mode,
+    md5MetaTag: Type.Optional(Type.String()),
+    cloudRegion: Type.Optional(CloudRegionName),
+    signatureVersion: SignatureVersion,
+    pathPrefix: Type.Optional(Type.String()),
+    expectedBucketOwner: Type.Optional(Type.String()),
+    kmsKeyArn: Type.Optional(Type.String()),
+    bucketOwnerFullControl: Type.Boolean(),
+    createdAt: Instant,
+    modifiedAt: Instant,
+  },
+  { title: 'AnalyticsS3RoleBasedOutput' },
+)
+
+export const CustomDataAnswer = Type.Object(
+  { customData: CustomData, createdAt: Instant },
+  { title: 'CustomData' },
+)
+
+export function readOutput(body: Static<typeof OutputBody>): NewOutput {
+  return {
+    name: body.name,
+    description: body.description,
+    customData: body.customData ?? {},
+    bucketName: body.bucketName,
+    roleArn: body.roleArn,
+    externalIdMode: body.externalIdMode,
+    externalId: body.externalId,
+    md5MetaTag: body.md5MetaTag,
+    cloudRegion: body.cloudRegion,
+    pathPrefix: body.pathPrefix === undefined ? undefined : readPathPrefix(body.pathPrefix),
+    expectedBucketOwner: body.expectedBucketOwner,
+    kmsKeyArn: body.kmsKeyArn,
+    bucketOwnerFullControl: body.bucketOwnerFullControl ?? false,
+  }
+}
+
+export function writeOutput(output: S3RoleBasedOutput) {
+  const { createdAt, modifiedAt, ...members } = output
+  return {
+    ...withoutAbsent(members),
+    type: 'S3_ROLE_BASED' as const,
+    signatureVersion: 'S3_V4' as const,
+    createdAt: formatInstant(createdAt),
+    modifiedAt: formatInstant(modifiedAt),
+  }
+}
+
+type WithoutAbsent<Members> = {
+  [Name in keyof Members as undefined extends Members[Name] ? never : Name]: Members[Name]
+} & {
+  [Name in keyof Members as undefined extends Members[Name] ? Name : never]?: NonNullable<
+    Members[Name]
+  >
+}
+
+/** The members that have a value: the SDKs take no null for some of the others. */
+function withoutAbsent<Members extends object>(members: Members): WithoutAbsent<Members> {
+  const present = Object.entries(members).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(present) as WithoutAbsent<Members>
+}

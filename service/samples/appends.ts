@@ -1,0 +1,117 @@
+import type { Database } from '#database'
+import { TransientError } from '#errors'
+import { encodeSample } from './encode.ts'
+import { hourOf, plusMs } from './hour.ts'
+import type { EncodedRow, Inserts } from './inserts.ts'
+import type { LicenseRef, Sample } from './samples.ts'
+import { noteLateInsert } from './touched-hours.ts'
+
+// Thousands of small batches a second become a few inserts: what arrives while one is under way goes
+// together into the next, and nobody waits when nothing else does.
+
+export interface Appends {
+  append(license: LicenseRef, samples: Sample[]): Promise<void>
+  /** Ends when nothing waits and nothing is under way. */
+  drain(): Promise<void>
+}
+
+/** A flush waits so long for company. */
+const LINGER_MS = 5
+const INSERTS_MAX = 2
+const INSERT_BYTES_MAX = 8 * 1024 * 1024
+const WAITING_BYTES_MAX = 64 * 1024 * 1024
+/** A player's request does not wait longer than this for its samples to be stored. */
+const TRY_MS = 15_000
+
+interface Waiting {
+  rows: EncodedRow[]
+  bytes: number
+  done(): void
+  fail(error: unknown): void
+}
+
+export function openAppends(parts: { inserts: Inserts; database: Database }): Appends {
+  const waiting: Waiting[] = []
+  const flushes = new Set<Promise<void>>()
+  let waitingBytes = 0
+  let timer: NodeJS.Timeout | undefined
+
+  function append(license: LicenseRef, samples: Sample[]): Promise<void> {
+    const rows = samples.map((sample) => ({
+      license,
+      encoded: encodeSample(sample),
+      time: undefined,
+    }))
+    const bytes = rows.reduce((sum, { encoded }) => sum + encoded.length, 0)
+    if (waitingBytes + bytes > WAITING_BYTES_MAX) return Promise.reject(overrun())
+    if (rows.length === 0) return Promise.resolve()
+    return new Promise((done, fail) => {
+      waiting.push({ rows, bytes, done, fail })
+      waitingBytes += bytes
+      timer ??= setTimeout(flushNext, LINGER_MS)
+    })
+  }
+
+  function flushNext(): void {
+    timer = undefined
+    while (waiting.length > 0 && flushes.size < INSERTS_MAX) {
+      const flush = store(takeBatch()).finally(() => {
+        flushes.delete(flush)
+        flushNext()
+      })
+      flushes.add(flush)
+    }
+  }
+
+  function takeBatch(): Waiting[] {
+    let bytes = 0
+    let count = 0
+    for (const each of waiting) {
+      if (count > 0 && bytes + each.bytes > INSERT_BYTES_MAX) break
+      bytes += each.bytes
+      count += 1
+    }
+    return waiting.splice(0, count)
+  }
+
+  /** Never rejects: who waits for these rows is told. */
+  async function store(batch: Waiting[]): Promise<void> {
+    const rows = batch.flatMap((each) => each.rows)
+    try {
+      await parts.inserts.insert(rows, { tryMs: TRY_MS, onLate: (stamp) => noteLate(rows, stamp) })
+      for (const each of batch) each.done()
+    } catch (error) {
+      for (const each of batch) each.fail(error)
+    } finally {
+      for (const each of batch) waitingBytes -= each.bytes
+    }
+  }
+
+  function noteLate(rows: EncodedRow[], stamp: { time: Date; leaseId: string }): Promise<void> {
+    const licenseKeys = [...new Set(rows.map(({ license }) => license.licenseKey))]
+    return noteLateInsert(parts.database, {
+      licenseKeys,
+      leaseId: stamp.leaseId,
+      hour: hourOf(stamp.time),
+      settleFrom: plusMs(stamp.time, 1),
+    })
+  }
+
+  async function drain(): Promise<void> {
+    while (waiting.length > 0 || flushes.size > 0) {
+      clearTimeout(timer)
+      flushNext()
+      await Promise.all(flushes)
+    }
+  }
+
+  return { append: async (license, samples) => append(license, samples), drain }
+}
+
+function overrun(): TransientError {
+  return new TransientError(
+    'SAMPLES_UNAVAILABLE',
+    'Samples arrive faster than the sample store takes them.',
+    { retryAfterSeconds: 5 },
+  )
+}

@@ -1,0 +1,74 @@
+import { mistakeOfValue, type SampleColumn, type SampleValue, sampleColumns } from './columns.ts'
+import { DAY_MS, plusMs, storedSecond, storedTime } from './hour.ts'
+import type { LicenseRef, Sample } from './samples.ts'
+
+// Rows travel as JSONEachRow. What a row says is written when it is given, so that a row that cannot be
+// stored is refused to its sender alone; what an insert stamps is written in front of it, insert by insert.
+
+const columnByName = new Map(sampleColumns.map((column) => [column.name, column]))
+
+/** Columns that the service writes, whatever the row says. */
+const stampedColumns = new Set(['license_key', 'time'])
+const keyColumns = ['impression_id', 'sequence_number']
+
+/** What a row says, as the inside of a JSON object. Throws for a column or a value there is not. */
+export function encodeSample(sample: Sample): string {
+  const members: string[] = []
+  for (const name of keyColumns)
+    if (sample[name] === undefined) throw new Error(`${name} is missing`)
+  for (const [name, value] of Object.entries(sample)) {
+    if (value === undefined || stampedColumns.has(name)) continue
+    const column = columnByName.get(name)
+    if (column === undefined) throw new Error(`${name} is no column of a sample`)
+    const mistake = mistakeOfValue(column, value)
+    if (mistake !== undefined) throw new Error(`${name} ${mistake}`)
+    if (value !== null) members.push(`"${name}":${encodeValue(column, value)}`)
+  }
+  return members.join(',')
+}
+
+function encodeValue({ type }: SampleColumn, value: NonNullable<SampleValue>): string {
+  if (value instanceof Date) return `"${storedTime(value)}"`
+  // A half of a surrogate pair is no UTF-8, and the store would refuse the whole insert for it.
+  if (typeof value === 'string') return JSON.stringify(value.toWellFormed())
+  if (type === 'Array(String)' && typeof value === 'object')
+    return JSON.stringify(value.map((item) => item.toWellFormed()))
+  return String(value)
+}
+
+/** ClickHouse's DateTime ends in 2106. */
+const EXPIRES_MAX = new Date(Date.UTC(2106, 0, 1))
+
+export function expiryOf(time: Date, license: LicenseRef): Date {
+  const expiry = plusMs(time, license.retentionDays * DAY_MS)
+  return expiry < EXPIRES_MAX ? expiry : EXPIRES_MAX
+}
+
+/** What an insert knows of a row: whose it is, when it happened, and when the insert was stamped. */
+export interface Stamped {
+  license: LicenseRef
+  time: Date
+  storedAt: Date
+  /** Counts the rows of this process. */
+  ordinal: number
+}
+
+export function encodeStamped(
+  encoded: string,
+  { license, time, storedAt, ordinal }: Stamped,
+): string {
+  return (
+    `{"license_key":${JSON.stringify(license.licenseKey)},"time":"${storedTime(time)}",` +
+    `"stored_at":"${storedTime(storedAt)}","precedence":${precedenceOf(storedAt, ordinal)},` +
+    `"expires_at":"${storedSecond(expiryOf(time, license))}",${encoded}}\n`
+  )
+}
+
+const MS_BOUND = 9_999_999_999_999
+const ORDINALS = 1_000_000
+
+/** Falls as rows are stored: 13 digits of milliseconds counted down, 6 of the row's ordinal. Below 2^64. */
+export function precedenceOf(storedAt: Date, ordinal: number): string {
+  const ms = MS_BOUND - storedAt.getTime()
+  return `${ms}${String(ORDINALS - 1 - (ordinal % ORDINALS)).padStart(6, '0')}`
+}

@@ -1,0 +1,84 @@
+import { TransientError } from '#errors'
+import { encodeStamped } from './encode.ts'
+import type { Lease, Stamp } from './lease.ts'
+import type { LicenseRef } from './samples.ts'
+import { InsertError, type Store } from './store.ts'
+
+/** A row as it waits for its insert; a row of a backfill has a time of its own. */
+export interface EncodedRow {
+  license: LicenseRef
+  encoded: string
+  time: Date | undefined
+}
+
+export interface Inserts {
+  /**
+   * Resolves when the rows are durable. Each try has a stamp of its own, so that rows tried again in an
+   * hour that has closed meanwhile belong to the next. Throws TransientError after `tryMs`.
+   */
+  insert(rows: readonly EncodedRow[], options: InsertOptions): Promise<void>
+}
+
+export interface InsertOptions {
+  tryMs: number
+  /** Called with each stamp before its insert begins. */
+  onStamp?(stamp: Stamp): Promise<void>
+  /** The rows are stored, but the stamp's lease ran out before. */
+  onLate(stamp: Stamp): Promise<void>
+}
+
+const PAUSE_MS_MIN = 50
+const PAUSE_MS_MAX = 2_000
+
+export function openInserts({ store, lease }: { store: Store; lease: Lease }): Inserts {
+  let ordinal = 0
+
+  async function insert(rows: readonly EncodedRow[], options: InsertOptions): Promise<void> {
+    const deadlineMs = performance.now() + options.tryMs
+    for (let pauseMs = PAUSE_MS_MIN; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)) {
+      const error = await tryOnce(rows, options)
+      if (error === undefined) return
+      if (performance.now() + pauseMs >= deadlineMs) throw unavailable(error)
+      await new Promise((done) => setTimeout(done, pauseMs * (0.5 + Math.random() / 2)))
+    }
+  }
+
+  /** The error that the next try may not meet; undefined when the rows are stored. */
+  async function tryOnce(
+    rows: readonly EncodedRow[],
+    options: InsertOptions,
+  ): Promise<unknown | undefined> {
+    const stamp = lease.stamp()
+    try {
+      await options.onStamp?.(stamp)
+    } catch (error) {
+      stamp.settle()
+      throw error
+    }
+    try {
+      await store.insertSamples(rows.map((row) => encodeRow(row, stamp.time)))
+    } catch (error) {
+      if (error instanceof InsertError && error.isOver) stamp.settle()
+      else stamp.abandon()
+      return error
+    }
+    stamp.settle()
+    if (stamp.isLate()) await options.onLate(stamp)
+    return undefined
+  }
+
+  function encodeRow({ license, encoded, time }: EncodedRow, storedAt: Date): string {
+    ordinal += 1
+    return encodeStamped(encoded, { license, time: time ?? storedAt, storedAt, ordinal })
+  }
+
+  return { insert }
+}
+
+function unavailable(cause: unknown): TransientError {
+  return new TransientError(
+    'SAMPLES_UNAVAILABLE',
+    'The sample store did not take the samples in time.',
+    { cause, retryAfterSeconds: 5 },
+  )
+}

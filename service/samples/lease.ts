@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock, Database } from '#database'
+import { TransientError } from '#errors'
+import { plusMs } from './hour.ts'
+
+/**
+ * Each process that inserts holds a lease, and promises with it: I never again stamp an insert before
+ * `stored_until`, and all that I stamped earlier is stored. The least of these promises is the watermark.
+ * A lease that ran out no longer counts once its last insert must be over.
+ */
+export interface Lease {
+  /** Of the lease held now; another one after it ran out. */
+  id(): string
+  /** The instant of an insert that begins now. Throws TransientError without a valid lease. */
+  stamp(): Stamp
+  /** Publishes how far this process is; with `past`, that it has left that instant behind. */
+  renew(options?: { past?: Date }): Promise<void>
+  /** The least promise of all live processes. */
+  readWatermark(): Promise<Date>
+  /** Gives the lease back; with an insert that may still be at work, lets it run out. */
+  release(): Promise<void>
+}
+
+export interface Stamp {
+  readonly time: Date
+  readonly leaseId: string
+  /** The insert is over: its rows are stored, or never will be. */
+  settle(): void
+  /** Nobody knows whether it is over: it holds the watermark back until it must be. */
+  abandon(): void
+  /** The lease ran out under the insert, so that its hour may have been closed without it. */
+  isLate(): boolean
+}
+
+/** Longer than a pause of the process or the database is likely to be; a dead process holds hours open so long. */
+export const LEASE_MS = 15_000
+/** After which an insert that was given up is over, and clocks of different machines agree. */
+export const INSERT_OVER_MS = 60_000
+
+interface Held {
+  id: string
+  expiresMs: number
+}
+
+export async function openLease(options: { database: Database; clock: Clock }): Promise<Lease> {
+  const { database, clock } = options
+  /** Stamps in flight; `overMs` says when an abandoned one no longer counts. */
+  const inFlight = new Map<symbol, { stampMs: number; overMs: number }>()
+  let floorMs = 0
+  let held = await acquire()
+
+  async function acquire(): Promise<Held> {
+    const id = randomUUID()
+    const now = clock.now()
+    const expiresAt = plusMs(now, LEASE_MS)
+    // Whatever was promised for everyone already binds the newcomer too.
+    const watermark = await database.transaction(async (tx) => {
+      const progress = await tx
+        .selectFrom('sample_progress')
+        .select('watermark')
+        .forUpdate()
+        .executeTakeFirstOrThrow()
+      const stored_until = progress.watermark > now ? progress.watermark : now
+      await tx
+        .insertInto('sample_leases')
+        .values({ id, stored_until, expires_at: expiresAt })
+        .execute()
+      return stored_until
+    })
+    // Stamps under the lost lease are not promised by the new one; whoever holds them looks at isLate.
+    inFlight.clear()
+    floorMs = Math.max(floorMs, watermark.getTime())
+    return { id, expiresMs: expiresAt.getTime() }
+  }
+
+  function stamp(): Stamp {
+    const nowMs = clock.now().getTime()
+    if (nowMs >= held.expiresMs)
+      throw new TransientError(
+        'SAMPLES_UNAVAILABLE',
+        'This process could not renew its lease on the samples in time, and stores none until it has.',
+        { retryAfterSeconds: 2 },
+      )
+    const key = Symbol()
+    const entry = { stampMs: Math.max(nowMs, floorMs), overMs: Number.POSITIVE_INFINITY }
+    const leaseId = held.id
+    inFlight.set(key, entry)
+    return {
+      time: new Date(entry.stampMs),
+      leaseId,
+      settle: () => void inFlight.delete(key),
+      abandon: () => {
+        entry.overMs = clock.now().getTime() + INSERT_OVER_MS
+      },
+      isLate: () => held.id !== leaseId || clock.now().getTime() >= held.expiresMs,
+    }
+  }
+
+  /** From here on no stamp lies before the result, and none in flight does. */
+  function advance(past: Date | undefined): Date {
+    const nowMs = clock.now().getTime()
+    for (const [key, { overMs }] of inFlight) if (overMs <= nowMs) inFlight.delete(key)
+    const wanted = Math.max(floorMs, nowMs, past === undefined ? 0 : past.getTime() + 1)
+    const oldest = Math.min(wanted, ...[...inFlight.values()].map(({ stampMs }) => stampMs))
+    floorMs = Math.max(floorMs, oldest)
+    return new Date(oldest)
+  }
+
+  async function renew({ past }: { past?: Date } = {}): Promise<void> {
+    const now = clock.now()
+    if (now.getTime() >= held.expiresMs) {
+      held = await acquire()
+      return
+    }
+    const expiresAt = plusMs(now, LEASE_MS)
+    const update = await database.db
+      .updateTable('sample_leases')
+      .set({ stored_until: advance(past), expires_at: expiresAt })
+      .where('id', '=', held.id)
+      .executeTakeFirst()
+    if (update.numUpdatedRows === 0n) held = await acquire()
+    else held.expiresMs = expiresAt.getTime()
+  }
+
+  async function release(): Promise<void> {
+    if (inFlight.size > 0) return
+    await database.db.deleteFrom('sample_leases').where('id', '=', held.id).execute()
+  }
+
+  return {
+    id: () => held.id,
+    stamp,
+    renew,
+    readWatermark: () => raiseWatermark(database, clock),
+    release,
+  }
+}
+
+/** Before this, a lease that has ended no longer counts. */
+export function deadBefore(clock: Clock): Date {
+  return plusMs(clock.now(), -INSERT_OVER_MS)
+}
+
+function raiseWatermark(database: Database, clock: Clock): Promise<Date> {
+  return database.transaction(async (tx) => {
+    // The lock first: a lease that is taken meanwhile is then seen by the next statement.
+    const { watermark } = await tx
+      .selectFrom('sample_progress')
+      .select('watermark')
+      .forUpdate()
+      .executeTakeFirstOrThrow()
+    const { least } = await tx
+      .selectFrom('sample_leases')
+      .select((eb) => eb.fn.min<Date | null>('stored_until').as('least'))
+      .where('expires_at', '>', deadBefore(clock))
+      .executeTakeFirstOrThrow()
+    if (least === null || least <= watermark) return watermark
+    await tx.updateTable('sample_progress').set({ watermark: least }).execute()
+    return least
+  })
+}

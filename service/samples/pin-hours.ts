@@ -1,0 +1,51 @@
+import type { Database } from '#database'
+import { readClosedUntil } from './closing.ts'
+import { HOUR_MS, hourOf, plusMs } from './hour.ts'
+import type { PinnedHour, Window } from './samples.ts'
+
+/** What stands for an hour in which nothing was ever stored: rows that come later are not in it. */
+const nothing = { revision: 0, storedBefore: new Date(0), rows: 0, duplicates: 0, checksum: '0' }
+
+/** The newest revision of each hour that the window touches, in order. Throws for an hour that is open. */
+export async function pinHours(
+  database: Database,
+  { licenseKey, window }: { licenseKey: string; window: Window },
+): Promise<PinnedHour[]> {
+  const closedUntil = await readClosedUntil(database)
+  if (closedUntil < window.end)
+    throw new Error(`The hours from ${closedUntil.toISOString()} on are not closed yet.`)
+  const newest = await database.db
+    .selectFrom('sample_hours')
+    .distinctOn('hour')
+    .selectAll()
+    .where('license_key', '=', licenseKey)
+    .where('hour', '>=', hourOf(window.start))
+    .where('hour', '<', window.end)
+    .orderBy('hour')
+    .orderBy('revision', 'desc')
+    .execute()
+  const recorded = new Map(newest.map((row) => [row.hour.getTime(), row]))
+  return partsOf(window).map((part) => {
+    const row = recorded.get(hourOf(part.start).getTime())
+    if (row === undefined) return { ...part, ...nothing }
+    return {
+      ...part,
+      revision: row.revision,
+      storedBefore: row.stored_before,
+      rows: Number(row.row_count),
+      duplicates: Number(row.duplicate_count),
+      checksum: row.checksum,
+    }
+  })
+}
+
+/** The window cut at full hours. */
+function partsOf({ start, end }: Window): Window[] {
+  const parts: Window[] = []
+  for (let from = start; from < end; ) {
+    const next = plusMs(hourOf(from), HOUR_MS)
+    parts.push({ start: from, end: next < end ? next : end })
+    from = next
+  }
+  return parts
+}

@@ -1,0 +1,195 @@
+import { type Readable, Readable as ReadableStream } from 'node:stream'
+import {
+  type ClickHouseClient,
+  ClickHouseError,
+  ClickHouseLogLevel,
+  createClient,
+} from '@clickhouse/client'
+import { TransientError } from '#errors'
+import { sampleColumns, storedTypeOf } from './columns.ts'
+import {
+  addColumnsStatement,
+  identifier,
+  insertSettings,
+  SERVER_VERSION_MIN,
+  schemaStatements,
+} from './schema.ts'
+
+/** Where ClickHouse is. A URL may carry its user and password itself. */
+export interface StoreOptions {
+  url: string
+  username?: string
+  password?: string
+  /** Made if it is missing. */
+  databaseName?: string
+  /** The cluster that ON CLUSTER names; absent: one server. */
+  cluster?: string
+}
+
+type Settings = Record<string, string | number>
+
+export interface Query {
+  sql: string
+  parameters?: Record<string, unknown>
+  settings?: Settings
+  signal?: AbortSignal
+}
+
+/** The samples' tables in ClickHouse. Failures of the store are TransientErrors. */
+export interface Store {
+  /** `samples`, `sample_duplicates`: with their database, as SQL has them. */
+  readonly samples: string
+  readonly duplicates: string
+  rows<Row>(query: Query): Promise<Row[]>
+  /** The query names its FORMAT. A failure, and how many rows it has, are known before the first byte. */
+  stream(query: Query): Promise<{ body: Readable; rows: number }>
+  command(query: Query): Promise<void>
+  /** Lines of JSONEachRow. Throws InsertError. */
+  insertSamples(lines: readonly string[]): Promise<void>
+  migrate(): Promise<void>
+  close(): Promise<void>
+}
+
+/** An insert that failed. When the store did not say so itself, it may still be at work. */
+export class InsertError extends Error {
+  override readonly name = 'InsertError'
+  readonly isOver: boolean
+  constructor(cause: unknown) {
+    super('ClickHouse did not take an insert.', { cause })
+    this.isOver = cause instanceof ClickHouseError
+  }
+}
+
+/** No insert that was given up is at work any longer than this. */
+export const INSERT_MS_MAX = 20_000
+const READ_MS_MAX = 600_000
+const CONNECTIONS_MAX = 16
+/** Rows of one hour in key order take as long as they take; a lookup that takes this long is stuck. */
+const COMMAND_SECONDS_MAX = 600
+
+export function openStore(options: StoreOptions): Store {
+  const database = options.databaseName ?? 'sluice'
+  const cluster = options.cluster
+  const client = (requestTimeoutMs: number) =>
+    createClient({
+      url: options.url,
+      ...(options.username !== undefined && { username: options.username }),
+      ...(options.password !== undefined && { password: options.password }),
+      request_timeout: requestTimeoutMs,
+      max_open_connections: CONNECTIONS_MAX,
+      log: { level: ClickHouseLogLevel.OFF },
+    })
+  const [reader, writer] = [client(READ_MS_MAX), client(INSERT_MS_MAX)]
+  const samples = `${identifier(database)}.samples`
+  const duplicates = `${identifier(database)}.sample_duplicates`
+
+  async function rows<Row>(query: Query): Promise<Row[]> {
+    return attempt(async () => {
+      const result = await reader.query({ ...requestOf(query), format: 'JSONEachRow' })
+      return result.json<Row>()
+    })
+  }
+
+  async function insertSamples(lines: readonly string[]): Promise<void> {
+    try {
+      await writer.insert({
+        table: samples,
+        values: ReadableStream.from([Buffer.from(lines.join(''))], { objectMode: false }),
+        format: 'JSONEachRow',
+        clickhouse_settings: {
+          max_execution_time: INSERT_MS_MAX / 1000,
+          ...insertSettings({ database, cluster }),
+        },
+      })
+    } catch (error) {
+      throw new InsertError(error)
+    }
+  }
+
+  const command = (query: Query) =>
+    attempt(async () => void (await reader.command(requestOf(query))))
+
+  return {
+    samples,
+    duplicates,
+    rows,
+    stream: (query) => attempt(() => openStream(reader, query)),
+    command,
+    insertSamples,
+    migrate: async () => {
+      await refuseOldServer(rows)
+      for (const sql of schemaStatements({ database, cluster })) await command({ sql })
+      const present = await rows<{ name: string }>({
+        sql: `SELECT name FROM system.columns
+          WHERE database = {database:String} AND table = 'samples'`,
+        parameters: { database },
+      })
+      const names = new Set(present.map(({ name }) => name))
+      const missing = sampleColumns.filter(({ name }) => !names.has(name))
+      if (missing.length === 0) return
+      const definitions = missing.map((column) => `${column.name} ${storedTypeOf(column)}`)
+      await command({ sql: addColumnsStatement({ database, cluster }, definitions) })
+    },
+    close: async () => {
+      await Promise.all([reader.close(), writer.close()])
+    },
+  }
+}
+
+function requestOf({ sql, parameters, settings, signal }: Query) {
+  return {
+    query: sql,
+    query_params: parameters ?? {},
+    clickhouse_settings: { max_execution_time: COMMAND_SECONDS_MAX, ...settings },
+    ...(signal && { abort_signal: signal }),
+  }
+}
+
+/** `wait_end_of_query`: the server has the whole answer, or an error, before it sends any of it. */
+async function openStream(client: ClickHouseClient, query: Query) {
+  const request = requestOf(query)
+  const { stream, summary } = await client.exec({
+    ...request,
+    clickhouse_settings: {
+      ...request.clickhouse_settings,
+      wait_end_of_query: 1,
+      cancel_http_readonly_queries_on_client_close: 1,
+    },
+  })
+  return { body: stream, rows: Number(summary?.result_rows ?? Number.NaN) }
+}
+
+async function attempt<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof ClickHouseError && isOurMistake(error)) throw error
+    throw new TransientError('SAMPLES_UNAVAILABLE', 'The sample store did not answer a query.', {
+      cause: error,
+      ...(error instanceof ClickHouseError && { details: { code: error.code } }),
+    })
+  }
+}
+
+/** Syntax, unknown names, wrong types: no repetition helps. */
+const OUR_MISTAKES = new Set(['36', '42', '43', '46', '47', '53', '60', '62', '115'])
+
+function isOurMistake(error: ClickHouseError): boolean {
+  return OUR_MISTAKES.has(error.code)
+}
+
+async function refuseOldServer(rows: Store['rows']): Promise<void> {
+  const [row] = await rows<{ version: string }>({ sql: 'SELECT version() AS version' })
+  const version = row?.version ?? ''
+  if (isAtLeast(version, SERVER_VERSION_MIN)) return
+  throw new Error(
+    `ClickHouse is ${version}; Sluice needs ${SERVER_VERSION_MIN} or newer. Upgrade the server, or ` +
+      'unset SLUICE_CLICKHOUSE_URL to use the embedded one.',
+  )
+}
+
+export function isAtLeast(version: string, least: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const [leastMajor = 0, leastMinor = 0] = least.split('.').map(Number)
+  return major > leastMajor || (major === leastMajor && minor >= leastMinor)
+}

@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock, Database } from '#database'
+import { deadBefore } from './lease.ts'
+
+// Rows with times of their own may fall into hours that are closed. Their hours are written down before
+// the first row is inserted, so that a crash in between leaves a note and never an unsettled hour.
+
+export interface Touch {
+  id: string
+  licenseKey: string
+  leaseId: string
+}
+
+const ROWS_MAX = 1000
+
+export async function noteHours(database: Database, touch: Touch, hours: Date[]): Promise<void> {
+  for (let start = 0; start < hours.length; start += ROWS_MAX) {
+    const rows = hours.slice(start, start + ROWS_MAX).map((hour) => ({
+      id: touch.id,
+      license_key: touch.licenseKey,
+      hour,
+      lease_id: touch.leaseId,
+      settle_from: null,
+    }))
+    await database.db
+      .insertInto('sample_touched_hours')
+      .values(rows)
+      .onConflict((on) =>
+        on.columns(['id', 'hour']).doUpdateSet({ lease_id: touch.leaseId, settle_from: null }),
+      )
+      .execute()
+  }
+}
+
+/** No more rows come under this id; those that came were stamped before the instant. */
+export async function endTouch(database: Database, id: string, settleFrom: Date): Promise<void> {
+  await database.db
+    .updateTable('sample_touched_hours')
+    .set({ settle_from: settleFrom })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** An insert that outlived its lease: its hour may have been closed without it. */
+export async function noteLateInsert(
+  database: Database,
+  late: { licenseKeys: string[]; hour: Date; leaseId: string; settleFrom: Date },
+): Promise<void> {
+  const rows = late.licenseKeys.map((license_key) => ({
+    id: randomUUID(),
+    license_key,
+    hour: late.hour,
+    lease_id: late.leaseId,
+    settle_from: late.settleFrom,
+  }))
+  await database.db.insertInto('sample_touched_hours').values(rows).execute()
+}
+
+/** What dead processes left behind: their leases go, and their touched hours may be settled. */
+export async function buryDeadLeases(database: Database, clock: Clock): Promise<void> {
+  const { db } = database
+  await db.deleteFrom('sample_leases').where('expires_at', '<=', deadBefore(clock)).execute()
+  await db
+    .updateTable('sample_touched_hours')
+    .set({ settle_from: clock.now() })
+    .where('settle_from', 'is', null)
+    .where('lease_id', 'not in', db.selectFrom('sample_leases').select('id'))
+    .execute()
+}
+
+export interface TouchedHour {
+  id: string
+  licenseKey: string
+  hour: Date
+}
+
+/** Touched hours that are closed and whose rows are all stored, of one license, the oldest first. */
+export async function findSettleable(
+  database: Database,
+  options: { watermark: Date; closedUntil: Date; hoursMax: number },
+): Promise<TouchedHour[]> {
+  const settleable = database.db
+    .selectFrom('sample_touched_hours')
+    .where('settle_from', '<=', options.watermark)
+    .where('hour', '<', options.closedUntil)
+  const first = await settleable
+    .select('license_key')
+    .orderBy('license_key')
+    .limit(1)
+    .executeTakeFirst()
+  if (first === undefined) return []
+  const rows = await settleable
+    .select(['id', 'hour'])
+    .where('license_key', '=', first.license_key)
+    .orderBy('hour')
+    .limit(options.hoursMax)
+    .execute()
+  return rows.map(({ id, hour }) => ({ id, hour, licenseKey: first.license_key }))
+}
+
+/** Whether closed hours of this id still wait for their revision. */
+export async function hasUnsettled(
+  database: Database,
+  options: { id: string; closedUntil: Date },
+): Promise<boolean> {
+  const row = await database.db
+    .selectFrom('sample_touched_hours')
+    .select('id')
+    .where('id', '=', options.id)
+    .where('hour', '<', options.closedUntil)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
