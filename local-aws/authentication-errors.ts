@@ -1,6 +1,6 @@
+import { toSeconds } from './caller.ts'
 import { AwsError } from './errors.ts'
 import type { Signature } from './signature.ts'
-import { toSeconds } from './caller.ts'
 
 /** The same refusals in the words of a service. */
 export interface AuthenticationErrors {

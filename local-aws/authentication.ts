@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import { type Caller, anonymousCaller, sessionCaller, userCaller } from './caller.ts'
-import { AwsError } from './errors.ts'
 import { type AuthenticationErrors, queryErrors, s3Errors } from './authentication-errors.ts'
+import { anonymousCaller, type Caller, sessionCaller, userCaller } from './caller.ts'
+import { AwsError } from './errors.ts'
 import { openSession } from './session-token.ts'
 import { readSignature, type Signature } from './signature.ts'
 import {

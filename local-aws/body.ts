@@ -1,8 +1,8 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
-import { ChunkedInput } from './chunked-input.ts'
 import type { Caller, Signing } from './caller.ts'
+import { ChunkedInput } from './chunked-input.ts'
 import { AwsError } from './errors.ts'
 import { EMPTY_SHA256, isSameSignature, sha256, sign } from './sigv4.ts'
 

@@ -1,9 +1,9 @@
 import type { AddressInfo } from 'node:net'
 import { createAccount, createServiceUser } from './accounts.ts'
 import { createAuthenticate } from './authentication.ts'
-import { notImplemented } from './errors.ts'
 import { createQueryApi } from './query.ts'
-import { type S3, startServer, stopServer } from './server.ts'
+import { openS3 } from './s3/s3.ts'
+import { startServer, stopServer } from './server.ts'
 import { openState } from './state.ts'
 
 export interface LocalAccount {
@@ -26,6 +26,8 @@ export interface LocalAws extends AsyncDisposable {
   createAccount(options?: { accountId?: string; userName?: string }): Promise<LocalAccount>
   /** A user who may call sts:AssumeRole and nothing else. One that exists is answered as it is. */
   createServiceUser(account: LocalAccount, userName: string): Promise<ServiceUser>
+  /** A KMS key that S3 can be told to use. Without a policy, the account's own policies decide. */
+  createKmsKey(options: { accountId: string; region: string; policy?: string }): string
   close(): Promise<void>
 }
 
@@ -40,10 +42,10 @@ export async function startLocalAws(options: {
   const state = await openState(dataDirectory)
   const authenticate = createAuthenticate(state, clock)
   const query = createQueryApi({ state, clock, authenticate })
-  // createS3({ dataDirectory, state, clock }) of ./s3/s3.ts takes this place.
-  const s3: S3 = withoutS3
+  const s3 = await openS3({ dataDirectory, state, clock })
   const server = await startServer({ authenticate, query, s3, clock, log }, port).catch(
     async (error) => {
+      await s3.close()
       await state.close()
       throw error
     },
@@ -51,6 +53,7 @@ export async function startLocalAws(options: {
   const address = addressOf(server.address())
   async function close() {
     await stopServer(server)
+    await s3.close()
     await state.close()
   }
   return {
@@ -58,6 +61,7 @@ export async function startLocalAws(options: {
     createAccount: (account = {}) => createAccount(state, clock(), account),
     createServiceUser: (account, userName) =>
       createServiceUser(state, clock(), { accountId: account.accountId, userName }),
+    createKmsKey: (key) => s3.kmsKeys.createKey(key),
     close,
     [Symbol.asyncDispose]: close,
   }
@@ -66,11 +70,4 @@ export async function startLocalAws(options: {
 function addressOf(address: AddressInfo | string | null): AddressInfo {
   if (typeof address === 'object' && address) return address
   throw new Error('local-aws listens on no port')
-}
-
-const withoutS3: S3 = {
-  handle: () => Promise.reject(notImplemented('S3')),
-  sendError(_request, response, error) {
-    response.writeHead(error.status).end(error.message)
-  },
 }

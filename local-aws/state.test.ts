@@ -5,9 +5,13 @@ import { stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
-import { CreateUserCommand, IAMClient, ListUsersCommand } from '@aws-sdk/client-iam'
+import {
+  CreateRoleCommand,
+  CreateUserCommand,
+  IAMClient,
+  ListUsersCommand,
+} from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts'
-import { CreateRoleCommand } from '@aws-sdk/client-iam'
 import { type LocalAws, startLocalAws } from './local-aws.ts'
 import {
   assertRefused,

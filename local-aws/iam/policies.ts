@@ -1,3 +1,4 @@
+import { AwsError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { findManagedPolicy, listAwsManagedPolicies } from '../managed-policies.ts'
 import { findText, getText, listTags } from '../parameters.ts'
@@ -15,7 +16,6 @@ import {
 } from './iam-call.ts'
 import { ARN, DESCRIPTION, PATH, PATH_PREFIX, POLICY_DOCUMENT, POLICY_NAME } from './limits.ts'
 import { pageOf } from './pages.ts'
-import { AwsError } from '../errors.ts'
 
 const POLICY_CHARACTERS_MAX = 6144
 const VERSION_ID = 'v1'

@@ -1,6 +1,6 @@
+import { AwsError } from '../errors.ts'
 import type { Call } from '../query.ts'
 import type { Element } from '../query-xml.ts'
-import { AwsError } from '../errors.ts'
 
 /** Needs no permission. A session's ARN is without its role's path. */
 export function getCallerIdentity({ caller }: Call): Element {
