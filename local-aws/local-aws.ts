@@ -51,10 +51,12 @@ export async function startLocalAws(options: {
     },
   )
   const address = addressOf(server.address())
-  async function close() {
-    await stopServer(server)
-    await s3.close()
-    await state.close()
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= stopServer(server)
+      .then(() => s3.close())
+      .then(() => state.close())
+    return closing
   }
   return {
     endpointUrl: `http://127.0.0.1:${address.port}`,

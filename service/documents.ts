@@ -1,6 +1,6 @@
 import { catalogue } from '#errors'
-import { openTelemetry } from '#telemetry'
 import { createServer, openapiOf } from '#http'
+import { openTelemetry } from '#telemetry'
 import { type Parts, routesOf, systemClock } from './service.ts'
 
 /** The documents that are written from the code, by their path below docs/. */

@@ -114,7 +114,8 @@ export const catalogue = {
   },
   SAMPLES_INCOMPLETE: {
     kind: 'transient',
-    meaning: 'The store has other rows of an hour than were recorded at its close; a replica may lag.',
+    meaning:
+      'The store has other rows of an hour than were recorded at its close; a replica may lag.',
   },
   TWIN_UNDERWAY: {
     kind: 'transient',

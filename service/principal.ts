@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { GetCallerIdentityCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts'
 import { parseArn } from '@sluice/iam'
-import type { Log } from '#telemetry'
 import { redact } from '#secret'
+import type { Log } from '#telemetry'
 
 /** The AWS credentials at hand are not those of the principal that customers were told to trust. */
 export class PrincipalMismatchError extends Error {

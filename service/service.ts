@@ -1,10 +1,18 @@
+import { join } from 'node:path'
 import type { STSClientConfig } from '@aws-sdk/client-sts'
 import type { Config } from '#config'
 import { type Clock, type Database, openDatabase } from '#database'
+import { type Delivery, openDelivery } from '#delivery'
+import { exportRoutes, startWorker } from '#exports'
 import { createServer, type Routes } from '#http'
+import { collectorRoutes, importRoutes } from '#ingest'
 import { licenseRoutes } from '#licenses'
 import { createAuthenticator, organizationRoutes } from '#organizations'
+import { openBucketOf, outputRoutes } from '#outputs'
+import { openSamples, type Samples } from '#samples'
+import { openSpool } from '#spool'
 import { openTelemetry, type Telemetry } from '#telemetry'
+import { openClickhouse } from './clickhouse.ts'
 import { type PrincipalCheck, startPrincipalCheck } from './principal.ts'
 
 export interface Service extends AsyncDisposable {
@@ -21,7 +29,12 @@ export interface ServiceOptions {
   clock?: Clock
   telemetry?: Telemetry
   aws?: AwsClient
+  /** Between the negative probes of a role and their repetition. */
+  probePauseMs?: number
 }
+
+/** Tasks that one process carries out at once, and how long an idle worker waits before it looks again. */
+const worker = { concurrency: 2, pollMs: 500 }
 
 export const systemClock: Clock = { now: () => new Date() }
 
@@ -30,12 +43,19 @@ export interface Parts {
   config: Config
   database: Database
   clock: Clock
+  samples: Samples
 }
 
 export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[] } {
   return {
-    routes: [organizationRoutes(parts), licenseRoutes()],
-    rootRoutes: [],
+    routes: [
+      organizationRoutes(parts),
+      licenseRoutes(),
+      outputRoutes(parts),
+      exportRoutes(),
+      importRoutes(parts),
+    ],
+    rootRoutes: [collectorRoutes(parts)],
   }
 }
 
@@ -52,13 +72,16 @@ export async function startService(config: Config, options: ServiceOptions = {})
       log: telemetry.log,
     }),
   )
+  const samples = await openOwnSamples({ config, database, clock, telemetry }, opened)
+  const delivery = opened.use(openOwnDelivery(config, clock, options))
+  await startOwnWorker({ config, database, clock, telemetry, samples, delivery }, opened)
   const { bootstrapApiKey } = config
   const app = await createServer({
     clock,
     telemetry,
     authenticate: await createAuthenticator({ database, clock, bootstrapApiKey }),
     readiness: () => listProblems(database, principal),
-    ...routesOf({ config, database, clock }),
+    ...routesOf({ config, database, clock, samples }),
   })
   opened.defer(() => app.close())
   const url = await app.listen(config.http)
@@ -71,6 +94,57 @@ function openOwnTelemetry(config: Config, opened: AsyncDisposableStack): Telemet
   const telemetry = openTelemetry({ level: config.logLevel })
   opened.defer(() => telemetry.close())
   return telemetry
+}
+
+interface Opening {
+  config: Config
+  database: Database
+  clock: Clock
+  telemetry: Telemetry
+}
+
+async function openOwnSamples(
+  { config, database, clock, telemetry }: Opening,
+  opened: AsyncDisposableStack,
+): Promise<Samples> {
+  const { log } = telemetry
+  const clickhouse = opened.use(await openClickhouse(config, log))
+  const onFault = (error: unknown) => log.warn({ error }, 'hours were not closed')
+  return opened.use(await openSamples({ database, clock, clickhouse, onFault }))
+}
+
+function openOwnDelivery(config: Config, clock: Clock, options: ServiceOptions): Delivery {
+  const { probePauseMs } = options
+  return openDelivery({
+    principalArn: config.aws.principalArn,
+    aws: options.aws ?? {},
+    clock,
+    ...(probePauseMs !== undefined && { timing: { probePauseMs } }),
+  })
+}
+
+/** The worker closes before the spool that its files lie in. */
+async function startOwnWorker(
+  { config, delivery, ...parts }: Opening & { samples: Samples; delivery: Delivery },
+  opened: AsyncDisposableStack,
+): Promise<void> {
+  const spool = opened.use(
+    await openSpool({
+      directory: join(config.dataDirectory, 'spool'),
+      bytesMax: config.spoolBytesMax,
+    }),
+  )
+  opened.use(
+    startWorker(
+      {
+        ...parts,
+        spool,
+        openBucket: (scope, output, { signal, why, taskId }) =>
+          openBucketOf(delivery, { scope, output, signal, why, taskId }),
+      },
+      worker,
+    ),
+  )
 }
 
 /** Why the service cannot do its work now, a sentence each. */

@@ -25,7 +25,7 @@ export async function completeMultipartUpload(call: Call): Promise<void> {
   const { catalog, objects, uploads, objectFiles } = call.storage
   const bucket = openUploadBucket(call, 's3:PutObject')
   const check = readWriteCheck(call, bucket)
-  const named = readParts(await receiveText(call))
+  const named = readParts(await receiveText(call, { checksumIsOfObject: true }))
   const finished = findFinished(call, bucket)
   if (finished) return answer(call, finished)
   const upload = getUpload(call)

@@ -1,2 +1,3 @@
 /** What players' collectors send: their protocol, read into rows and stored before it is answered. */
 export { type CollectorParts, collectorRoutes } from './collector-routes.ts'
+export { type ImportParts, importRoutes } from './import-routes.ts'

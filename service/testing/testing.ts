@@ -52,6 +52,8 @@ export interface World extends AsyncDisposable {
 }
 
 const REGION = 'us-east-1'
+/** A local AWS needs no time to hear of a changed role. */
+const PROBE_PAUSE_MS = 100
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   await using opened = new AsyncDisposableStack()
@@ -74,6 +76,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     startService(readConfig(environmentOf({ options, dataDirectory, port, state: file.state })), {
       aws: { endpoint: aws.endpointUrl, region: REGION, credentials: principal },
       ...(clock && { clock }),
+      probePauseMs: options.probePauseMs ?? PROBE_PAUSE_MS,
     })
   let service = await start(options.port ?? 0)
   opened.defer(() => service.close())

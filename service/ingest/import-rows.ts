@@ -1,0 +1,108 @@
+import type { Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { CsvError, parse } from 'csv-parse'
+import { invalidRequest } from '#errors'
+
+/** One line or record of an import, as it was sent. */
+export type SentRow =
+  | { readonly line: number; readonly sent: Record<string, unknown> }
+  | { readonly line: number; readonly message: string }
+
+/** Bytes of one row. Everything that a row may hold fits many times over. */
+export const ROW_BYTES_MAX = 1024 * 1024
+
+export type ImportFormat = 'application/x-ndjson' | 'text/csv'
+
+/** The rows of a stream, one after the other; what is no row says why. Throws for what cannot be read on. */
+export function readRows(
+  body: Readable,
+  { format, isGzipped }: { format: ImportFormat; isGzipped: boolean },
+): AsyncIterable<SentRow> {
+  const plain = isGzipped ? gunzip(body) : body
+  return format === 'text/csv' ? readCsv(plain) : readNdjson(plain)
+}
+
+function gunzip(body: Readable): Readable {
+  const unzipped = createGunzip()
+  body.on('error', (error) => unzipped.destroy(error))
+  return body.pipe(unzipped)
+}
+
+const NEWLINE = 0x0a
+
+async function* readNdjson(body: Readable): AsyncGenerator<SentRow> {
+  let line = 0
+  let rest: Buffer[] = []
+  let restBytes = 0
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    let from = 0
+    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
+      line += 1
+      const row = readLine(Buffer.concat([...rest, chunk.subarray(from, at)]), line)
+      if (row !== undefined) yield row
+      rest = []
+      restBytes = 0
+      from = at + 1
+    }
+    if (from === chunk.length) continue
+    rest.push(chunk.subarray(from))
+    restBytes += chunk.length - from
+    if (restBytes > ROW_BYTES_MAX) throw tooLong(line + 1)
+  }
+  const last = readLine(Buffer.concat(rest), line + 1)
+  if (last !== undefined) yield last
+}
+
+/** Undefined for a line with nothing on it. */
+function readLine(bytes: Buffer, line: number): SentRow | undefined {
+  const text = bytes
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
+    .trim()
+  if (text === '') return undefined
+  try {
+    const sent: unknown = JSON.parse(text)
+    if (isRecord(sent)) return { line, sent }
+  } catch {
+    return { line, message: 'is no JSON' }
+  }
+  return { line, message: 'must be a JSON object' }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+interface CsvRow {
+  record: Record<string, string>
+  info: { lines: number }
+}
+
+/** RFC 4180 with a header line. A field without quotes and without a text is null. */
+async function* readCsv(body: Readable): AsyncGenerator<SentRow> {
+  const parser = parse({
+    bom: true,
+    columns: true,
+    info: true,
+    relax_column_count: false,
+    skip_records_with_error: false,
+    max_record_size: ROW_BYTES_MAX,
+    cast: (value, { quoting }) => (value === '' && !quoting ? null : value),
+  })
+  body.on('error', (error) => parser.destroy(error))
+  try {
+    for await (const { record, info } of body.pipe(parser) as AsyncIterable<CsvRow>)
+      yield { line: info.lines, sent: record }
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error
+    yield {
+      line: Number(error.lines ?? 0),
+      message: `is no CSV: ${error.message}. Nothing after it was read`,
+    }
+  }
+}
+
+function tooLong(line: number): Error {
+  const text = `has more than ${ROW_BYTES_MAX} bytes in line ${line}`
+  return invalidRequest([{ field: 'body', text }])
+}
