@@ -1,4 +1,5 @@
 import { type Readable, Readable as ReadableStream } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import {
   type ClickHouseClient,
   ClickHouseError,
@@ -87,33 +88,33 @@ export function openStore(options: StoreOptions): Store {
     return attempt(async () => {
       const result = await reader.query({ ...requestOf(query), format: 'JSONEachRow' })
       return result.json<Row>()
-    })
+    }, query.signal)
   }
 
   async function insertSamples(lines: readonly string[]): Promise<void> {
     try {
-      await writer.insert({
-        table: samples,
+      const { stream } = await writer.exec({
+        query: `INSERT INTO ${samples} FORMAT JSONEachRow`,
         values: ReadableStream.from([Buffer.from(lines.join(''))], { objectMode: false }),
-        format: 'JSONEachRow',
         clickhouse_settings: {
           max_execution_time: INSERT_MS_MAX / 1000,
           ...insertSettings({ database, cluster }),
         },
       })
+      await finished(stream.resume())
     } catch (error) {
       throw new InsertError(error)
     }
   }
 
   const command = (query: Query) =>
-    attempt(async () => void (await reader.command(requestOf(query))))
+    attempt(async () => void (await reader.command(requestOf(query))), query.signal)
 
   return {
     samples,
     duplicates,
     rows,
-    stream: (query) => attempt(() => openStream(reader, query)),
+    stream: (query) => attempt(() => openStream(reader, query), query.signal),
     command,
     insertSamples,
     migrate: async () => {
@@ -159,10 +160,13 @@ async function openStream(client: ClickHouseClient, query: Query) {
   return { body: stream, rows: Number(summary?.result_rows ?? Number.NaN) }
 }
 
-async function attempt<Result>(work: () => Promise<Result>): Promise<Result> {
+/** Throws the signal's reason, a mistake of ours, or TransientError. */
+async function attempt<Result>(work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+  signal?.throwIfAborted()
   try {
     return await work()
   } catch (error) {
+    signal?.throwIfAborted()
     if (error instanceof ClickHouseError && isOurMistake(error)) throw error
     throw new TransientError('SAMPLES_UNAVAILABLE', 'The sample store did not answer a query.', {
       cause: error,
