@@ -1,0 +1,70 @@
+import { ExportTaskError, ServiceError } from './errors.ts'
+import type { components } from './generated/openapi.ts'
+import { listAll } from './pages.ts'
+import type { Transport } from './transport.ts'
+
+export type ExportTask = components['schemas']['AnalyticsExportTask']
+export type NewExportTask = components['schemas']['NewAnalyticsExportTask']
+
+const POLL_MS = 1_000
+/** Answers in a row that only said that the service is busy. */
+const FAILURES_MAX = 30
+
+export interface WaitOptions {
+  signal?: AbortSignal
+  /** Between two looks. */
+  pollMs?: number
+  /** Called with the task at each look. */
+  onProgress?(task: ExportTask): void
+}
+
+export function exportTasksOf({ api, result }: Transport) {
+  const get = (id: string): Promise<ExportTask> =>
+    result(api.GET('/v1/analytics/exports/{id}', { params: { path: { id } } }))
+  return {
+    create: (body: NewExportTask): Promise<ExportTask> =>
+      result(api.POST('/v1/analytics/exports', { body })),
+    get,
+    /** The newest first. */
+    list: () => listAll((query) => result(api.GET('/v1/analytics/exports', { params: { query } }))),
+    /** Resolves with the FINISHED task. Throws ExportTaskError, with its remedy, for one in ERROR. */
+    waitUntilFinished: async (id: string, options: WaitOptions = {}): Promise<ExportTask> => {
+      const { signal, pollMs = POLL_MS, onProgress } = options
+      for (let failures = 0; ; ) {
+        signal?.throwIfAborted()
+        const task = await get(id).catch((error: unknown) => {
+          failures += 1
+          if (error instanceof ServiceError && failures < FAILURES_MAX) return undefined
+          throw error
+        })
+        if (task !== undefined) {
+          failures = 0
+          onProgress?.(task)
+          if (task.status === 'FINISHED') return task
+          if (task.status === 'ERROR') throw new ExportTaskError(id, task.error ?? unexplained)
+        }
+        await pause(pollMs, signal)
+      }
+    },
+  }
+}
+
+const unexplained = {
+  code: 'ERROR',
+  message: 'The export task ended in ERROR.',
+  remedy: 'Ask the operator of the service.',
+}
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop)
+      resolve()
+    }, ms)
+    signal?.addEventListener('abort', stop, { once: true })
+  })
+}

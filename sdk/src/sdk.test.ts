@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import openapiTypescript, { astToString } from 'openapi-typescript'
+import {
+  AccessError,
+  ConnectionError,
+  createClient,
+  ExportTaskError,
+  InvalidRequestError,
+  NotFoundError,
+  ServiceError,
+} from './sdk.ts'
+
+/** Answers each request as told, and remembers what was asked. */
+async function startAnswering(
+  test: TestContext,
+  answer: (path: string) => { status?: number; body: unknown },
+) {
+  const asked: { url: string; headers: Record<string, unknown> }[] = []
+  const server: Server = createServer((request, response) => {
+    asked.push({ url: request.url ?? '', headers: request.headers })
+    const { status = 200, body } = answer(request.url ?? '')
+    request.resume().on('end', () => {
+      response.writeHead(status, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(body))
+    })
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  test.after(() => server.closeAllConnections())
+  test.after(() => server.close())
+  const { port } = Object(server.address())
+  const apiUrl = `http://127.0.0.1:${port}/v1`
+  return { asked, client: createClient({ apiUrl, apiKey: 'key', organizationId: 'org' }) }
+}
+
+const failure = (errorCode: string) => ({
+  requestId: 'r-1',
+  status: 'ERROR',
+  data: { errorCode, message: 'No.', details: [{ text: 'is missing', field: 'name' }] },
+})
+const success = (result: unknown) => ({ requestId: 'r', status: 'SUCCESS', data: { result } })
+
+const classes = [
+  [400, InvalidRequestError],
+  [403, AccessError],
+  [404, NotFoundError],
+  [503, ServiceError],
+] as const
+for (const [status, expected] of classes)
+  test(`status ${status} is a ${expected.name} with code, request id and details`, async (t) => {
+    const { client } = await startAnswering(t, () => ({ status, body: failure('SOME_CODE') }))
+    await assert.rejects(client.licenses.get('x'), (error) => {
+      assert(error instanceof expected)
+      assert.deepEqual(
+        [error.code, error.requestId, error.status, error.details],
+        ['SOME_CODE', 'r-1', status, ['name is missing']],
+      )
+      return true
+    })
+  })
+
+test('where nobody answers is said', async () => {
+  const client = createClient({ apiUrl: 'http://127.0.0.1:1/v1', apiKey: 'key' })
+  await assert.rejects(client.licenses.get('x'), ConnectionError)
+})
+
+test('a list asks for page after page, with key and organization', async (t) => {
+  const { asked, client } = await startAnswering(t, (path) => {
+    const offset = Number(new URL(path, 'http://x').searchParams.get('offset'))
+    return {
+      body: success({
+        totalCount: 3,
+        items: [{ id: offset }, { id: offset + 1 }].slice(0, 3 - offset),
+      }),
+    }
+  })
+  const ids: unknown[] = []
+  for await (const { id } of client.licenses.list()) ids.push(id)
+  assert.deepEqual(ids, [0, 1, 2])
+  assert.equal(asked.length, 2)
+  assert.deepEqual(
+    asked.map(({ headers }) => [headers['x-api-key'], headers['x-tenant-org-id']]),
+    [
+      ['key', 'org'],
+      ['key', 'org'],
+    ],
+  )
+})
+
+test('waiting ends with the finished task, and throws the remedy of one in ERROR', async (t) => {
+  const answers = [
+    { status: 503, body: failure('DATABASE_UNAVAILABLE') },
+    { body: success({ id: 'a', status: 'STARTED', progress: 50 }) },
+    { body: success({ id: 'a', status: 'FINISHED', progress: 100 }) },
+    { body: success({ status: 'ERROR', error: { code: 'C', message: 'M', remedy: 'R' } }) },
+  ]
+  const { client } = await startAnswering(t, () => answers.shift() ?? { status: 500, body: {} })
+  const seen: number[] = []
+  const onProgress = (task: { progress: number }) => seen.push(task.progress)
+  const finished = await client.exportTasks.waitUntilFinished('a', { pollMs: 1, onProgress })
+  assert.equal(finished.status, 'FINISHED')
+  assert.deepEqual(seen, [50, 100])
+  await assert.rejects(client.exportTasks.waitUntilFinished('a', { pollMs: 1 }), (error) => {
+    assert(error instanceof ExportTaskError)
+    assert.deepEqual([error.code, error.message, error.remedy], ['C', 'M', 'R'])
+    return true
+  })
+})
+
+test('the types are those of docs/openapi.json; npm run docs writes them anew', async () => {
+  const docs = join(import.meta.dirname, '../../docs/openapi.json')
+  const expected = astToString(await openapiTypescript(new URL(`file://${docs}`)))
+  const written = await readFile(join(import.meta.dirname, 'generated/openapi.ts'), 'utf8')
+  assert(written.endsWith(expected), 'run npm run docs')
+})

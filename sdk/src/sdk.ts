@@ -1,0 +1,129 @@
+/** A typed client of Sluice's API. Its types are generated from the service's OpenAPI document. */
+import { exportTasksOf } from './export-tasks.ts'
+import type { components } from './generated/openapi.ts'
+import { listAll } from './pages.ts'
+import { type ClientOptions, createTransport, type Transport } from './transport.ts'
+
+export {
+  AccessError,
+  ConnectionError,
+  ExportTaskError,
+  InvalidRequestError,
+  NotFoundError,
+  ServiceError,
+  SluiceError,
+} from './errors.ts'
+export type { ExportTask, NewExportTask, WaitOptions } from './export-tasks.ts'
+export type { ClientOptions } from './transport.ts'
+
+type Schemas = components['schemas']
+export type Organization = Schemas['Organization']
+export type ApiKey = Schemas['ApiKey']
+export type CreatedApiKey = Schemas['CreatedApiKey']
+export type License = Schemas['License']
+export type S3RoleBasedOutput = Schemas['AnalyticsS3RoleBasedOutput']
+
+/** What became of the rows of an import. */
+export interface ImportReport {
+  accepted: number
+  rejected: number
+  /** The first of the rejected, with their lines, counted from 1. */
+  errors: { line: number; message: string }[]
+}
+
+export interface Import {
+  /** Bytes in the format. */
+  body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | string
+  contentType: 'application/x-ndjson' | 'text/csv'
+  signal?: AbortSignal
+}
+
+export type Client = ReturnType<typeof createClient>
+
+export function createClient(options: ClientOptions) {
+  const transport = createTransport(options)
+  return {
+    organizations: organizationsOf(transport),
+    apiKeys: apiKeysOf(transport),
+    licenses: licensesOf(transport),
+    outputs: outputsOf(transport),
+    exportTasks: exportTasksOf(transport),
+  }
+}
+
+function organizationsOf({ api, result }: Transport) {
+  return {
+    create: (body: Schemas['NewOrganization']): Promise<Organization> =>
+      result(api.POST('/v1/account/organizations', { body })),
+    get: (id: string): Promise<Organization> =>
+      result(api.GET('/v1/account/organizations/{id}', { params: { path: { id } } })),
+    list: () =>
+      listAll((query) => result(api.GET('/v1/account/organizations', { params: { query } }))),
+  }
+}
+
+function apiKeysOf({ api, result }: Transport) {
+  const path = '/v1/account/api-keys/{id}'
+  return {
+    /** The only answer that has the key's value. */
+    create: (body: Schemas['NewApiKey']): Promise<CreatedApiKey> =>
+      result(api.POST('/v1/account/api-keys', { body })),
+    get: (id: string): Promise<ApiKey> => result(api.GET(path, { params: { path: { id } } })),
+    list: () => listAll((query) => result(api.GET('/v1/account/api-keys', { params: { query } }))),
+    /** Revokes it at once. */
+    delete: async (id: string): Promise<void> => {
+      await result(api.DELETE(path, { params: { path: { id } } }))
+    },
+  }
+}
+
+function licensesOf({ api, result, stream }: Transport) {
+  return {
+    create: (body: Schemas['NewLicense']): Promise<License> =>
+      result(api.POST('/v1/analytics/licenses', { body })),
+    get: (id: string): Promise<License> =>
+      result(api.GET('/v1/analytics/licenses/{id}', { params: { path: { id } } })),
+    list: () =>
+      listAll((query) => result(api.GET('/v1/analytics/licenses', { params: { query } }))),
+    /** Samples with times of their own. Those that were stored stay stored when it fails half way. */
+    importSamples: async (id: string, sent: Import): Promise<ImportReport> => {
+      const init = {
+        method: 'POST',
+        headers: { 'Content-Type': sent.contentType },
+        body: sent.body,
+        duplex: 'half',
+        ...(sent.signal && { signal: sent.signal }),
+      } as RequestInit // lib.dom does not know `duplex`, which fetch demands for a stream
+      const report = await stream(`/analytics/licenses/${encodeURIComponent(id)}/samples`, init)
+      return report as ImportReport
+    },
+  }
+}
+
+function outputsOf({ api, result }: Transport) {
+  const all = '/v1/analytics/outputs/s3-role-based'
+  const one = '/v1/analytics/outputs/s3-role-based/{id}'
+  return {
+    s3RoleBased: {
+      create: (body: Schemas['NewAnalyticsS3RoleBasedOutput']): Promise<S3RoleBasedOutput> =>
+        result(api.POST(all, { body })),
+      get: (id: string): Promise<S3RoleBasedOutput> =>
+        result(api.GET(one, { params: { path: { id } } })),
+      list: ({ name }: { name?: string } = {}) =>
+        listAll((page) =>
+          result(
+            api.GET(all, { params: { query: { ...page, ...(name !== undefined && { name }) } } }),
+          ),
+        ),
+      getCustomData: (id: string): Promise<Schemas['CustomData']> =>
+        result(
+          api.GET('/v1/analytics/outputs/s3-role-based/{id}/customData', {
+            params: { path: { id } },
+          }),
+        ),
+      delete: async (id: string): Promise<void> => {
+        await result(api.DELETE(one, { params: { path: { id } } }))
+      },
+    },
+  }
+}

@@ -1,0 +1,61 @@
+import createFetchClient, { type Client } from 'openapi-fetch'
+import { ConnectionError, errorOf } from './errors.ts'
+import type { paths } from './generated/openapi.ts'
+
+export interface ClientOptions {
+  /** `http://127.0.0.1:8080/v1` */
+  apiUrl: string
+  apiKey: string
+  /** Acts in this organization instead of the key's own. */
+  organizationId?: string | undefined
+}
+
+/** Requests with key and organization, typed by the paths of the API. */
+export interface Transport {
+  readonly api: Client<paths>
+  /** The `result` of an answer. Throws SluiceError, ConnectionError, or the signal's reason. */
+  result<Result>(answer: Promise<Answer<Result>>): Promise<Result>
+  /** A request whose body is a stream. */
+  stream(path: string, init: RequestInit): Promise<unknown>
+}
+
+interface Answer<Result> {
+  data?: { data: { result: Result } }
+  error?: unknown
+  response: Response
+}
+
+export function createTransport(options: ClientOptions): Transport {
+  const apiUrl = options.apiUrl.replace(/\/+$/, '')
+  const headers = {
+    'X-Api-Key': options.apiKey,
+    ...(options.organizationId !== undefined && { 'X-Tenant-Org-Id': options.organizationId }),
+  }
+  const api = createFetchClient<paths>({ baseUrl: apiUrl.replace(/\/v1$/, ''), headers })
+
+  async function result<Result>(answer: Promise<Answer<Result>>): Promise<Result> {
+    const { data, error, response } = await answer.catch((cause: unknown) => {
+      throw connectionError(apiUrl, cause)
+    })
+    if (data !== undefined) return data.data.result
+    throw errorOf(response.status, error)
+  }
+
+  async function stream(path: string, init: RequestInit): Promise<unknown> {
+    const merged = { ...init, headers: { ...headers, ...init.headers } }
+    const response = await fetch(`${apiUrl}${path}`, merged).catch((cause: unknown) => {
+      throw connectionError(apiUrl, cause)
+    })
+    const body: unknown = await response.json().catch(() => undefined)
+    if (!response.ok) throw errorOf(response.status, body)
+    return Object(Object(body).data).result
+  }
+
+  return { api, result, stream }
+}
+
+/** An abort is the caller's own; anything else of fetch is the network. */
+function connectionError(apiUrl: string, cause: unknown): unknown {
+  const isAbort = cause instanceof Error && ['AbortError', 'TimeoutError'].includes(cause.name)
+  return isAbort ? cause : new ConnectionError(apiUrl, cause)
+}
