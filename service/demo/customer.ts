@@ -1,0 +1,62 @@
+import {
+  AttachRolePolicyCommand,
+  CreateRoleCommand,
+  IAMClient,
+  UpdateAssumeRolePolicyCommand,
+} from '@aws-sdk/client-iam'
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import type { World, WorldOrganization } from '#testing'
+
+/** What the customer's engineer does in their own AWS account, with its administrator's keys. */
+export interface Customer extends Disposable {
+  readonly s3: S3Client
+  createBucket(bucketName: string): Promise<void>
+  /** A role that opens for our principal; without an external id, for whoever makes us use it. */
+  createRole(roleName: string, trust: { externalId: string | undefined }): Promise<void>
+  changeTrust(roleName: string, trust: { externalId: string | undefined }): Promise<void>
+}
+
+export function openCustomer(world: World, { aws }: WorldOrganization): Customer {
+  const { accessKeyId, secretAccessKey, region } = aws
+  const client = {
+    endpoint: world.aws.endpointUrl,
+    region,
+    credentials: { accessKeyId, secretAccessKey },
+  }
+  const s3 = new S3Client(client)
+  const iam = new IAMClient(client)
+  const trustPolicy = ({ externalId }: { externalId: string | undefined }) =>
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { AWS: world.servicePrincipalArn },
+          Action: 'sts:AssumeRole',
+          ...(externalId !== undefined && {
+            Condition: { StringEquals: { 'sts:ExternalId': externalId } },
+          }),
+        },
+      ],
+    })
+  return {
+    s3,
+    createBucket: async (bucketName) => {
+      await s3.send(new CreateBucketCommand({ Bucket: bucketName }))
+    },
+    createRole: async (roleName, trust) => {
+      const AssumeRolePolicyDocument = trustPolicy(trust)
+      await iam.send(new CreateRoleCommand({ RoleName: roleName, AssumeRolePolicyDocument }))
+      const PolicyArn = 'arn:aws:iam::aws:policy/AmazonS3FullAccess'
+      await iam.send(new AttachRolePolicyCommand({ RoleName: roleName, PolicyArn }))
+    },
+    changeTrust: async (roleName, trust) => {
+      const PolicyDocument = trustPolicy(trust)
+      await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: roleName, PolicyDocument }))
+    },
+    [Symbol.dispose]: () => {
+      s3.destroy()
+      iam.destroy()
+    },
+  }
+}
