@@ -16,7 +16,7 @@ export interface ImportParts {
 /** Bytes of one request as they come, packed or not. A file that is larger is sent in pieces. */
 const BODY_BYTES_MAX = 16 * 1024 ** 3
 /** Rows that go to the store together. */
-const BATCH_ROWS = 20_000
+const BATCH_ROWS = 40_000
 /** Mistakes that an answer names; the rest are counted. */
 const ERRORS_MAX = 100
 const DAY_MS = 86_400_000

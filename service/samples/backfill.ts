@@ -23,7 +23,7 @@ export interface BackfillParts {
 const TRY_MS = 120_000
 const SETTLE_MS_MAX = 300_000
 const SETTLE_PAUSE_MS = 50
-const INSERT_ROWS_MAX = 20_000
+const INSERT_ROWS_MAX = 40_000
 
 export function openBackfill(parts: BackfillParts, license: LicenseRef): Backfill {
   const id = randomUUID()
