@@ -1,0 +1,32 @@
+import type { Command } from 'commander'
+import { connect, type GlobalOptions } from './connection.ts'
+import { note, printAll, printOne } from './print.ts'
+
+export function addApiKeys(program: Command): void {
+  const apiKeys = program.command('api-keys').description('API keys of the organization')
+  apiKeys
+    .command('create [name]')
+    .description('create an API key; its value is shown this once')
+    .action(async (name: string | undefined, _options, command: Command) => {
+      const globals = command.optsWithGlobals<GlobalOptions>()
+      const { client } = connect(globals)
+      printOne(await client.apiKeys.create(name === undefined ? {} : { name }), globals)
+      note('Keep the value now: only its hash is stored.')
+    })
+  apiKeys
+    .command('list')
+    .description('list API keys, without their values')
+    .action(async (_options, command: Command) => {
+      const globals = command.optsWithGlobals<GlobalOptions>()
+      const { client } = connect(globals)
+      await printAll(client.apiKeys.list(), ['id', 'name', 'createdAt'], globals)
+    })
+  apiKeys
+    .command('delete <id>')
+    .description('revoke an API key, at once')
+    .action(async (id: string, _options, command: Command) => {
+      const globals = command.optsWithGlobals<GlobalOptions>()
+      await connect(globals).client.apiKeys.delete(id)
+      printOne({ id }, globals)
+    })
+}

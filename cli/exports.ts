@@ -1,0 +1,115 @@
+import type { Client, ExportTask, NewExportTask } from '@sluice/sdk'
+import { Presets, SingleBar } from 'cli-progress'
+import type { Command } from 'commander'
+import { connect, type GlobalOptions } from './connection.ts'
+import { UsageError } from './exit.ts'
+import { note, printAll, printOne } from './print.ts'
+
+interface CreateOptions {
+  output: string
+  license: string
+  from: string
+  to: string
+  path: string
+  name?: string
+  format: string
+  columns?: string
+  overwrite?: boolean
+  wait?: boolean
+}
+
+const formats = ['CSV', 'PARQUET'] as const
+
+export function addExports(program: Command): void {
+  const exports = program
+    .command('exports')
+    .description('export tasks: a window of samples into an output')
+  exports
+    .command('create')
+    .description('export a window of samples to an output, one file per hour')
+    .requiredOption('--output <id>', 'the output')
+    .requiredOption('--license <key>', 'the license key')
+    .requiredOption('--from <instant>', 'first instant, ISO 8601 in UTC')
+    .requiredOption('--to <instant>', 'end, exclusive')
+    .requiredOption('--path <path>', 'where in the bucket, below the output’s path prefix')
+    .option('--name <name>', 'for people', 'export')
+    .option('--format <format>', formats.join(' or '), 'CSV')
+    .option('--columns <names>', 'separated by commas; all when absent')
+    .option('--overwrite', 'replace what lies under the keys, whoever wrote it')
+    .option('--wait', 'wait until the task has ended, with its progress')
+    .addHelpText(
+      'after',
+      '\nExample:\n  sluice exports create --output <id> --license <key> --path 2026-01-31 \\\n' +
+        '    --from 2026-01-31T00:00:00Z --to 2026-02-01T00:00:00Z --format PARQUET --wait\n',
+    )
+    .action(async (options: CreateOptions, command: Command) => {
+      const globals = command.optsWithGlobals<GlobalOptions>()
+      const { client } = connect(globals)
+      const task = await client.exportTasks.create(newTask(options))
+      if (!options.wait) {
+        printOne(task, globals)
+        note(`Watch it: sluice exports watch ${task.id}`)
+        return
+      }
+      printOne(await watch(client, task.id), globals)
+    })
+  exports
+    .command('list')
+    .description('list export tasks, the newest first')
+    .action(async (_options, command: Command) => {
+      const globals = command.optsWithGlobals<GlobalOptions>()
+      const { client } = connect(globals)
+      const columns = ['id', 'name', 'status', 'progress', 'startTime', 'endTime', 'fileFormat']
+      await printAll(client.exportTasks.list(), columns, globals)
+    })
+  exports
+    .command('get <id>')
+    .description('show an export task; of one in ERROR, why and what to change')
+    .action(async (id: string, _options, command: Command) => {
+      const globals = command.optsWithGlobals<GlobalOptions>()
+      printOne(await connect(globals).client.exportTasks.get(id), globals)
+    })
+  exports
+    .command('watch <id>')
+    .description('wait until an export task has ended, with its progress')
+    .action(async (id: string, _options, command: Command) => {
+      const globals = command.optsWithGlobals<GlobalOptions>()
+      printOne(await watch(connect(globals).client, id), globals)
+    })
+}
+
+function newTask(options: CreateOptions): NewExportTask {
+  const format = formats.find((it) => it === options.format.toUpperCase())
+  if (format === undefined) throw new UsageError(`--format must be ${formats.join(' or ')}.`)
+  return {
+    name: options.name ?? 'export',
+    startTime: options.from,
+    endTime: options.to,
+    licenseKey: options.license,
+    type: 'SESSIONS',
+    fileFormat: format,
+    output: {
+      outputId: options.output,
+      outputPath: options.path,
+      ...(options.overwrite && { overwrite: true }),
+    },
+    ...(options.columns !== undefined && { columns: options.columns.split(',') }),
+  }
+}
+
+/** Progress on stderr, where somebody looks at it. Throws ExportTaskError. */
+async function watch(client: Client, id: string): Promise<ExportTask> {
+  const stream = process.stderr
+  const format = '{bar} {value} % {status}'
+  const bar = new SingleBar({ stream, format, clearOnComplete: true }, Presets.shades_classic)
+  if (stream.isTTY) bar.start(100, 0, { status: 'QUEUED' })
+  try {
+    return await client.exportTasks.waitUntilFinished(id, {
+      onProgress: ({ progress, status }) => {
+        if (stream.isTTY) bar.update(progress, { status })
+      },
+    })
+  } finally {
+    bar.stop()
+  }
+}

@@ -1,0 +1,112 @@
+import type { Client, S3RoleBasedOutput } from '@sluice/sdk'
+import type { Command } from 'commander'
+import { type Connection, connect, type GlobalOptions } from './connection.ts'
+import { UsageError } from './exit.ts'
+import { note, printAll, printOne } from './print.ts'
+
+type NewOutput = Parameters<Client['outputs']['s3RoleBased']['create']>[0]
+
+interface CreateOptions {
+  bucket: string
+  roleArn: string
+  name?: string
+  externalIdMode?: string
+  externalId?: string
+  region?: string
+  pathPrefix?: string
+  bucketOwner?: string
+}
+
+const modes = ['GENERATED', 'GLOBAL', 'CUSTOM'] as const
+
+export function addOutputs(program: Command): void {
+  const outputs = program
+    .command('outputs')
+    .description('S3 role-based outputs: the buckets that exports go to')
+  outputs
+    .command('create')
+    .description('create an output and hand out the external id that its role must demand')
+    .requiredOption('--bucket <name>', 'the bucket')
+    .requiredOption('--role-arn <arn>', 'the role in the customer’s account; it may be made later')
+    .option('--name <name>', 'for people')
+    .option('--external-id-mode <mode>', modes.join(', '))
+    .option('--external-id <id>', 'with CUSTOM, where the operator allows it')
+    .option('--region <region>', 'as the API has it: EU_CENTRAL_1; looked up when absent')
+    .option(
+      '--path-prefix <prefix>',
+      'what the session may write below; the whole bucket when absent',
+    )
+    .option('--bucket-owner <accountId>', 'the role’s account when absent')
+    .addHelpText(
+      'after',
+      '\nExample:\n  sluice outputs create --bucket my-samples --path-prefix sluice \\\n' +
+        '    --role-arn arn:aws:iam::111122223333:role/sluice-export\n',
+    )
+    .action(async (options: CreateOptions, command: Command) => {
+      const globals = command.optsWithGlobals<GlobalOptions>()
+      const { client, connection } = connect(globals)
+      const output = await client.outputs.s3RoleBased.create(newOutput(options))
+      printOne(output, globals)
+      note(`\n${trustAdvice(output, connection)}`)
+    })
+  outputs
+    .command('list')
+    .description('list outputs')
+    .option('--name <name>', 'only those of exactly this name')
+    .action(async (options: { name?: string }, command: Command) => {
+      const globals = command.optsWithGlobals<GlobalOptions>()
+      const { client } = connect(globals)
+      const columns = ['id', 'name', 'bucketName', 'roleArn', 'externalIdMode']
+      await printAll(client.outputs.s3RoleBased.list(options), columns, globals)
+    })
+  outputs
+    .command('get <id>')
+    .description('show an output, with its external id')
+    .action(async (id: string, _options, command: Command) => {
+      const globals = command.optsWithGlobals<GlobalOptions>()
+      printOne(await connect(globals).client.outputs.s3RoleBased.get(id), globals)
+    })
+  outputs
+    .command('delete <id>')
+    .description('delete an output; files that were delivered stay')
+    .action(async (id: string, _options, command: Command) => {
+      const globals = command.optsWithGlobals<GlobalOptions>()
+      await connect(globals).client.outputs.s3RoleBased.delete(id)
+      printOne({ id }, globals)
+    })
+}
+
+function newOutput(options: CreateOptions): NewOutput {
+  const { bucket, roleArn, name, externalIdMode, externalId, region, pathPrefix, bucketOwner } =
+    options
+  const mode = modes.find((it) => it === externalIdMode)
+  if (externalIdMode !== undefined && mode === undefined)
+    throw new UsageError(`--external-id-mode must be one of ${modes.join(', ')}.`)
+  return {
+    bucketName: bucket,
+    roleArn,
+    ...(name !== undefined && { name }),
+    ...(mode !== undefined && { externalIdMode: mode }),
+    ...(externalId !== undefined && { externalId }),
+    // The service knows the regions, and names them all when this is none.
+    ...(region !== undefined && { cloudRegion: region as NonNullable<NewOutput['cloudRegion']> }),
+    ...(pathPrefix !== undefined && { pathPrefix }),
+    ...(bucketOwner !== undefined && { expectedBucketOwner: bucketOwner }),
+  }
+}
+
+/** What the customer pastes next, with real values. */
+function trustAdvice(output: S3RoleBasedOutput, { principalArn }: Connection): string {
+  const policy = {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { AWS: principalArn ?? '<the principal that the operator names>' },
+        Action: 'sts:AssumeRole',
+        Condition: { StringEquals: { 'sts:ExternalId': output.externalId } },
+      },
+    ],
+  }
+  return `The trust policy of ${output.roleArn}:\n${JSON.stringify(policy, null, 2)}`
+}
