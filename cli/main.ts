@@ -29,6 +29,11 @@ With npm run dev running in this repository, no key is needed:
 for (const add of [addOrganizations, addApiKeys, addLicenses, addOutputs, addExports, addImport])
   add(program)
 
+// Whoever reads our output may stop early: sluice exports list | head
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') process.exit(exitCodes.done)
+})
+
 try {
   await program.parseAsync()
 } catch (error) {
