@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** A running Sluice with two customers, seen from outside: what `npm run dev` writes into dev.json. */
+export interface Sluice extends AsyncDisposable {
+  readonly serviceUrl: string
+  readonly apiUrl: string
+  readonly awsEndpointUrl: string
+  readonly servicePrincipalArn: string
+  readonly organizations: readonly [Organization, Organization]
+}
+
+export interface Organization {
+  id: string
+  name: string
+  apiKey: string
+  licenseKey: string
+  aws: { accountId: string; accessKeyId: string; secretAccessKey: string; region: string }
+}
+
+const root = join(import.meta.dirname, '..')
+const START_MS_MAX = 60_000
+
+/** The one that SLUICE_DEV_FILE describes, or one of our own that goes with the tests. */
+export async function findSluice(env: NodeJS.ProcessEnv): Promise<Sluice> {
+  const file = env.SLUICE_DEV_FILE
+  if (file === undefined) return startSluice(env)
+  return { ...JSON.parse(await readFile(file, 'utf8')), [Symbol.asyncDispose]: async () => {} }
+}
+
+async function startSluice(env: NodeJS.ProcessEnv): Promise<Sluice> {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-acceptance-'))
+  const args = ['service/dev.ts', '--data-dir', directory, '--port', '0', '--aws-port', '0']
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...env, SLUICE_LOG_LEVEL: 'silent' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const stop = async () => {
+    const ended = new Promise((done) => child.once('exit', done))
+    if (child.exitCode === null && child.kill('SIGTERM')) await ended
+    await rm(directory, { recursive: true, force: true })
+  }
+  const file = join(directory, 'dev.json')
+  const deadline = performance.now() + START_MS_MAX
+  while (!existsSync(file)) {
+    if (performance.now() > deadline || child.exitCode !== null) {
+      await stop()
+      assert.fail('npm run dev has not started')
+    }
+    await new Promise((done) => setTimeout(done, 100))
+  }
+  return { ...JSON.parse(await readFile(file, 'utf8')), [Symbol.asyncDispose]: stop }
+}
