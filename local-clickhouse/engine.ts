@@ -156,7 +156,12 @@ async function prepare(session: Session, request: Request): Promise<void> {
   if (request.database !== undefined) {
     await session.queryAsync(`USE ${quoteName(request.database)}`)
   }
-  const assignments = [...request.assignments, ['log_comment', request.queryId] as const]
+  const assignments = [
+    // A file of rows that is mapped into memory counts as memory of the process.
+    ['storage_file_read_method', 'pread'] as const,
+    ...request.assignments,
+    ['log_comment', request.queryId] as const,
+  ]
   const list = assignments.map(([name, value]) => `${name} = ${quote(value)}`)
   await session.queryAsync(`SET ${list.join(', ')}`)
 }

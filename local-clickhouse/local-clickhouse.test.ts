@@ -243,7 +243,8 @@ test('rows go in and come out as Parquet, CSV and JSON, and are counted', async 
     written.stream.resume()
     assert.equal(written.summary?.written_rows, '500', format)
   }
-  const query = "SELECT count() AS n, uniqExact(n) AS each, countIf(t = 'ä\"') AS same FROM copies"
+  const query =
+    "SELECT count() AS rows, uniqExact(n) AS each, countIf(t = 'ä\"') AS same FROM copies"
   assert.deepEqual(await world.rowsOf(query), [{ rows: 2500, each: 500, same: 2500 }])
 })
 

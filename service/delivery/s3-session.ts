@@ -12,6 +12,9 @@ const CONNECTION_TIMEOUT_MS = 5_000
 const SOCKET_TIMEOUT_MS = 60_000
 const SOCKETS_MAX = 32
 
+const ignore = () => {}
+const silent = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore }
+
 /** S3 with the session's credentials and no others. It never repeats a request: whoever sends decides that. */
 export function createS3Client(options: {
   endpoint: S3ClientConfig['endpoint'] | undefined
@@ -37,6 +40,7 @@ export function createS3Client(options: {
     disableS3ExpressSessionAuth: true,
     disableMultiregionAccessPoints: true,
     requestChecksumCalculation: 'WHEN_REQUIRED', // the checksums are known before anything is sent
+    logger: silent, // the SDK would warn on the console that it does not repeat a stream
     requestHandler: {
       connectionTimeout: CONNECTION_TIMEOUT_MS,
       socketTimeout: SOCKET_TIMEOUT_MS,
