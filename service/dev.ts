@@ -74,7 +74,7 @@ everything    ${file}
 
 Next, in another terminal, as ${first?.name} in its own AWS account ${first?.aws.accountId}:
 
-  export AWS_ENDPOINT_URL=${world.aws.endpointUrl} AWS_REGION=${first?.aws.region}
+  export AWS_ENDPOINT_URL=${world.aws.endpointUrl} AWS_REGION=${first?.aws.region} AWS_DEFAULT_REGION=${first?.aws.region}
   export AWS_ACCESS_KEY_ID=${first?.aws.accessKeyId} AWS_SECRET_ACCESS_KEY=${first?.aws.secretAccessKey}
   aws s3 mb s3://my-samples
   curl -H 'X-Api-Key: ${first?.apiKey}' ${world.apiUrl}/analytics/licenses

@@ -1,14 +1,40 @@
 import { catalogue } from '#errors'
 import { createServer, openapiOf } from '#http'
+import { type ColumnType, sampleColumns } from '#samples'
 import { openTelemetry } from '#telemetry'
 import { type Parts, routesOf, systemClock } from './service.ts'
 
 /** The documents that are written from the code, by their path below docs/. */
 export async function writeDocuments(): Promise<Record<string, string>> {
   return {
+    'columns.md': columnsDocument(),
     'errors.md': errorsDocument(),
     'openapi.json': `${JSON.stringify(await openapiDocument(), null, 2)}\n`,
   }
+}
+
+function columnsDocument(): string {
+  const types: Record<ColumnType, { csv: string; parquet: string }> = {
+    String: { csv: 'text', parquet: 'string' },
+    Int64: { csv: 'integer', parquet: 'int64' },
+    Bool: { csv: '`true`, `false`', parquet: 'boolean' },
+    "DateTime64(3, 'UTC')": { csv: 'ISO 8601', parquet: 'timestamp, ms, UTC' },
+    'Array(String)': { csv: 'JSON array', parquet: 'list of string' },
+  }
+  const rows = sampleColumns.map(({ name, type, isNullable, unit, description }) => {
+    const { csv, parquet } = types[type]
+    const isAlways = isNullable ? '' : 'always'
+    return `| \`${name}\` | ${csv} | ${parquet} | ${unit ?? ''} | ${isAlways} | ${description} |`
+  })
+  const text =
+    'Every column of a sample, in the order in which files have them; `columns` of an export task ' +
+    'picks and orders them, in snake_case, camelCase or UPPER_CASE. A column that is not there always ' +
+    'may be null: empty in CSV. Written from `service/samples/columns.ts` by `npm run docs`; a test ' +
+    'compares.'
+  const head =
+    '| column | in CSV | in Parquet | unit | present | meaning |\n' +
+    '| --- | --- | --- | --- | --- | --- |'
+  return `# Columns\n\n${text}\n\n${[head, ...rows].join('\n')}\n`
 }
 
 const kinds = {
