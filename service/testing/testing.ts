@@ -31,6 +31,8 @@ export interface WorldOptions {
   clock?: Clock
   /** Between the negative probes of a role and their repetition. */
   probePauseMs?: number
+  /** What the service takes for AWS, in front of the local one. */
+  frontOf?(awsEndpointUrl: string): Promise<string>
   /** More of the service's environment: SLUICE_LOG_LEVEL, SLUICE_SPOOL_BYTES_MAX, … */
   env?: Record<string, string>
 }
@@ -72,9 +74,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   )
   const file = await openState(dataDirectory, () => createState(aws))
   const { operatorApiKey, principal, organizations } = file.state
+  const awsSeenByService = (await options.frontOf?.(aws.endpointUrl)) ?? aws.endpointUrl
   const start = (port: number) =>
     startService(readConfig(environmentOf({ options, dataDirectory, port, state: file.state })), {
-      aws: { endpoint: aws.endpointUrl, region: REGION, credentials: principal },
+      aws: { endpoint: awsSeenByService, region: REGION, credentials: principal },
       ...(clock && { clock }),
       probePauseMs: options.probePauseMs ?? PROBE_PAUSE_MS,
     })

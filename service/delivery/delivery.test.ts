@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict'
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  PutBucketPolicyCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
+import { startLocalAws } from '@sluice/local-aws'
+import { type BucketTarget, newExternalId, openDelivery, type RoleAccess } from '#delivery'
+import { crc64nvmeOf } from './crc64nvme.ts'
+import { planParts } from './put-file.ts'
+
+const REGION = 'eu-central-1'
+const MIB = 1024 ** 2
+
+type Trust = (names: { principalArn: string; externalId: string }) => object
+
+const demanding: Trust = ({ externalId }) => ({
+  Condition: { StringEquals: { 'sts:ExternalId': externalId } },
+})
+
+/** A customer with a bucket and a role of the given trust, and our delivery to it. */
+async function setUp(t: TestContext, trust: Trust = demanding, more: Partial<BucketTarget> = {}) {
+  const directory = await mkdtemp(join(tmpdir(), 'delivery-'))
+  const aws = await startLocalAws({ dataDirectory: join(directory, 'aws') })
+  const ours = await aws.createServiceUser(await aws.createAccount(), 'sluice')
+  const customer = await aws.createAccount()
+  const client = { endpoint: aws.endpointUrl, region: REGION, credentials: customer }
+  const [s3, iam] = [new S3Client(client), new IAMClient(client)]
+  const bucketName = `bucket-${randomUUID().slice(0, 8)}`
+  await s3.send(
+    new CreateBucketCommand({
+      Bucket: bucketName,
+      CreateBucketConfiguration: { LocationConstraint: REGION },
+    }),
+  )
+  const externalId = newExternalId()
+  const policyOf = (statement: object) =>
+    JSON.stringify({ Version: '2012-10-17', Statement: [statement] })
+  const RoleName = 'export'
+  await iam.send(
+    new CreateRoleCommand({
+      RoleName,
+      AssumeRolePolicyDocument: policyOf({
+        Effect: 'Allow',
+        Principal: { AWS: ours.arn },
+        Action: 'sts:AssumeRole',
+        ...trust({ principalArn: ours.arn, externalId }),
+      }),
+    }),
+  )
+  const everything = policyOf({ Effect: 'Allow', Action: 's3:*', Resource: '*' })
+  const put = { RoleName, PolicyName: 'everything', PolicyDocument: everything }
+  await iam.send(new PutRolePolicyCommand(put))
+  const target: BucketTarget = {
+    outputId: randomUUID(),
+    roleArn: `arn:aws:iam::${customer.accountId}:role/${RoleName}`,
+    externalId,
+    bucketName,
+    pathPrefix: 'in/',
+    region: undefined,
+    expectedBucketOwner: undefined,
+    kmsKeyArn: undefined,
+    bucketOwnerFullControl: false,
+    ...more,
+  }
+  const delivery = openDelivery({
+    principalArn: ours.arn,
+    aws: { endpoint: aws.endpointUrl, region: 'us-east-1', credentials: ours },
+    clock: { now: () => new Date() },
+    timing: { probePauseMs: 1, iamDelayMs: 0 },
+  })
+  t.after(async () => {
+    delivery[Symbol.dispose]()
+    s3.destroy()
+    iam.destroy()
+    await aws.close()
+    await rm(directory, { recursive: true, force: true })
+  })
+  const accesses: RoleAccess[] = []
+  const open = (signal = new AbortController().signal) =>
+    delivery.openBucket(target, {
+      signal,
+      why: 'test',
+      assertUsable: async () => {},
+      onAccess: async (access) => void accesses.push(access),
+    })
+  const makeFile = async (bytes: Buffer, objectKey: string) => {
+    const path = join(directory, randomUUID())
+    await writeFile(path, bytes)
+    return {
+      objectKey,
+      path,
+      bytes: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      crc64nvme: await crc64nvmeOf(createReadStream(path)),
+      contentType: 'text/csv',
+      metadata: { md5: 'abc' },
+    }
+  }
+  const keys = async () => {
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucketName }))
+    return Contents.map(({ Key }) => Key)
+  }
+  const signal = new AbortController().signal
+  return { open, accesses, makeFile, keys, s3, target, policyOf, signal, customer }
+}
+
+const openTrusts: [string, Trust][] = [
+  ['without a condition', () => ({})],
+  [
+    'with a wildcard for the external id',
+    () => ({ Condition: { StringLike: { 'sts:ExternalId': '*' } } }),
+  ],
+  [
+    'with a wildcard at the end of the right id',
+    ({ externalId }) => ({
+      Condition: { StringLike: { 'sts:ExternalId': `${externalId.slice(0, -1)}*` } },
+    }),
+  ],
+  [
+    'with a wildcard at its beginning',
+    ({ externalId }) => ({
+      Condition: { StringLike: { 'sts:ExternalId': `*${externalId.slice(1)}` } },
+    }),
+  ],
+  ['for those that have an id', () => ({ Condition: { Null: { 'sts:ExternalId': 'false' } } })],
+  [
+    'with IfExists, which no id passes',
+    ({ externalId }) => ({ Condition: { StringEqualsIfExists: { 'sts:ExternalId': externalId } } }),
+  ],
+]
+for (const [what, trust] of openTrusts)
+  test(`a role ${what} is found out before any call to S3`, async (t) => {
+    const { open, accesses, keys } = await setUp(t, trust)
+    await assert.rejects(open(), { code: 'ROLE_IGNORES_EXTERNAL_ID' })
+    assert.deepEqual(
+      accesses.map(({ action, outcome }) => [action, outcome]),
+      [['PROVE_ROLE', 'ROLE_IGNORES_EXTERNAL_ID']],
+    )
+    assert.deepEqual(await keys(), [])
+  })
+
+test('a role that demands another id is not assumable, and S3 is not asked', async (t) => {
+  const other: Trust = () => ({
+    Condition: { StringEquals: { 'sts:ExternalId': newExternalId() } },
+  })
+  const { open, accesses } = await setUp(t, other)
+  await assert.rejects(open(), { code: 'ROLE_NOT_ASSUMABLE' })
+  assert.deepEqual(
+    accesses.map(({ action }) => action),
+    ['PROVE_ROLE'],
+  )
+})
+
+test('the session does nothing outside the prefix, although role and bucket policy allow it', async (t) => {
+  const { open, makeFile, keys, s3, target, policyOf, signal, customer } = await setUp(t)
+  const Policy = policyOf({
+    Effect: 'Allow',
+    Principal: { AWS: customer.accountId },
+    Action: 's3:*',
+    Resource: [`arn:aws:s3:::${target.bucketName}`, `arn:aws:s3:::${target.bucketName}/*`],
+  })
+  await s3.send(new PutBucketPolicyCommand({ Bucket: target.bucketName, Policy }))
+  await using bucket = await open()
+  const outside = await makeFile(Buffer.from('x'), 'elsewhere.csv')
+  await assert.rejects(bucket.putFile(outside, { mode: 'create', signal }), {
+    code: 'PUT_NOT_ALLOWED',
+  })
+  assert.deepEqual(await keys(), [])
+})
+
+test('a bucket of another account is never written to', async (t) => {
+  const { open, makeFile, signal } = await setUp(t, demanding, {
+    region: REGION,
+    expectedBucketOwner: '999999999999',
+  })
+  await using bucket = await open()
+  const file = await makeFile(Buffer.from('x'), 'in/a.csv')
+  const put = bucket.putFile(file, { mode: 'create', signal })
+  await assert.rejects(put, { code: 'BUCKET_OWNER_DIFFERS' })
+})
+
+test('a file arrives whole, is created once, and replaced only on purpose', async (t) => {
+  const { open, accesses, makeFile, s3, target, signal } = await setUp(t)
+  await using bucket = await open()
+  const file = await makeFile(Buffer.from('a,b\n1,2\n'), 'in/größe & +.csv')
+  await bucket.putFile(file, { mode: 'create', signal })
+  await assert.rejects(bucket.putFile(file, { mode: 'create', signal }), { code: 'OBJECT_EXISTS' })
+  await bucket.putFile(file, { mode: 'replace', signal })
+  const got = await s3.send(
+    new GetObjectCommand({ Bucket: target.bucketName, Key: file.objectKey }),
+  )
+  assert.equal(await got.Body?.transformToString(), 'a,b\n1,2\n')
+  assert.deepEqual([got.ContentType, got.Metadata], ['text/csv', { md5: 'abc' }])
+  assert.deepEqual(
+    accesses.map(({ action, outcome }) => [action, outcome]),
+    [
+      ['PROVE_ROLE', 'OK'],
+      ['OPEN_SESSION', 'OK'],
+      ['FIND_REGION', 'OK'],
+      ['PUT_OBJECT', 'OK'],
+      ['PUT_OBJECT', 'OBJECT_EXISTS'],
+      ['PUT_OBJECT', 'OK'],
+    ],
+  )
+  assert(accesses.every(({ sessionName }) => sessionName === `sluice-${target.outputId}`))
+})
+
+test('a file that is not what its checksum says is not stored', async (t) => {
+  const { open, makeFile, keys, signal } = await setUp(t)
+  await using bucket = await open()
+  const file = { ...(await makeFile(Buffer.from('x'), 'in/a')), crc64nvme: 'AAAAAAAAAAA=' }
+  await assert.rejects(bucket.putFile(file, { mode: 'create', signal }), {
+    code: 'AWS_UNAVAILABLE',
+  })
+  assert.deepEqual(await keys(), [])
+})
+
+test('a large file goes in parts, and one that is given up leaves none', async (t) => {
+  const { open, makeFile, s3, target, signal } = await setUp(t)
+  await using bucket = await open()
+  const bytes = randomBytes(70 * MIB)
+  const file = await makeFile(bytes, 'in/large')
+  const stop = new AbortController()
+  const started: string[] = []
+  const given = bucket.putFile(file, {
+    mode: 'create',
+    signal: stop.signal,
+    onUploadStarted: async (uploadId) => {
+      started.push(uploadId)
+      stop.abort(new Error('given up'))
+    },
+  })
+  await assert.rejects(given, /given up/)
+  const Bucket = target.bucketName
+  const left = await s3.send(new ListMultipartUploadsCommand({ Bucket }))
+  assert.deepEqual([started.length, left.Uploads ?? []], [1, []])
+  await bucket.putFile(file, { mode: 'create', signal })
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: 'in/large' }))
+  const got = Buffer.from((await Body?.transformToByteArray()) ?? [])
+  assert(got.equals(bytes))
+})
+
+test('parts are equal, at least 16 MiB, and never more than 10,000', () => {
+  assert.deepEqual(
+    planParts(40 * MIB).map(({ bytes }) => bytes),
+    [16 * MIB, 16 * MIB, 8 * MIB],
+  )
+  const parts = planParts(4 * 1024 ** 4)
+  assert(parts.length <= 10_000)
+  assert.equal(
+    parts.reduce((sum, { bytes }) => sum + bytes, 0),
+    4 * 1024 ** 4,
+  )
+})

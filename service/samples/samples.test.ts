@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
+import { type TestContext, test } from 'node:test'
+import { startLocalClickhouse } from '@sluice/local-clickhouse'
+import { openDatabase } from '#database'
+import { openSamples, type PinnedHour, resolveColumns, type Samples } from '#samples'
+
+const HOUR_MS = 3_600_000
+const WAIT_MS_MAX = 20_000
+const H = new Date('2026-03-01T10:00:00Z')
+const at = (hours: number) => new Date(H.getTime() + hours * HOUR_MS)
+const aurora = { licenseKey: 'aurora', retentionDays: 3650 }
+const borealis = { licenseKey: 'borealis', retentionDays: 3650 }
+const row = (impression_id: string, sequence_number: number) => ({ impression_id, sequence_number })
+
+/** Samples on real stores, with a clock that the test moves. */
+async function startSamples(t: TestContext) {
+  const directory = await mkdtemp(join(tmpdir(), 'samples-'))
+  const clickhouse = await startLocalClickhouse({
+    dataDirectory: join(directory, 'clickhouse'),
+    log: () => {},
+  })
+  const database = await openDatabase({ dataDirectory: directory })
+  let now = at(1 / 6)
+  const clock = { now: () => now }
+  const { url, username, password } = clickhouse
+  const address = { url, username, password, database: 'default' }
+  const open = () => openSamples({ database, clock, clickhouse: address, onFault: () => {} })
+  const samples = await open()
+  t.after(async () => {
+    await samples.close()
+    await database.close()
+    await clickhouse.close()
+    await rm(directory, { recursive: true, force: true })
+  })
+  const moveTo = (instant: Date) => {
+    now = instant
+  }
+  return { samples, open, moveTo, clickhouse }
+}
+
+/** Until it answers something; what it throws meanwhile passes. */
+async function until<Value>(ask: () => Promise<Value | undefined>): Promise<Value> {
+  const deadline = performance.now() + WAIT_MS_MAX
+  for (;;) {
+    const value = await ask().catch((error: unknown) => {
+      if (performance.now() > deadline) throw error
+      return undefined
+    })
+    if (value !== undefined) return value
+    assert(performance.now() < deadline, 'it has not happened in time')
+    await new Promise((done) => setTimeout(done, 50))
+  }
+}
+
+const closed = (samples: Samples, hour: Date) =>
+  until(async () => ((await samples.watermark()) >= hour ? true : undefined))
+
+async function read(samples: Samples, licenseKey: string, hour: PinnedHour): Promise<string> {
+  const resolved = resolveColumns(['impression_id', 'sequence_number', 'license_key'])
+  assert('columns' in resolved)
+  const { columns } = resolved
+  const signal = AbortSignal.timeout(WAIT_MS_MAX)
+  const file = await samples.readHour(hour, { licenseKey, columns, fileFormat: 'CSV', signal })
+  return (await buffer(file.body)).toString()
+}
+
+const HEADER = '"impression_id","sequence_number","license_key"\n'
+
+test('an hour that is open cannot be exported', async (t) => {
+  const { samples } = await startSamples(t)
+  await samples.append(aurora, [row('i', 0)])
+  await assert.rejects(samples.pinHours('aurora', { start: at(0), end: at(1) }), /not closed/)
+})
+
+test('a sample is in the files once, whoever sends it again and when', async (t) => {
+  const { samples, moveTo } = await startSamples(t)
+  await samples.append(aurora, [row('i', 0), row('i', 1)])
+  await samples.append(aurora, [row('i', 1)])
+  await samples.append(borealis, [row('i', 0)])
+  moveTo(at(1.1))
+  await closed(samples, at(1))
+  await samples.append(aurora, [row('i', 1), row('i', 2)])
+  moveTo(at(30.1))
+  await closed(samples, at(30))
+  await samples.append(aurora, [row('i', 0)])
+  moveTo(at(31.2))
+  await closed(samples, at(31))
+  const hours = await samples.pinHours('aurora', { start: at(0), end: at(31) })
+  assert.equal(hours.length, 31)
+  const [first, second] = hours
+  const last = hours.at(-1)
+  assert(first && second && last)
+  assert.equal(await read(samples, 'aurora', first), `${HEADER}"i",0,"aurora"\n"i",1,"aurora"\n`)
+  assert.equal(await read(samples, 'aurora', second), `${HEADER}"i",2,"aurora"\n`)
+  assert.equal(await read(samples, 'aurora', last), HEADER)
+  const [other] = await samples.pinHours('borealis', { start: at(0), end: at(1) })
+  assert(other)
+  assert.equal(await read(samples, 'borealis', other), `${HEADER}"i",0,"borealis"\n`)
+})
+
+test('an import into a closed hour is a new revision, and the old one reads as before', async (t) => {
+  const { samples, moveTo } = await startSamples(t)
+  await samples.append(aurora, [row('i', 0)])
+  moveTo(at(1.1))
+  await closed(samples, at(1))
+  const window = { start: at(0), end: at(1) }
+  const [before] = await samples.pinHours('aurora', window)
+  assert(before)
+  const bytes = await read(samples, 'aurora', before)
+  await using backfill = await samples.openBackfill(aurora)
+  await backfill.insert([
+    { ...row('j', 0), time: at(0.5) },
+    { ...row('k', 0), time: at(-48) },
+  ])
+  assert.deepEqual(await backfill.finish(), { rows: 2 })
+  const [after] = await samples.pinHours('aurora', window)
+  assert(after)
+  assert.deepEqual([before.revision, after.revision], [1, 2])
+  assert.equal(await read(samples, 'aurora', after), `${bytes}"j",0,"aurora"\n`)
+  assert.equal(await read(samples, 'aurora', before), bytes)
+  const [old] = await samples.pinHours('aurora', { start: at(-48), end: at(-47) })
+  assert.deepEqual([old?.revision, old?.rows], [1, 1])
+})
+
+test('part of an hour has the rows of that part', async (t) => {
+  const { samples, moveTo } = await startSamples(t)
+  await samples.append(aurora, [row('early', 0)])
+  moveTo(at(0.75))
+  await until(async () => {
+    await samples.append(aurora, [row('late', 0)])
+    return true
+  })
+  moveTo(at(1.1))
+  await closed(samples, at(1))
+  const [half] = await samples.pinHours('aurora', { start: at(0.5), end: at(1) })
+  assert(half)
+  assert.equal(await read(samples, 'aurora', half), `${HEADER}"late",0,"aurora"\n`)
+})
+
+test('what was acknowledged outlives kill -9 of the store', async (t) => {
+  const { samples, moveTo, clickhouse } = await startSamples(t)
+  await samples.append(aurora, [row('i', 0)])
+  process.kill(clickhouse.pid, 'SIGKILL')
+  await until(async () => {
+    await samples.append(aurora, [row('i', 1)])
+    return true
+  })
+  moveTo(at(1.2))
+  await closed(samples, at(1))
+  const [hour] = await samples.pinHours('aurora', { start: at(0), end: at(1) })
+  assert(hour)
+  const bytes = await until(() => read(samples, 'aurora', hour))
+  assert.equal(bytes, `${HEADER}"i",0,"aurora"\n"i",1,"aurora"\n`)
+})
+
+test('an hour stays open while another process may still store rows of it', async (t) => {
+  const { samples, open, moveTo } = await startSamples(t)
+  await using second = await open()
+  await Promise.all([samples.append(aurora, [row('i', 0)]), second.append(aurora, [row('i', 1)])])
+  moveTo(at(1.2))
+  await closed(second, at(1))
+  const [hour] = await samples.pinHours('aurora', { start: at(0), end: at(1) })
+  assert.equal(hour?.rows, 2)
+})
