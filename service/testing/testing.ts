@@ -13,6 +13,8 @@ import { startService } from '../service.ts'
 import { createOrganization } from './organization.ts'
 import { openState, type WorldState } from './state.ts'
 
+export { type Customer, openCustomer } from './customer.ts'
+
 /** A customer: their organization in Sluice with a key and a license, and their AWS account. */
 export interface WorldOrganization {
   id: string

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { type Client, createClient, ExportTaskError } from '@sluice/sdk'
-import { startWorld, type World, type WorldOrganization } from '#testing'
-import { type Customer, openCustomer } from './demo/customer.ts'
-import { samplesOfDay } from './demo/day.ts'
-import { addRow, readBack, type Sums } from './demo/read-back.ts'
+import {
+  type Customer,
+  openCustomer,
+  startWorld,
+  type World,
+  type WorldOrganization,
+} from '#testing'
+import { samplesOfDay } from './day.ts'
+import { addRow, readBack, type Sums } from './read-back.ts'
 
 // The tutorial, done for real: every step through the public API or the AWS API, and the files read back
 // and compared at the end. Whatever differs ends it with a sentence and exit code 1.

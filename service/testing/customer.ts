@@ -5,7 +5,7 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
-import type { World, WorldOrganization } from '#testing'
+import type { World, WorldOrganization } from './testing.ts'
 
 /** What the customer's engineer does in their own AWS account, with its administrator's keys. */
 export interface Customer extends Disposable {
