@@ -4,7 +4,13 @@ import type { Clock, OrganizationScope } from '#database'
 import type { CustomerBucket } from '#delivery'
 import { CallerError, OutputError } from '#errors'
 import { getOutput, type S3RoleBasedOutput } from '#outputs'
-import { resolveColumns, type SampleColumn, type Samples, type Window } from '#samples'
+import {
+  type HourFile,
+  resolveColumns,
+  type SampleColumn,
+  type Samples,
+  type Window,
+} from '#samples'
 import type { Spool } from '#spool'
 import type { Telemetry } from '#telemetry'
 import { type Delivery, deliverFile } from './deliver-file.ts'
@@ -77,8 +83,9 @@ interface Run extends TaskParts {
 }
 
 /**
- * Files in order, the manifest last. One file is read, written and hashed while the one before it
- * uploads, so at most two of a task lie in the spool; the role is proven while the first is written.
+ * Files in order, the manifest last. While one file uploads, the next is written and hashed, and the store
+ * already works on the one after it; so at most two of a task lie in the spool. The role is proven while
+ * the first is written.
  */
 async function deliver(run: Run, signal: AbortSignal): Promise<void> {
   const stop = new AbortController()
@@ -88,9 +95,14 @@ async function deliver(run: Run, signal: AbortSignal): Promise<void> {
   let upload: Promise<void> = opening.then(() => undefined)
   const stopOnFailure = (error: unknown) => stop.abort(error)
   upload.catch(stopOnFailure)
+  const missing = files.filter(isMissing)
+  let reading = readAhead(run, missing[0], both)
   try {
-    for (const file of files.filter(isMissing)) {
-      const spooled = await writeHour(run, file, both)
+    for (const [index, file] of missing.entries()) {
+      const hour = await reading
+      reading = readAhead(run, missing[index + 1], both)
+      if (hour === undefined) throw new Error(`Nothing was read for ${file.object_key}.`)
+      const spooled = await writeHour(run, hour, both)
       const earlier = upload
       upload = (async () => {
         await using held = spooled
@@ -105,6 +117,10 @@ async function deliver(run: Run, signal: AbortSignal): Promise<void> {
   } finally {
     await Promise.allSettled([upload]) // what is on its way may still arrive
     stop.abort(new Error('The attempt is over.'))
+    await reading.then(
+      (hour) => hour?.body.destroy(),
+      () => undefined,
+    )
     await opening.then(
       (bucket) => bucket[Symbol.asyncDispose](),
       () => undefined,
@@ -130,18 +146,32 @@ function deliveryOf(run: Run, bucket: CustomerBucket, signal: AbortSignal): Deli
 
 const contentTypes = { CSV: 'text/csv; charset=utf-8', PARQUET: 'application/vnd.apache.parquet' }
 
-async function writeHour(run: Run, file: TaskFile, signal: AbortSignal) {
-  const { task, samples, spool } = run
+/** What it throws is heard when it is awaited, or not at all. */
+function readAhead(
+  run: Run,
+  file: TaskFile | undefined,
+  signal: AbortSignal,
+): Promise<HourFile | undefined> {
+  const reading = file === undefined ? Promise.resolve(undefined) : readHour(run, file, signal)
+  reading.catch(() => {})
+  return reading
+}
+
+function readHour(run: Run, file: TaskFile, signal: AbortSignal): Promise<HourFile> {
+  const { task, samples } = run
   if (file.pinned === null) throw new Error(`The file ${file.object_key} was never pinned.`)
-  const hour = await samples.readHour(readPinned(file.pinned), {
+  return samples.readHour(readPinned(file.pinned), {
     licenseKey: task.license_key,
     columns: columnsOf(task.columns),
     fileFormat: task.file_format,
     signal,
   })
-  const written = await spool.write(hour.body, { signal })
+}
+
+async function writeHour(run: Run, hour: HourFile, signal: AbortSignal) {
+  const written = await run.spool.write(hour.body, { signal })
   const { rows, firstTime, lastTime } = hour
-  const contentType = contentTypes[task.file_format]
+  const contentType = contentTypes[run.task.file_format]
   return Object.assign(written, { rows, firstTime, lastTime, contentType })
 }
 
