@@ -84,6 +84,7 @@ test('an output is listed, found by its name, shown with its custom data, and de
   assert.deepEqual((await outputs().customdata.get(id)).customData, customData)
   const stranger = apiOf(sluice.organizations[1]).analytics.outputs.s3RoleBased
   await assert.rejects(stranger.get(id), { errorCode: 1001 })
+  await assert.rejects(stranger.customdata.get(id), { errorCode: 1001 })
   await assert.rejects(stranger.delete(id), { errorCode: 1001 })
   assert.equal((await outputs().delete(id)).id, id)
   await assert.rejects(outputs().get(id), { errorCode: 1001 })

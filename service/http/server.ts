@@ -40,7 +40,8 @@ export interface Server {
 }
 
 const BODY_BYTES_MAX = 1024 * 1024
-const REQUEST_TIMEOUT_MS = 300_000
+/** As long as the largest import may take to arrive; every other body is bounded in bytes. */
+const REQUEST_TIMEOUT_MS = 3_600_000
 const KEEP_ALIVE_TIMEOUT_MS = 75_000
 const URL_PARAMETER_LENGTH_MAX = 1024
 

@@ -61,8 +61,6 @@ export function importRoutes(parts: ImportParts): Routes {
       async (request) => {
         const license = await getLicense(request.caller.scope, request.params.id)
         const body = streamOf(request.body)
-        // A long import lasts as long as its bytes keep coming.
-        request.raw.socket.setTimeout(0)
         const format = formatOf(request.headers['content-type'])
         const isGzipped = isGzip(request.headers['content-encoding'])
         return importRows(parts, { license, body, format, isGzipped })
