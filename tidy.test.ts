@@ -24,7 +24,7 @@ const worldFiles = /^service\/(dev|demo)\.ts$|^service\/(testing|bench|demo)\/|\
 const worldUses = ['local-aws', 'sdk']
 
 /** The doors each folder of the service may enter. `service.ts` and the other root files know everyone. */
-const foundations = ['errors', 'config', 'secret', 'telemetry']
+const foundations = ['errors', 'config', 'secret', 'telemetry', 'thread', 'at-once']
 const roomUses: Record<string, readonly string[]> = {
   database: foundations,
   spool: foundations,
@@ -124,7 +124,7 @@ test('the folders of the service know only whom they may know', () => {
     const room = roomOf(each.from)
     const allowed = room === undefined ? undefined : roomUses[room]
     if (allowed === undefined || isTest(each.from)) return false
-    const door = /^#([a-z]+)$/.exec(each.specifier)?.[1]
+    const door = /^#([a-z-]+)$/.exec(each.specifier)?.[1]
     return door !== undefined && !allowed.includes(door)
   })
   assert.deepEqual(wrong.map(show), [])

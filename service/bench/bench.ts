@@ -1,174 +1,158 @@
 /**
  * The export of a day beside a peer's, in one run: ClickHouse's own INSERT INTO FUNCTION s3(…) of the same
- * files to the same S3, which discards what it gets. One JSON line for each format; times are medians.
+ * files to the same S3. One JSON line for each row; times are medians of pairs, taken in turns.
  */
-import assert from 'node:assert/strict'
 import { type ChildProcess, fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { ClickHouseLogLevel, createClient as createClickhouseClient } from '@clickhouse/client'
 import { startLocalClickhouse } from '@sluice/local-clickhouse'
 import { createClient } from '@sluice/sdk'
+import { sampleColumns } from '#samples'
 import { openCustomer, startWorld } from '#testing'
+import { exportByPeer, type MadeDay, madeColumns, makeDay } from './made-day.ts'
+import { peakMemoryOf } from './peak-memory.ts'
 
 const ROWS = Number(process.env.SLUICE_BENCH_ROWS ?? 5_000_000)
 const PAIRS = 3
 const DAY_MS = 86_400_000
-const HOUR_MS = 3_600_000
-const POLL_MS = 20
-const INSERTED_AT_ONCE = 500_000
-const day = new Date(Math.floor(Date.now() / DAY_MS - 1) * DAY_MS)
-const dayText = day.toISOString().slice(0, 10)
+const POLL_MS = 50
+const REQUEST_TIMEOUT_MS = 600_000
+const formats = ['CSV', 'PARQUET'] as const
+const allColumns = sampleColumns.map(({ name }) => name)
 
-/** Of 20 columns, as ClickHouse makes them from a row number. */
-const columns: Record<string, string> = {
-  time: `toDateTime64('${dayText} 00:00:00', 3, 'UTC') + toIntervalMillisecond(intDiv(number * 86399000, ${ROWS}))`,
-  impression_id: 'toString(generateUUIDv4(number))',
-  sequence_number: 'toInt64(number % 40)',
-  state: "['startup', 'playing', 'paused', 'rebuffering'][1 + number % 4]",
-  duration: 'toInt64(number % 60000)',
-  user_id: 'toString(sipHash64(intDiv(number, 40)))',
-  country: "['AT', 'DE', 'US', 'GB', 'BR', 'IN'][1 + sipHash64(number) % 6]",
-  platform: "['web', 'android', 'ios', 'roku'][1 + number % 4]",
-  player: "['bitmovin', 'hlsjs', 'exoplayer'][1 + number % 3]",
-  player_version: "'8.231.0'",
-  operatingsystem: "['Windows', 'Linux', 'Android'][1 + number % 3]",
-  device_type: "['Desktop', 'Phone', 'TV'][1 + number % 3]",
-  domain: "'tv.example.com'",
-  path: "concat('/watch/', toString(number % 200))",
-  video_id: "concat('video-', toString(number % 200))",
-  video_title: "concat('Folge ', toString(number % 200))",
-  video_duration: 'toInt64((20 + number % 70) * 60000)',
-  video_bitrate: 'toInt64(480000 * (1 + number % 5))',
-  played: 'toInt64(number % 60000)',
-  custom_data_1: "['free', 'premium'][1 + number % 2]",
-}
-const names = Object.keys(columns)
-const peerFormats = { CSV: 'CSVWithNames', PARQUET: 'Parquet' }
-
+await using opened = new AsyncDisposableStack()
 const directory = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
-const clickhouse = await startLocalClickhouse({ dataDirectory: join(directory, 'clickhouse') })
-let discarding: ChildProcess | undefined
+opened.defer(() => rm(directory, { recursive: true, force: true }))
+const clickhouse = opened.use(
+  await startLocalClickhouse({ dataDirectory: join(directory, 'clickhouse') }),
+)
+const { username, password } = clickhouse
+const address = Object.assign(new URL(clickhouse.url), { username, password })
 let s3Url = ''
-try {
-  const { username, password } = clickhouse
-  const address = new URL(clickhouse.url)
-  address.username = username
-  address.password = password
-  await using world = await startWorld({
+const world = opened.use(
+  await startWorld({
     env: { SLUICE_LOG_LEVEL: 'error', SLUICE_CLICKHOUSE_URL: address.href },
     frontOf: async (endpointUrl) => {
       s3Url = await startDiscarding(endpointUrl)
       return s3Url
     },
+  }),
+)
+const store = createClickhouseClient({
+  url: clickhouse.url,
+  username,
+  password,
+  request_timeout: REQUEST_TIMEOUT_MS,
+  log: { level: ClickHouseLogLevel.OFF },
+})
+opened.defer(() => store.close())
+const organization = await world.createOrganization('Bench')
+const client = createClient({ apiUrl: world.apiUrl, apiKey: organization.apiKey })
+const customer = opened.use(openCustomer(world, organization))
+await customer.createBucket('kept')
+const outputs = {
+  discarded: await createOutput('discarded'),
+  kept: await createOutput('kept'),
+}
+const second = await client.licenses.create({ name: 'small', timeZone: 'UTC' })
+const start = new Date(Math.floor(Date.now() / DAY_MS - 1) * DAY_MS)
+const large: MadeDay = { start, licenseKey: organization.licenseKey, rows: ROWS }
+const small: MadeDay = { start, licenseKey: second.licenseKey, rows: Math.round(ROWS / 10) }
+await makeDay({ store, client }, small)
+await makeDay({ store, client }, large)
+
+await forgetTheMaking()
+const pids = [process.pid, clickhouse.pid]
+for (const fileFormat of formats) {
+  const file = { fileFormat, columns: madeColumns }
+  await exportByUs(small, file) // caches fill once
+  const few = await peakMemoryOf(pids, () => exportByUs(small, file))
+  const many = await peakMemoryOf(pids, () => exportByUs(large, file))
+  report('memory of an export', { fileFormat, rows: [small.rows, large.rows], unit: 'MiB' }, 1.1, {
+    base: few,
+    ours: many,
   })
-  const store = createClickhouseClient({
-    url: clickhouse.url,
-    username,
-    password,
-    request_timeout: 600_000,
-    log: { level: ClickHouseLogLevel.OFF },
+}
+for (const fileFormat of formats) {
+  const file = { fileFormat, columns: madeColumns }
+  const row = { fileFormat, rows: large.rows, columns: madeColumns.length, unit: 's' }
+  const beside = await medians(
+    () => byPeer(large, file),
+    () => exportByUs(large, file),
+  )
+  report('export beside ClickHouse', row, 1, beside)
+  const kept = await medians(
+    () => exportByUs(large, file),
+    () => exportByUs(large, file, 'kept'),
+  )
+  report('export to local-aws beside one that is discarded', row, 1.5, kept)
+}
+for (const fileFormat of formats) {
+  const file = { fileFormat, columns: allColumns }
+  const row = { fileFormat, rows: small.rows, columns: allColumns.length, unit: 's' }
+  const beside = await medians(
+    () => byPeer(small, file),
+    () => exportByUs(small, file),
+  )
+  report('export beside ClickHouse', row, 1, beside)
+}
+
+/** A store that has just begun holds nothing of how the days were made. */
+async function forgetTheMaking(): Promise<void> {
+  const { pid } = clickhouse
+  process.kill(pid, 'SIGKILL')
+  while (clickhouse.pid === pid || !(await store.ping()).success) await delay(POLL_MS)
+}
+
+type File = Parameters<typeof exportByPeer>[2]
+
+function byPeer(day: MadeDay, file: File): Promise<void> {
+  return exportByPeer({ store, bucketUrl: `${s3Url}/discarded` }, day, file)
+}
+
+async function exportByUs(
+  { start, licenseKey }: MadeDay,
+  file: File,
+  to: keyof typeof outputs = 'discarded',
+): Promise<void> {
+  const task = await client.exportTasks.create({
+    name: 'bench',
+    startTime: start.toISOString(),
+    endTime: new Date(start.getTime() + DAY_MS).toISOString(),
+    licenseKey,
+    type: 'SESSIONS',
+    fileFormat: file.fileFormat,
+    columns: [...file.columns],
+    output: { outputId: outputs[to], outputPath: randomUUID() },
   })
-  const organization = await world.createOrganization('Bench')
-  const { licenseKey } = organization
-  const client = createClient({ apiUrl: world.apiUrl, apiKey: organization.apiKey })
-  await fillDay(store, licenseKey, client)
-  using customer = openCustomer(world, organization)
-  const roleArn = `arn:aws:iam::${organization.aws.accountId}:role/bench`
+  await client.exportTasks.waitUntilFinished(task.id, { pollMs: POLL_MS })
+}
+
+async function createOutput(bucketName: string): Promise<string> {
   const output = await client.outputs.s3RoleBased.create({
-    bucketName: 'bench-bucket',
-    roleArn,
+    bucketName,
+    roleArn: `arn:aws:iam::${organization.aws.accountId}:role/${bucketName}`,
     cloudRegion: 'US_EAST_1',
   })
-  await customer.createRole('bench', { externalId: output.externalId })
-  for (const fileFormat of ['CSV', 'PARQUET'] as const) {
-    const times = { peer: [] as number[], ours: [] as number[] }
-    for (let pair = 0; pair < PAIRS; pair += 1) {
-      times.peer.push(await timeOf(() => exportByPeer(store, licenseKey, fileFormat)))
-      times.ours.push(
-        await timeOf(async () => {
-          const task = await client.exportTasks.create({
-            name: 'bench',
-            startTime: day.toISOString(),
-            endTime: new Date(day.getTime() + DAY_MS).toISOString(),
-            licenseKey,
-            type: 'SESSIONS',
-            fileFormat,
-            columns: names,
-            output: { outputId: output.id, outputPath: randomUUID() },
-          })
-          await client.exportTasks.waitUntilFinished(task.id, { pollMs: POLL_MS })
-        }),
-      )
-    }
-    const [peer, ours] = [median(times.peer), median(times.ours)]
-    const ratio = Number((ours / peer).toFixed(2))
-    report({ bench: 'export of a day', fileFormat, rows: ROWS, peer, ours, ratio, ratioMax: 1 })
+  await customer.createRole(bucketName, { externalId: output.externalId })
+  return output.id
+}
+
+/** Seconds each. */
+async function medians(base: () => Promise<void>, ours: () => Promise<void>) {
+  const times = { base: [] as number[], ours: [] as number[] }
+  for (let pair = 0; pair < PAIRS; pair += 1) {
+    times.base.push(await secondsOf(base))
+    times.ours.push(await secondsOf(ours))
   }
-  await store.close()
-} finally {
-  discarding?.disconnect()
-  await clickhouse.close()
-  await rm(directory, { recursive: true, force: true })
+  return { base: median(times.base), ours: median(times.ours) }
 }
 
-function report(line: Record<string, unknown>): void {
-  console.log(JSON.stringify({ ...line, unit: 's', cores: availableParallelism() }))
-}
-
-async function startDiscarding(endpointUrl: string): Promise<string> {
-  const path = join(import.meta.dirname, 'discarding-s3.ts')
-  const child = fork(path, [endpointUrl], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
-  discarding = child
-  const port = await new Promise<string>((done) =>
-    child.stdout?.once('data', (data) => done(`${data}`.trim())),
-  )
-  return `http://127.0.0.1:${port}`
-}
-
-type Store = ReturnType<typeof createClickhouseClient>
-type Client = ReturnType<typeof createClient>
-
-/** Rows made by the store itself; the hours are then closed by one imported sample each. */
-async function fillDay(store: Store, licenseKey: string, client: Client): Promise<void> {
-  const expressions = names.map((name) => `${columns[name]} AS ${name}`)
-  for (let from = 0; from < ROWS; from += INSERTED_AT_ONCE)
-    await store.command({
-      query: `INSERT INTO default.samples (license_key, ${names.join(', ')}, stored_at, precedence, expires_at)
-        SELECT '${licenseKey}', ${expressions.join(', ')}, now64(3, 'UTC') - 1, 9000000000000000000 - number,
-          toDateTime('2100-01-01 00:00:00', 'UTC')
-        FROM numbers(${from}, ${Math.min(INSERTED_AT_ONCE, ROWS - from)})`,
-    })
-  const { value: license } = await client.licenses.list().next()
-  assert(license !== undefined)
-  const samples = Array.from({ length: 24 }, (_, hour) =>
-    JSON.stringify({
-      time: day.getTime() + hour * HOUR_MS,
-      impression_id: randomUUID(),
-      sequence_number: 0,
-    }),
-  )
-  const contentType = 'application/x-ndjson'
-  await client.licenses.importSamples(license.id, { contentType, body: samples.join('\n') })
-}
-
-async function exportByPeer(store: Store, licenseKey: string, fileFormat: 'CSV' | 'PARQUET') {
-  const format = peerFormats[fileFormat]
-  for (let hour = 0; hour < 24; hour += 1) {
-    const key = `bench-bucket/${randomUUID()}/${hour}`
-    await store.command({
-      query: `INSERT INTO FUNCTION s3('${s3Url}/${key}', 'key', 'secret', '${format}')
-        SELECT ${names.join(', ')} FROM default.samples FINAL
-        WHERE license_key = '${licenseKey}' AND toStartOfHour(time) = toDateTime('${dayText} ${String(hour).padStart(2, '0')}:00:00', 'UTC')
-        ORDER BY license_key, toStartOfHour(time), impression_id, sequence_number`,
-      clickhouse_settings: { do_not_merge_across_partitions_select_final: 1 },
-    })
-  }
-}
-
-async function timeOf(work: () => Promise<void>): Promise<number> {
+async function secondsOf(work: () => Promise<void>): Promise<number> {
   const startedMs = performance.now()
   await work()
   return Number(((performance.now() - startedMs) / 1000).toFixed(2))
@@ -176,4 +160,27 @@ async function timeOf(work: () => Promise<void>): Promise<number> {
 
 function median(values: number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}
+
+function report(
+  bench: string,
+  row: Record<string, unknown>,
+  ratioMax: number,
+  measured: { base: number; ours: number },
+): void {
+  const ratio = Number((measured.ours / measured.base).toFixed(2))
+  const cores = availableParallelism()
+  console.log(JSON.stringify({ bench, ...row, ...measured, ratio, ratioMax, cores }))
+}
+
+async function startDiscarding(endpointUrl: string): Promise<string> {
+  const path = join(import.meta.dirname, 'discarding-s3.ts')
+  const child: ChildProcess = fork(path, [endpointUrl], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  })
+  opened.defer(() => child.disconnect())
+  const port = await new Promise<string>((done) =>
+    child.stdout?.once('data', (data) => done(`${data}`.trim())),
+  )
+  return `http://127.0.0.1:${port}`
 }

@@ -6,7 +6,7 @@ import {
 } from 'node:http'
 
 // An S3 that reads every body and keeps none, so that a benchmark measures the sender alone. What is no S3
-// call goes on to the AWS behind it, whose answers about roles are real. A process of its own, started
+// call, or is for the bucket `kept`, goes on to the AWS behind it, whose answers about roles are real. A process of its own, started
 // with that endpoint as its argument; prints its own port.
 
 const behind = new URL(process.argv[2] ?? '')
@@ -14,7 +14,8 @@ const ETAG = '"00000000000000000000000000000000"'
 
 const server = createServer((request, response) => {
   const url = new URL(request.url ?? '/', 'http://localhost')
-  if (request.method === 'POST' && url.pathname === '/') forward(request, response)
+  const isKept = url.pathname === '/' || url.pathname.startsWith('/kept/')
+  if (isKept) forward(request, response)
   else request.resume().on('end', () => answer(request, response, url))
 })
 

@@ -7,12 +7,13 @@ import { abortUpload, type OpenedS3, putFile } from './put-file.ts'
 import { firstRegionOf } from './regions.ts'
 import { accessOf, codeOf, openRoleSession, type RoleUse } from './role-sessions.ts'
 import { createS3Client, findBucketRegion } from './s3-session.ts'
+import { type Sender, startSender } from './sender.ts'
 import { keepSession, type SessionKeeper } from './session-keeper.ts'
 import { roleOf } from './session-policy.ts'
 import type { BucketTarget } from './target.ts'
 
 /** Opens customers' buckets with our one identity. */
-export interface Delivery extends Disposable {
+export interface Delivery extends AsyncDisposable {
   /**
    * Proves the role, narrows a session to the target, and finds the bucket's region where it is not known.
    * No call to S3 comes before the role has refused every wrong external id. Throws OutputError,
@@ -47,6 +48,7 @@ const timingDefault: ProofTiming = { probePauseMs: 5_000, iamDelayMs: 15_000 }
 export function openDelivery(options: DeliveryOptions): Delivery {
   const { aws, principalArn, clock } = options
   const assumer = createRoleAssumer(aws)
+  const sender = startSender()
   const timing = { ...timingDefault, ...options.timing }
   return {
     openBucket: async (target, opened) => {
@@ -63,35 +65,39 @@ export function openDelivery(options: DeliveryOptions): Delivery {
         now: () => clock.now(),
         onAccess: opened.onAccess,
       }
-      return openBucket(use, opened, aws.endpoint)
+      return openBucket(use, opened, { endpoint: aws.endpoint, sender })
     },
-    [Symbol.dispose]: () => assumer[Symbol.dispose](),
+    [Symbol.asyncDispose]: async () => {
+      assumer[Symbol.dispose]()
+      await sender[Symbol.asyncDispose]()
+    },
   }
 }
 
-type Endpoint = DeliveryOptions['aws']['endpoint']
+interface Way {
+  endpoint: DeliveryOptions['aws']['endpoint']
+  sender: Sender
+}
 
 async function openBucket(
   use: RoleUse,
   opened: OpenBucketOptions,
-  endpoint: Endpoint,
+  way: Way,
 ): Promise<CustomerBucket> {
   const first = await openRoleSession(use)
   const keeper = keepSession(first, {
     renew: () => openRoleSession(use),
     now: () => use.now().getTime(),
   })
-  const region = use.target.region ?? (await findRegionOf(use, { keeper, first, endpoint }))
-  const client = createS3Client({ endpoint, region, keeper })
-  return bucketOf({ ...use, ...opened, keeper, s3: { client, target: { ...use.target, region } } })
+  const region = use.target.region ?? (await findRegionOf(use, { ...way, keeper, first }))
+  const client = createS3Client({ ...way, region, keeper })
+  const s3 = { client, sender: way.sender, target: { ...use.target, region } }
+  return bucketOf({ ...use, ...opened, keeper, s3 })
 }
 
-async function findRegionOf(
-  use: RoleUse,
-  opened: { keeper: SessionKeeper; first: Session; endpoint: Endpoint },
-) {
-  const { keeper, first, endpoint } = opened
-  const client = createS3Client({ endpoint, region: use.region, keeper })
+async function findRegionOf(use: RoleUse, opened: Way & { keeper: SessionKeeper; first: Session }) {
+  const { first } = opened
+  const client = createS3Client({ ...opened, region: use.region })
   const access = { ...accessOf(use, 'FIND_REGION'), accessKeyId: first.accessKeyId }
   try {
     const { region, requestId } = await findBucketRegion(client, use.target, use.signal)

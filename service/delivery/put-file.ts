@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs'
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -8,15 +7,17 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import pRetry from 'p-retry'
+import { forEachAtOnce } from '#at-once'
 import { OutputError, TransientError } from '#errors'
-import { crc64nvmeOf } from './crc64nvme.ts'
 import type { FileToPut, PutOptions } from './customer-bucket.ts'
 import { callS3 } from './s3-session.ts'
+import { FileBody, type Sender } from './sender.ts'
 import { ownerOf, sendsAcl } from './session-policy.ts'
 import type { BucketTarget } from './target.ts'
 
 export interface OpenedS3 {
   readonly client: S3Client
+  readonly sender: Sender
   readonly target: BucketTarget
 }
 
@@ -26,7 +27,6 @@ const PART_BYTES_MIN = 16 * 1024 ** 2
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const PARTS_MAX = 10_000
 const PARTS_AT_ONCE = 4
-const READ_BYTES = 1024 ** 2
 /** Tries of one part after the first; the task has a budget of its own beyond that. */
 const PART_RETRIES = 4
 const PART_RETRY_MS_FIRST = 250
@@ -65,23 +65,18 @@ async function putWhole(
   file: FileToPut,
   { mode, signal }: PutOptions,
 ): Promise<{ requestIds: string[] }> {
-  const body = createReadStream(file.path, { highWaterMark: READ_BYTES })
-  try {
-    const command = new PutObjectCommand({
-      ...placeOf(s3, file),
-      ...settingsOf(s3.target, file),
-      ...conditionOf(mode),
-      Body: body,
-      ContentLength: file.bytes,
-      ChecksumCRC64NVME: file.crc64nvme,
-    })
-    const answer = await send(s3, file, signal, 's3:PutObject', () =>
-      s3.client.send(command, { abortSignal: signal }),
-    )
-    return { requestIds: idsOf([answer]) }
-  } finally {
-    body.destroy()
-  }
+  const command = new PutObjectCommand({
+    ...placeOf(s3, file),
+    ...settingsOf(s3.target, file),
+    ...conditionOf(mode),
+    Body: new FileBody({ path: file.path, start: 0, bytes: file.bytes }),
+    ContentLength: file.bytes,
+    ChecksumCRC64NVME: file.crc64nvme,
+  })
+  const answer = await send(s3, file, signal, 's3:PutObject', () =>
+    s3.client.send(command, { abortSignal: signal }),
+  )
+  return { requestIds: idsOf([answer]) }
 }
 
 /**
@@ -147,27 +142,12 @@ interface SentPart {
   ChecksumCRC64NVME: string
 }
 
-/** A few at once; the first that fails for good stops the others. */
 async function putParts(s3: OpenedS3, file: FileToPut, upload: Upload): Promise<SentPart[]> {
-  const failed = new AbortController()
-  const signal = AbortSignal.any([upload.signal, failed.signal])
-  const waiting = planParts(file.bytes)
   const sent: SentPart[] = []
-  const sendNext = async (): Promise<void> => {
-    for (let part = waiting.shift(); part !== undefined; part = waiting.shift())
-      sent.push(await putPart(s3, file, part, { ...upload, signal }))
-  }
-  const senders = Array.from({ length: PARTS_AT_ONCE }, () =>
-    sendNext().catch((error: unknown) => {
-      failed.abort(error)
-      throw error
-    }),
-  )
-  const ends = await Promise.allSettled(senders)
-  if (ends.some(({ status }) => status === 'rejected')) {
-    upload.signal.throwIfAborted()
-    throw failed.signal.reason
-  }
+  const options = { count: PARTS_AT_ONCE, signal: upload.signal }
+  await forEachAtOnce(planParts(file.bytes), options, async (part, signal) => {
+    sent.push(await putPart(s3, file, part, { ...upload, signal }))
+  })
   return sent.sort((a, b) => a.PartNumber - b.PartNumber)
 }
 
@@ -177,28 +157,22 @@ async function putPart(
   part: Part,
   { uploadId, signal }: Upload,
 ): Promise<SentPart> {
-  const range = { start: part.start, end: part.start + part.bytes - 1, highWaterMark: READ_BYTES }
-  const crc64nvme = await crc64nvmeOf(createReadStream(file.path, range))
-  const sendOnce = async () => {
-    const body = createReadStream(file.path, range)
-    try {
-      return await send(s3, file, signal, 's3:PutObject', () =>
-        s3.client.send(
-          new UploadPartCommand({
-            ...placeOf(s3, file),
-            UploadId: uploadId,
-            PartNumber: part.number,
-            Body: body,
-            ContentLength: part.bytes,
-            ChecksumCRC64NVME: crc64nvme,
-          }),
-          { abortSignal: signal },
-        ),
-      )
-    } finally {
-      body.destroy()
-    }
-  }
+  const range = { path: file.path, start: part.start, bytes: part.bytes }
+  const crc64nvme = await s3.sender.checksumOf(range, signal)
+  const sendOnce = () =>
+    send(s3, file, signal, 's3:PutObject', () =>
+      s3.client.send(
+        new UploadPartCommand({
+          ...placeOf(s3, file),
+          UploadId: uploadId,
+          PartNumber: part.number,
+          Body: new FileBody(range),
+          ContentLength: part.bytes,
+          ChecksumCRC64NVME: crc64nvme,
+        }),
+        { abortSignal: signal },
+      ),
+    )
   const { ETag } = await pRetry(sendOnce, {
     retries: PART_RETRIES,
     minTimeout: PART_RETRY_MS_FIRST,

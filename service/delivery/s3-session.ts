@@ -3,14 +3,10 @@ import { OutputError, TransientError } from '#errors'
 import { type AwsFault, faultOf } from './aws-fault.ts'
 import { type AwsRegion, findRegion } from './regions.ts'
 import { errorOfS3 } from './s3-errors.ts'
+import type { Sender } from './sender.ts'
 import type { SessionKeeper } from './session-keeper.ts'
 import { ownerOf, roleOf } from './session-policy.ts'
 import type { BucketTarget } from './target.ts'
-
-const CONNECTION_TIMEOUT_MS = 5_000
-/** Without a byte in either direction. */
-const SOCKET_TIMEOUT_MS = 60_000
-const SOCKETS_MAX = 32
 
 const ignore = () => {}
 const silent = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore }
@@ -20,8 +16,9 @@ export function createS3Client(options: {
   endpoint: S3ClientConfig['endpoint'] | undefined
   region: string
   keeper: SessionKeeper
+  sender: Sender
 }): S3Client {
-  const { endpoint, region, keeper } = options
+  const { endpoint, region, keeper, sender } = options
   return new S3Client({
     ...(endpoint && { endpoint, forcePathStyle: true }),
     region,
@@ -41,12 +38,7 @@ export function createS3Client(options: {
     disableMultiregionAccessPoints: true,
     requestChecksumCalculation: 'WHEN_REQUIRED', // the checksums are known before anything is sent
     logger: silent, // the SDK would warn on the console that it does not repeat a stream
-    requestHandler: {
-      connectionTimeout: CONNECTION_TIMEOUT_MS,
-      socketTimeout: SOCKET_TIMEOUT_MS,
-      httpAgent: { maxSockets: SOCKETS_MAX },
-      httpsAgent: { maxSockets: SOCKETS_MAX },
-    },
+    requestHandler: sender.requestHandler,
   })
 }
 

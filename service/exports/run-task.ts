@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict'
-import { Readable } from 'node:stream'
+import { forEachAtOnce } from '#at-once'
 import type { Clock, OrganizationScope } from '#database'
 import type { CustomerBucket } from '#delivery'
 import { CallerError, OutputError } from '#errors'
 import { getOutput, type S3RoleBasedOutput } from '#outputs'
-import {
-  type HourFile,
-  resolveColumns,
-  type SampleColumn,
-  type Samples,
-  type Window,
-} from '#samples'
+import { resolveColumns, type SampleColumn, type Samples, type Window } from '#samples'
 import type { Spool } from '#spool'
 import type { Telemetry } from '#telemetry'
-import { type Delivery, deliverFile } from './deliver-file.ts'
+import { type Delivery, deliverFile, type WrittenFile } from './deliver-file.ts'
 import { listFiles, pinFiles, type TaskFile } from './files.ts'
 import { type ClaimedTask, finishTask, startTask } from './lease.ts'
 import { type DeliveredFile, writeManifest } from './manifest.ts'
@@ -82,45 +76,25 @@ interface Run extends TaskParts {
   watermark: Date
 }
 
-/**
- * Files in order, the manifest last. While one file uploads, the next is written and hashed, and the store
- * already works on the one after it; so at most two of a task lie in the spool. The role is proven while
- * the first is written.
- */
+/** Of one task: while one uploads, the store works on the next, and what it has made is written and hashed. */
+const FILES_AT_ONCE = 3
+
+/** The role is proven while the first files are written. The manifest goes last. */
 async function deliver(run: Run, signal: AbortSignal): Promise<void> {
   const stop = new AbortController()
   const both = AbortSignal.any([signal, stop.signal])
   const files = await listFiles(run.scope, run.task.id)
   const opening = openTaskBucket(run, both)
-  let upload: Promise<void> = opening.then(() => undefined)
-  const stopOnFailure = (error: unknown) => stop.abort(error)
-  upload.catch(stopOnFailure)
-  const missing = files.filter(isMissing)
-  let reading = readAhead(run, missing[0], both)
+  opening.catch((error: unknown) => stop.abort(error))
   try {
-    for (const [index, file] of missing.entries()) {
-      const hour = await reading
-      reading = readAhead(run, missing[index + 1], both)
-      if (hour === undefined) throw new Error(`Nothing was read for ${file.object_key}.`)
-      const spooled = await writeHour(run, hour, both)
-      const earlier = upload
-      upload = (async () => {
-        await using held = spooled
-        await earlier
-        await deliverFile({ ...deliveryOf(run, await opening, both), file }, held)
-      })()
-      upload.catch(stopOnFailure)
-      await earlier
-    }
-    await upload
+    const options = { count: FILES_AT_ONCE, signal: both }
+    await forEachAtOnce(files.filter(isMissing), options, async (file, each) => {
+      await using spooled = await writeHour(run, file, each)
+      await deliverFile({ ...deliveryOf(run, await opening, each), file }, spooled)
+    })
     await deliverManifest(run, await opening, both)
   } finally {
-    await Promise.allSettled([upload]) // what is on its way may still arrive
     stop.abort(new Error('The attempt is over.'))
-    await reading.then(
-      (hour) => hour?.body.destroy(),
-      () => undefined,
-    )
     await opening.then(
       (bucket) => bucket[Symbol.asyncDispose](),
       () => undefined,
@@ -146,33 +120,17 @@ function deliveryOf(run: Run, bucket: CustomerBucket, signal: AbortSignal): Deli
 
 const contentTypes = { CSV: 'text/csv; charset=utf-8', PARQUET: 'application/vnd.apache.parquet' }
 
-/** What it throws is heard when it is awaited, or not at all. */
-function readAhead(
-  run: Run,
-  file: TaskFile | undefined,
-  signal: AbortSignal,
-): Promise<HourFile | undefined> {
-  const reading = file === undefined ? Promise.resolve(undefined) : readHour(run, file, signal)
-  reading.catch(() => {})
-  return reading
-}
-
-function readHour(run: Run, file: TaskFile, signal: AbortSignal): Promise<HourFile> {
-  const { task, samples } = run
+async function writeHour(run: Run, file: TaskFile, signal: AbortSignal): Promise<WrittenFile> {
+  const { task, samples, spool } = run
   if (file.pinned === null) throw new Error(`The file ${file.object_key} was never pinned.`)
-  return samples.readHour(readPinned(file.pinned), {
+  const { source, ...content } = await samples.readHour(readPinned(file.pinned), {
     licenseKey: task.license_key,
     columns: columnsOf(task.columns),
     fileFormat: task.file_format,
     signal,
   })
-}
-
-async function writeHour(run: Run, hour: HourFile, signal: AbortSignal) {
-  const written = await run.spool.write(hour.body, { signal })
-  const { rows, firstTime, lastTime } = hour
-  const contentType = contentTypes[run.task.file_format]
-  return Object.assign(written, { rows, firstTime, lastTime, contentType })
+  const written = await spool.write(source, { signal })
+  return { ...written, ...content, contentType: contentTypes[task.file_format] }
 }
 
 function columnsOf(names: string[]): SampleColumn[] {
@@ -204,7 +162,7 @@ async function deliverManifest(
     columns: columnsOf(task.columns),
     files: delivered,
   })
-  await using written = await spool.write(Readable.from([body]), { signal })
+  await using written = await spool.write(Buffer.from(body), { signal })
   const content = {
     rows: 0,
     firstTime: undefined,
@@ -213,7 +171,7 @@ async function deliverManifest(
   }
   await deliverFile(
     { ...deliveryOf(run, bucket, signal), file: manifest },
-    Object.assign(written, content),
+    { ...written, ...content },
   )
 }
 

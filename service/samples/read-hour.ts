@@ -1,8 +1,8 @@
-import { TransientError } from '#errors'
 import type { SampleColumn } from './columns.ts'
 import { HOUR_MS, hourOf, plusMs, storedSecond, storedTime } from './hour.ts'
+import { type HourArgument, incomplete } from './hour-source.ts'
 import type { HourFile, PinnedHour } from './samples.ts'
-import type { Store } from './store.ts'
+import type { Query, Store } from './store.ts'
 
 export interface ReadOptions {
   licenseKey: string
@@ -27,6 +27,7 @@ const formats = {
       output_format_parquet_compression_method: 'zstd',
       output_format_parquet_string_as_string: 1,
       output_format_parquet_parallel_encoding: 0,
+      output_format_parquet_row_group_size: 65_536, // rows, all of which the encoder holds
     },
   },
 }
@@ -38,28 +39,26 @@ const readSettings = {
 }
 
 /**
- * The rows of a pinned hour as a file. What the store has now is compared with what the closing of the
- * hour recorded: a replica that lags behind, or rows that are gone, never become a file.
+ * A pinned hour as a file. What the store has now is compared with what the closing of the hour recorded:
+ * a replica that lags behind, or rows that are gone, never become a file.
  */
 export async function readHour(
   store: Store,
   hour: PinnedHour,
   options: ReadOptions,
 ): Promise<HourFile> {
-  const [seen, file] = await Promise.all([
-    lookAt(store, hour, options),
-    store.stream(fileQuery(store, hour, options)),
-  ])
-  const isWhole = seen.rows === hour.rows && seen.checksum === hour.checksum
-  if (isWhole && seen.partRows === file.rows)
-    return { rows: file.rows, firstTime: seen.firstTime, lastTime: seen.lastTime, body: file.body }
-  file.body.destroy()
-  throw new TransientError(
-    'SAMPLES_INCOMPLETE',
-    `The sample store has other rows of the hour ${hourOf(hour.start).toISOString()} than were ` +
-      'recorded when it was closed.',
-    { details: { recorded: hour.rows, seen: seen.rows, inFile: file.rows } },
-  )
+  const seen = await lookAt(store, hour, options)
+  if (seen.rows !== hour.rows || seen.checksum !== hour.checksum)
+    throw incomplete(hour.start, { recorded: hour.rows, seen: seen.rows })
+  const { partRows: rows, firstTime, lastTime } = seen
+  const argument: HourArgument = {
+    store: store.options,
+    query: fileQuery(store, hour, options),
+    start: hour.start,
+    rows,
+  }
+  const module = new URL('./hour-source.ts', import.meta.url).href
+  return { rows, firstTime, lastTime, source: { module, argument } }
 }
 
 interface Seen {
@@ -100,8 +99,8 @@ async function lookAt(
   }
 }
 
-function fileQuery(store: Store, hour: PinnedHour, options: ReadOptions) {
-  const { columns, fileFormat, licenseKey, signal } = options
+function fileQuery(store: Store, hour: PinnedHour, options: ReadOptions): Query {
+  const { columns, fileFormat, licenseKey } = options
   const format = formats[fileFormat]
   const isCsv = fileFormat === 'CSV'
   const expressions = columns.map(({ name, type }) =>
@@ -116,7 +115,6 @@ function fileQuery(store: Store, hour: PinnedHour, options: ReadOptions) {
       FORMAT ${format.name}`,
     parameters: parametersOf(hour, licenseKey),
     settings: { ...readSettings, ...format.settings },
-    signal,
   }
 }
 

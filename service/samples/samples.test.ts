@@ -65,7 +65,8 @@ async function read(samples: Samples, licenseKey: string, hour: PinnedHour): Pro
   const { columns } = resolved
   const signal = AbortSignal.timeout(WAIT_MS_MAX)
   const file = await samples.readHour(hour, { licenseKey, columns, fileFormat: 'CSV', signal })
-  return (await buffer(file.body)).toString()
+  const { open } = await import(file.source.module)
+  return (await buffer(await open(file.source.argument, signal))).toString()
 }
 
 const HEADER = '"impression_id","sequence_number","license_key"\n'

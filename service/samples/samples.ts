@@ -2,7 +2,6 @@
  * The rows: append them, close an hour, count them, and write one hour as CSV or Parquet. They live in
  * ClickHouse; what was promised about them (leases, closed hours, revisions) lives in the database.
  */
-import type { Readable } from 'node:stream'
 import type { SampleColumn, SampleValue } from './columns.ts'
 
 export {
@@ -45,7 +44,8 @@ export interface HourFile {
   rows: number
   firstTime: Date | undefined
   lastTime: Date | undefined
-  body: Readable
+  /** Where its bytes come from: `open` of the module, given the argument, in whatever thread writes them. */
+  source: { module: string; argument: unknown }
 }
 
 /** Samples with times of their own, into any hour. */
@@ -66,7 +66,10 @@ export interface Samples extends AsyncDisposable {
   watermark(): Promise<Date>
   /** The newest revision of each hour in the window. Waits for nothing; an hour that is open is an error. */
   pinHours(licenseKey: string, window: Window): Promise<PinnedHour[]>
-  /** The bytes of one pinned hour, the same every time. Throws TransientError when the store has less than was recorded. */
+  /**
+   * One pinned hour as a file, the same bytes every time. It throws TransientError, and so does its source,
+   * when the store has other rows than were recorded.
+   */
   readHour(
     hour: PinnedHour,
     options: {

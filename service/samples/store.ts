@@ -1,4 +1,4 @@
-import { type Readable, Readable as ReadableStream } from 'node:stream'
+import { addAbortSignal, Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import {
   type ClickHouseClient,
@@ -38,11 +38,12 @@ export interface Query {
 
 /** The samples' tables in ClickHouse. Failures of the store are TransientErrors. */
 export interface Store {
+  readonly options: StoreOptions
   /** `samples`, `sample_duplicates`: with their database, as SQL has them. */
   readonly samples: string
   readonly duplicates: string
   rows<Row>(query: Query): Promise<Row[]>
-  /** The query names its FORMAT. A failure, and how many rows it has, are known before the first byte. */
+  /** The query names its FORMAT. A failure, and how many rows it has, are known before the first byte. The signal ends the bytes too. */
   stream(query: Query): Promise<{ body: Readable; rows: number }>
   command(query: Query): Promise<void>
   /** Lines of JSONEachRow. Throws InsertError. */
@@ -95,7 +96,7 @@ export function openStore(options: StoreOptions): Store {
     try {
       const { stream } = await writer.exec({
         query: `INSERT INTO ${samples} FORMAT JSONEachRow`,
-        values: ReadableStream.from([Buffer.from(lines.join(''))], { objectMode: false }),
+        values: Readable.from([Buffer.from(lines.join(''))], { objectMode: false }),
         clickhouse_settings: {
           max_execution_time: INSERT_MS_MAX / 1000,
           ...insertSettings({ database, cluster }),
@@ -111,6 +112,7 @@ export function openStore(options: StoreOptions): Store {
     attempt(async () => void (await reader.command(requestOf(query))), query.signal)
 
   return {
+    options,
     samples,
     duplicates,
     rows,
@@ -157,7 +159,8 @@ async function openStream(client: ClickHouseClient, query: Query) {
       cancel_http_readonly_queries_on_client_close: 1,
     },
   })
-  return { body: stream, rows: Number(summary?.result_rows ?? Number.NaN) }
+  const body = query.signal ? addAbortSignal(query.signal, stream) : stream
+  return { body, rows: Number(summary?.result_rows ?? Number.NaN) }
 }
 
 /** Throws the signal's reason, a mistake of ours, or TransientError. */

@@ -1,26 +1,39 @@
 /**
- * Writes spool files and hashes them as they pass, in a thread of its own: a gigabyte costs some
- * seconds of one core, and the thread that answers requests must not pay them. Hashing is synchronous
- * on purpose, since nothing else runs in this thread; the disk writes a chunk while it is hashed.
+ * Fetches what a file shall hold, writes it and hashes it as it passes: a gigabyte costs some seconds of
+ * one core. Hashing is synchronous on purpose, since nothing but other files waits in this thread; the disk
+ * writes a block while it is hashed.
  */
-import { createHash, type Hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { type FileHandle, open, rm } from 'node:fs/promises'
-import { parentPort } from 'node:worker_threads'
 import { createCRC64, type IHasher } from 'hash-wasm'
+import { TransientError } from '#errors'
+import { serve } from '#thread'
 
 /** CRC-64/NVME, bit-reflected: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */
 const CRC64NVME_POLYNOMIAL = '9a6c9329ac4bc9b5'
+/** Written and hashed at once, and the step in which room on the disk is taken. */
+const BLOCK_BYTES = 1024 ** 2
 
-export type Order =
-  | { kind: 'append'; fileId: number; path: string; buffer: ArrayBuffer; bytes: number }
-  | { kind: 'finish'; fileId: number; path: string }
-  | { kind: 'discard'; fileId: number; path: string }
+/** What a file shall hold: these bytes, or those of a module that is imported into the writing thread. */
+export type Source = Uint8Array | ThreadSource
 
-export type Answer =
-  | { kind: 'taken'; fileId: number; buffer: ArrayBuffer }
-  | { kind: 'finished'; fileId: number; digests: Digests }
-  | { kind: 'discarded'; fileId: number }
-  | { kind: 'failed'; fileId: number; code: string | undefined; message: string }
+export interface ThreadSource {
+  /** The URL of a module that exports `open`, an OpenSource. */
+  readonly module: string
+  /** What `open` is given; it crosses into the thread. */
+  readonly argument: unknown
+}
+
+/** Resolves when the first byte is there; the signal ends the bytes too. */
+export type OpenSource<Argument> = (
+  argument: Argument,
+  signal: AbortSignal,
+) => Promise<AsyncIterable<Uint8Array>>
+
+export interface FileToWrite {
+  readonly path: string
+  readonly source: Source
+}
 
 /** What is known of a file when its last byte is written. `bytes` is its size. */
 export interface Digests {
@@ -33,108 +46,97 @@ export interface Digests {
   readonly crc64nvme: string
 }
 
-interface OpenFile {
-  handle: FileHandle
-  bytes: number
-  sha256: Hash
-  md5: Hash
-  crc64: IHasher
+interface Context {
+  signal: AbortSignal
+  /** Waits for room on the disk. */
+  ask(bytes: number): Promise<void>
 }
 
-async function appendTo(file: OpenFile, chunk: Uint8Array): Promise<void> {
-  const written = writeAll(file.handle, chunk)
-  file.sha256.update(chunk)
-  file.md5.update(chunk)
-  file.crc64.update(chunk)
-  file.bytes += chunk.length
-  await written
-}
-
-async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let written = 0; written < chunk.length; ) {
-    written += (await handle.write(chunk, written)).bytesWritten
-  }
-}
-
-function digestsOf(file: OpenFile): Digests {
-  return {
-    bytes: file.bytes,
-    sha256: file.sha256.digest('hex'),
-    md5: file.md5.digest('hex'),
-    crc64nvme: Buffer.from(file.crc64.digest('binary')).toString('base64'),
-  }
-}
-
-/** The orders of one port, one after the other. A hasher holds memory of its own and is used again. */
-export function createWriter(newHasher: () => Promise<IHasher>): {
-  carryOut(order: Order): Promise<Answer>
-} {
-  const files = new Map<number, OpenFile>()
-  const idleHashers: IHasher[] = []
-
-  async function fileOf(order: Order): Promise<OpenFile> {
-    const found = files.get(order.fileId)
-    if (found !== undefined) return found
-    const handle = await open(order.path, 'w', 0o600)
-    const crc64 = (idleHashers.pop() ?? (await newHasher())).init()
-    const opened = {
-      handle,
-      bytes: 0,
-      sha256: createHash('sha256'),
-      md5: createHash('md5'),
-      crc64,
+/** Writes the whole file, or leaves none. */
+async function write({ path, source }: FileToWrite, context: Context): Promise<Digests> {
+  try {
+    const bytes = await bytesOf(source, context.signal)
+    const handle = await open(path, 'w', 0o600).catch(throwDiskError)
+    try {
+      return await writeTo(handle, bytes, context)
+    } finally {
+      await handle.close().catch(throwDiskError)
     }
-    files.set(order.fileId, opened)
-    return opened
+  } catch (error) {
+    await rm(path, { force: true })
+    throw error
   }
+}
 
-  async function close(fileId: number): Promise<void> {
-    const file = files.get(fileId)
-    if (file === undefined) return
-    files.delete(fileId)
-    idleHashers.push(file.crc64)
-    await file.handle.close()
+async function bytesOf(source: Source, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  if (source instanceof Uint8Array) return blocksOf(source)
+  const { open: openSource }: { open: OpenSource<unknown> } = await import(source.module)
+  return openSource(source.argument, signal)
+}
+
+async function* blocksOf(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes
+}
+
+async function writeTo(
+  handle: FileHandle,
+  source: AsyncIterable<Uint8Array>,
+  { signal, ask }: Context,
+): Promise<Digests> {
+  const [sha256, md5, crc64] = [createHash('sha256'), createHash('md5'), await takeCrc64()]
+  const block = Buffer.allocUnsafeSlow(BLOCK_BYTES)
+  let [filled, bytes] = [0, 0]
+  const flush = async () => {
+    const full = block.subarray(0, filled)
+    await ask(filled)
+    const written = writeAll(handle, full)
+    for (const hash of [sha256, md5, crc64]) hash.update(full)
+    await written
+    bytes += filled
+    filled = 0
   }
-
-  async function act(order: Order): Promise<Answer> {
-    switch (order.kind) {
-      case 'append':
-        await appendTo(await fileOf(order), new Uint8Array(order.buffer, 0, order.bytes))
-        return { kind: 'taken', fileId: order.fileId, buffer: order.buffer }
-      case 'finish': {
-        const digests = digestsOf(await fileOf(order))
-        await close(order.fileId)
-        return { kind: 'finished', fileId: order.fileId, digests }
-      }
-      case 'discard':
-        await close(order.fileId)
-        await rm(order.path, { force: true })
-        return { kind: 'discarded', fileId: order.fileId }
+  for await (const chunk of source) {
+    for (let taken = 0; taken < chunk.length; ) {
+      const part = chunk.subarray(taken, taken + BLOCK_BYTES - filled)
+      block.set(part, filled)
+      filled += part.length
+      taken += part.length
+      if (filled === BLOCK_BYTES) await flush()
     }
   }
+  signal.throwIfAborted() // a source that was stopped may look like one that has ended
+  if (filled > 0) await flush()
+  const crc64nvme = Buffer.from(crc64.digest('binary')).toString('base64')
+  idleHashers.push(crc64)
+  return { bytes, sha256: sha256.digest('hex'), md5: md5.digest('hex'), crc64nvme }
+}
 
-  return {
-    async carryOut(order) {
-      try {
-        return await act(order)
-      } catch (error) {
-        const { code, message } = error as NodeJS.ErrnoException // fs throws nothing else
-        return { kind: 'failed', fileId: order.fileId, code, message }
-      }
-    },
+async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  try {
+    for (let written = 0; written < bytes.length; )
+      written += (await handle.write(bytes, written)).bytesWritten
+  } catch (error) {
+    throwDiskError(error)
   }
 }
 
-/** Answers the orders of the port in their order. */
-function listen(port: NonNullable<typeof parentPort>): void {
-  const writer = createWriter(() => createCRC64(CRC64NVME_POLYNOMIAL))
-  let last = Promise.resolve()
-  port.on('message', (order: Order) => {
-    last = last.then(async () => {
-      const answer = await writer.carryOut(order)
-      port.postMessage(answer, answer.kind === 'taken' ? [answer.buffer] : [])
-    })
-  })
+/** Each holds memory of its own, so they are used again. */
+const idleHashers: IHasher[] = []
+
+async function takeCrc64(): Promise<IHasher> {
+  return (idleHashers.pop() ?? (await createCRC64(CRC64NVME_POLYNOMIAL))).init()
 }
 
-if (parentPort !== null) listen(parentPort)
+function throwDiskError(error: unknown): never {
+  const code = String(Object(error).code)
+  const isDiskFull = code === 'ENOSPC' || code === 'EDQUOT'
+  throw new TransientError(
+    isDiskFull ? 'SPOOL_DISK_FULL' : 'SPOOL_FAILED',
+    isDiskFull
+      ? 'The disk of the spool is full. The operator of Sluice must free space on it.'
+      : 'The spool could not write a file to the local disk.',
+    { details: { code } },
+  )
+}
+
+serve(write)

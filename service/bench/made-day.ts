@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import type { createClient as createClickhouseClient } from '@clickhouse/client'
+import type { Client } from '@sluice/sdk'
+
+export type Store = ReturnType<typeof createClickhouseClient>
+
+/** A license's samples of one UTC day. */
+export interface MadeDay {
+  readonly start: Date
+  readonly licenseKey: string
+  readonly rows: number
+}
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+const INSERTED_AT_ONCE = 500_000
+
+/** Of 20 columns besides `time`, as ClickHouse makes them from a row number. */
+const expressions: Record<string, string> = {
+  impression_id: 'toString(generateUUIDv4(number))',
+  sequence_number: 'toInt64(number % 40)',
+  state: "['startup', 'playing', 'paused', 'rebuffering'][1 + number % 4]",
+  duration: 'toInt64(number % 60000)',
+  user_id: 'toString(sipHash64(intDiv(number, 40)))',
+  country: "['AT', 'DE', 'US', 'GB', 'BR', 'IN'][1 + sipHash64(number) % 6]",
+  platform: "['web', 'android', 'ios', 'roku'][1 + number % 4]",
+  player: "['bitmovin', 'hlsjs', 'exoplayer'][1 + number % 3]",
+  player_version: "'8.231.0'",
+  operatingsystem: "['Windows', 'Linux', 'Android'][1 + number % 3]",
+  device_type: "['Desktop', 'Phone', 'TV'][1 + number % 3]",
+  domain: "'tv.example.com'",
+  path: "concat('/watch/', toString(number % 200))",
+  video_id: "concat('video-', toString(number % 200))",
+  video_title: "concat('Folge ', toString(number % 200))",
+  video_duration: 'toInt64((20 + number % 70) * 60000)',
+  video_bitrate: 'toInt64(480000 * (1 + number % 5))',
+  played: 'toInt64(number % 60000)',
+  custom_data_1: "['free', 'premium'][1 + number % 2]",
+}
+
+export const madeColumns = ['time', ...Object.keys(expressions)]
+
+/** Rows made by the store itself; the hours are then closed by one imported sample each. */
+export async function makeDay(
+  parts: { store: Store; client: Client },
+  { start, licenseKey, rows }: MadeDay,
+): Promise<void> {
+  const { store, client } = parts
+  const midnight = start.toISOString().slice(0, 10)
+  const time = `toDateTime64('${midnight} 00:00:00', 3, 'UTC') + toIntervalMillisecond(intDiv(number * ${DAY_MS - 1000}, ${rows}))`
+  const made = Object.entries({ time, ...expressions }).map(([name, sql]) => `${sql} AS ${name}`)
+  for (let from = 0; from < rows; from += INSERTED_AT_ONCE)
+    await store.command({
+      query: `INSERT INTO default.samples (license_key, ${madeColumns.join(', ')}, stored_at, precedence, expires_at)
+        SELECT '${licenseKey}', ${made.join(', ')}, now64(3, 'UTC') - 1, 9000000000000000000 - number,
+          toDateTime('2100-01-01 00:00:00', 'UTC')
+        FROM numbers(${from}, ${Math.min(INSERTED_AT_ONCE, rows - from)})`,
+    })
+  const samples = Array.from({ length: 24 }, (_, hour) =>
+    JSON.stringify({
+      time: start.getTime() + hour * HOUR_MS,
+      impression_id: randomUUID(),
+      sequence_number: 0,
+    }),
+  )
+  for await (const license of client.licenses.list()) {
+    if (license.licenseKey !== licenseKey) continue
+    const contentType = 'application/x-ndjson'
+    const body = samples.join('\n')
+    const { accepted } = await client.licenses.importSamples(license.id, { contentType, body })
+    assert.equal(accepted, 24)
+  }
+}
+
+const peerFormats = { CSV: 'CSVWithNames', PARQUET: 'Parquet' }
+
+/** The peer: ClickHouse writes the files itself, by INSERT INTO FUNCTION s3(…), one for each hour. */
+export async function exportByPeer(
+  { store, bucketUrl }: { store: Store; bucketUrl: string },
+  { start, licenseKey }: MadeDay,
+  { fileFormat, columns }: { fileFormat: 'CSV' | 'PARQUET'; columns: readonly string[] },
+): Promise<void> {
+  for (let hour = 0; hour < 24; hour += 1) {
+    const from = new Date(start.getTime() + hour * HOUR_MS).toISOString().slice(0, 19)
+    await store.command({
+      query: `INSERT INTO FUNCTION s3('${bucketUrl}/${randomUUID()}/${hour}', 'key', 'secret', '${peerFormats[fileFormat]}')
+        SELECT ${columns.join(', ')} FROM default.samples FINAL
+        WHERE license_key = '${licenseKey}' AND toStartOfHour(time) = toDateTime('${from.replace('T', ' ')}', 'UTC')
+        ORDER BY license_key, toStartOfHour(time), impression_id, sequence_number`,
+      clickhouse_settings: { do_not_merge_across_partitions_select_final: 1 },
+    })
+  }
+}

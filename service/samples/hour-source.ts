@@ -1,0 +1,43 @@
+import type { Readable } from 'node:stream'
+import { TransientError } from '#errors'
+import { hourOf } from './hour.ts'
+import { openStore, type Query, type Store, type StoreOptions } from './store.ts'
+
+// Imported by the thread that writes the file, so that its bytes never pass through the service's own heap.
+
+export interface HourArgument {
+  store: StoreOptions
+  query: Query
+  /** Of the hour or its part. */
+  start: Date
+  /** That the answer must have. */
+  rows: number
+}
+
+/** One client for each store, as long as the thread lives. */
+const stores = new Map<string, Store>()
+
+/** The bytes of an hour's file. Throws TransientError, also when they hold other rows than they must. */
+export async function open(argument: HourArgument, signal: AbortSignal): Promise<Readable> {
+  const { query, start, rows } = argument
+  const answer = await storeOf(argument.store).stream({ ...query, signal })
+  if (answer.rows === rows) return answer.body
+  answer.body.destroy()
+  throw incomplete(start, { recorded: rows, inFile: answer.rows })
+}
+
+function storeOf(options: StoreOptions): Store {
+  const key = JSON.stringify(options)
+  const store = stores.get(key) ?? openStore(options)
+  stores.set(key, store)
+  return store
+}
+
+export function incomplete(start: Date, details: Record<string, number>): TransientError {
+  return new TransientError(
+    'SAMPLES_INCOMPLETE',
+    `The sample store has other rows of the hour ${hourOf(start).toISOString()} than were ` +
+      'recorded when it was closed.',
+    { details },
+  )
+}
