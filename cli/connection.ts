@@ -16,8 +16,6 @@ export interface Connection {
   apiUrl: string
   apiKey: string
   organizationId: string | undefined
-  /** Whom trust policies name, where this is known. */
-  principalArn: string | undefined
 }
 
 interface DevOrganization {
@@ -28,7 +26,6 @@ interface DevOrganization {
 
 interface DevFile {
   apiUrl: string
-  servicePrincipalArn: string
   organizations: DevOrganization[]
 }
 
@@ -43,7 +40,6 @@ export function findConnection(options: GlobalOptions, env: NodeJS.ProcessEnv): 
       apiUrl: apiUrl ?? API_URL_DEFAULT,
       apiKey,
       organizationId: options.organization,
-      principalArn: undefined,
     }
   const dev = apiUrl === undefined ? readDevFile(env) : undefined
   if (dev === undefined)
@@ -52,8 +48,7 @@ export function findConnection(options: GlobalOptions, env: NodeJS.ProcessEnv): 
         'repository, neither is needed.',
     )
   const { apiKey: devKey } = chooseOrganization(dev, options.organization)
-  const { servicePrincipalArn: principalArn } = dev
-  return { apiUrl: dev.apiUrl, apiKey: devKey, organizationId: undefined, principalArn }
+  return { apiUrl: dev.apiUrl, apiKey: devKey, organizationId: undefined }
 }
 
 export function connect(options: GlobalOptions): { client: Client; connection: Connection } {

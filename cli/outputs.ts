@@ -1,6 +1,6 @@
 import type { Client, S3RoleBasedOutput } from '@sluice/sdk'
 import type { Command } from 'commander'
-import { type Connection, connect, type GlobalOptions } from './connection.ts'
+import { connect, type GlobalOptions } from './connection.ts'
 import { UsageError } from './exit.ts'
 import { note, printAll, printOne } from './print.ts'
 
@@ -44,10 +44,10 @@ export function addOutputs(program: Command): void {
     )
     .action(async (options: CreateOptions, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
-      const { client, connection } = connect(globals)
+      const { client } = connect(globals)
       const output = await client.outputs.s3RoleBased.create(newOutput(options))
       printOne(output, globals)
-      note(`\n${trustAdvice(output, connection)}`)
+      note(`\n${trustAdvice(output)}`)
     })
   outputs
     .command('list')
@@ -96,13 +96,13 @@ function newOutput(options: CreateOptions): NewOutput {
 }
 
 /** What the customer pastes next, with real values. */
-function trustAdvice(output: S3RoleBasedOutput, { principalArn }: Connection): string {
+function trustAdvice(output: S3RoleBasedOutput): string {
   const policy = {
     Version: '2012-10-17',
     Statement: [
       {
         Effect: 'Allow',
-        Principal: { AWS: principalArn ?? '<the principal that the operator names>' },
+        Principal: { AWS: output.principalArn },
         Action: 'sts:AssumeRole',
         Condition: { StringEquals: { 'sts:ExternalId': output.externalId } },
       },

@@ -45,6 +45,12 @@ export const catalogue = {
     remedy: 'Create the output again, and the export task with its id.',
   },
 
+  SAMPLES_EXPIRED: {
+    kind: 'output',
+    meaning: 'Samples of the window are older than the license keeps them, and are gone.',
+    remedy: 'Export a window that begins later; a license keeps its samples for its retention.',
+  },
+
   ROLE_NOT_ASSUMABLE: {
     kind: 'output',
     meaning: 'The role does not exist, or refuses our principal or the output’s external id.',

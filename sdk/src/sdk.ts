@@ -121,6 +121,15 @@ function outputsOf({ api, result }: Transport) {
             params: { path: { id } },
           }),
         ),
+      /** Every use of the role, the newest first. */
+      listAccesses: (id: string) =>
+        listAll((query) =>
+          result(
+            api.GET('/v1/analytics/outputs/s3-role-based/{id}/accesses', {
+              params: { path: { id }, query },
+            }),
+          ),
+        ),
       delete: async (id: string): Promise<void> => {
         await result(api.DELETE(one, { params: { path: { id } } }))
       },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, request as requestHttp } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -8,6 +9,7 @@ import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/cli
 import {
   CreateBucketCommand,
   GetObjectCommand,
+  HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
   PutBucketPolicyCommand,
@@ -32,8 +34,46 @@ async function checksumOf(bytes: Buffer): Promise<string> {
   return Buffer.from(digest).toString('base64')
 }
 
+/** What becomes of a request: it passes, its answer is lost, or it is answered with this and goes nowhere. */
+type Disturb = (request: { method: string; url: URL }) => 'pass' | 'lose answer' | [number, string]
+
+/** An AWS in front of the local one whose answers go astray. Answers its URL. */
+async function startFront(t: TestContext, behind: string, disturb: Disturb): Promise<string> {
+  const server = createServer((request, response) => {
+    const { method = 'GET', headers } = request
+    const url = new URL(request.url ?? '/', behind)
+    const fate = disturb({ method, url })
+    if (Array.isArray(fate)) {
+      const [status, body] = fate
+      request.resume().on('end', () => response.writeHead(status).end(body))
+      return
+    }
+    const onward = requestHttp(url, { method, headers }, (answer) => {
+      if (fate === 'lose answer') {
+        answer.resume().on('end', () => request.socket.destroy())
+        return
+      }
+      response.writeHead(answer.statusCode ?? 500, answer.headers)
+      answer.pipe(response)
+    })
+    onward.on('error', () => response.destroy())
+    request.pipe(onward)
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${Object(server.address()).port}`
+}
+
 /** A customer with a bucket and a role of the given trust, and our delivery to it. */
-async function setUp(t: TestContext, trust: Trust = demanding, more: Partial<BucketTarget> = {}) {
+async function setUp(
+  t: TestContext,
+  trust: Trust = demanding,
+  more: Partial<BucketTarget> = {},
+  disturb: Disturb = () => 'pass',
+) {
   const directory = await mkdtemp(join(tmpdir(), 'delivery-'))
   const aws = await startLocalAws({ dataDirectory: join(directory, 'aws') })
   const ours = await aws.createServiceUser(await aws.createAccount(), 'sluice')
@@ -62,7 +102,7 @@ async function setUp(t: TestContext, trust: Trust = demanding, more: Partial<Buc
       }),
     }),
   )
-  const everything = policyOf({ Effect: 'Allow', Action: 's3:*', Resource: '*' })
+  const everything = policyOf({ Effect: 'Allow', Action: ['s3:*', 'kms:*'], Resource: '*' })
   const put = { RoleName, PolicyName: 'everything', PolicyDocument: everything }
   await iam.send(new PutRolePolicyCommand(put))
   const target: BucketTarget = {
@@ -79,7 +119,11 @@ async function setUp(t: TestContext, trust: Trust = demanding, more: Partial<Buc
   }
   const delivery = openDelivery({
     principalArn: ours.arn,
-    aws: { endpoint: aws.endpointUrl, region: 'us-east-1', credentials: ours },
+    aws: {
+      endpoint: await startFront(t, aws.endpointUrl, disturb),
+      region: 'us-east-1',
+      credentials: ours,
+    },
     clock: { now: () => new Date() },
     timing: { probePauseMs: 1, iamDelayMs: 0 },
   })
@@ -91,13 +135,18 @@ async function setUp(t: TestContext, trust: Trust = demanding, more: Partial<Buc
     await rm(directory, { recursive: true, force: true })
   })
   const accesses: RoleAccess[] = []
-  const open = (signal = new AbortController().signal) =>
-    delivery.openBucket(target, {
-      signal,
-      why: 'test',
-      assertUsable: async () => {},
-      onAccess: async (access) => void accesses.push(access),
-    })
+  const createKey = (policy?: string) =>
+    aws.createKmsKey({ accountId: customer.accountId, region: REGION, ...(policy && { policy }) })
+  const open = (signal = new AbortController().signal, now: Partial<BucketTarget> = {}) =>
+    delivery.openBucket(
+      { ...target, ...now },
+      {
+        signal,
+        why: 'test',
+        assertUsable: async () => {},
+        onAccess: async (access) => void accesses.push(access),
+      },
+    )
   const makeFile = async (bytes: Buffer, objectKey: string) => {
     const path = join(directory, randomUUID())
     await writeFile(path, bytes)
@@ -116,7 +165,7 @@ async function setUp(t: TestContext, trust: Trust = demanding, more: Partial<Buc
     return Contents.map(({ Key }) => Key)
   }
   const signal = new AbortController().signal
-  return { open, accesses, makeFile, keys, s3, target, policyOf, signal, customer }
+  return { open, accesses, makeFile, createKey, keys, s3, target, policyOf, signal, customer }
 }
 
 const openTrusts: [string, Trust][] = [
@@ -253,6 +302,85 @@ test('a large file goes in parts, and one that is given up leaves none', async (
   const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: 'in/large' }))
   const got = Buffer.from((await Body?.transformToByteArray()) ?? [])
   assert(got.equals(bytes))
+})
+
+const errorXml = (code: string) => `<Error><Code>${code}</Code><Message>Not now.</Message></Error>`
+
+test('a put whose answer is lost is no success; the next one replaces it with the same bytes', async (t) => {
+  let losing = true
+  const { open, makeFile, keys, signal } = await setUp(t, demanding, {}, ({ method }) =>
+    method === 'PUT' && losing ? 'lose answer' : 'pass',
+  )
+  await using bucket = await open()
+  const file = await makeFile(Buffer.from('a,b\n'), 'in/a.csv')
+  const put = bucket.putFile(file, { mode: 'create', signal })
+  await assert.rejects(put, { code: 'AWS_UNAVAILABLE' })
+  assert.deepEqual(await keys(), ['in/a.csv'])
+  losing = false
+  await assert.rejects(bucket.putFile(file, { mode: 'create', signal }), { code: 'OBJECT_EXISTS' })
+  await bucket.putFile(file, { mode: 'replace', signal })
+})
+
+test('a 200 with an error inside completes nothing', async (t) => {
+  const { open, makeFile, keys, signal } = await setUp(t, demanding, {}, ({ method, url }) =>
+    method === 'POST' && url.searchParams.has('uploadId')
+      ? [200, errorXml('InternalError')]
+      : 'pass',
+  )
+  await using bucket = await open()
+  const file = await makeFile(randomBytes(65 * MIB), 'in/large')
+  const put = bucket.putFile(file, { mode: 'create', signal })
+  await assert.rejects(put, { code: 'AWS_UNAVAILABLE' })
+  assert.deepEqual(await keys(), [])
+})
+
+test('a part that is refused as busy is sent again, and the others once', async (t) => {
+  const sent = new Map<string, number>()
+  const { open, makeFile, keys, signal } = await setUp(t, demanding, {}, ({ method, url }) => {
+    const part = url.searchParams.get('partNumber')
+    if (method !== 'PUT' || part === null) return 'pass'
+    sent.set(part, (sent.get(part) ?? 0) + 1)
+    return part === '2' && sent.get(part) === 1 ? [503, errorXml('SlowDown')] : 'pass'
+  })
+  await using bucket = await open()
+  const file = await makeFile(randomBytes(65 * MIB), 'in/large')
+  await bucket.putFile(file, { mode: 'create', signal })
+  assert.deepEqual([...sent].sort(), [
+    ['1', 1],
+    ['2', 2],
+    ['3', 1],
+    ['4', 1],
+    ['5', 1],
+  ])
+  assert.deepEqual(await keys(), ['in/large'])
+})
+
+test('a key that KMS refuses is told as the key’s', async (t) => {
+  const { open, makeFile, createKey, keys, signal, policyOf, customer } = await setUp(t)
+  const other = policyOf({
+    Effect: 'Allow',
+    Principal: { AWS: customer.accountId },
+    Action: 'kms:DescribeKey',
+    Resource: '*',
+  })
+  await using bucket = await open(signal, { kmsKeyArn: createKey(other) })
+  const file = await makeFile(Buffer.from('x'), 'in/a.csv')
+  await assert.rejects(bucket.putFile(file, { mode: 'create', signal }), { code: 'KEY_REFUSED' })
+  assert.deepEqual(await keys(), [])
+})
+
+test('a file is encrypted with the output’s key, in one piece and in parts', async (t) => {
+  const { open, makeFile, createKey, s3, target, signal } = await setUp(t)
+  const kmsKeyArn = createKey()
+  await using bucket = await open(signal, { kmsKeyArn })
+  for (const [objectKey, bytes] of [
+    ['in/small', 10],
+    ['in/large', 65 * MIB],
+  ] as const) {
+    await bucket.putFile(await makeFile(randomBytes(bytes), objectKey), { mode: 'create', signal })
+    const head = await s3.send(new HeadObjectCommand({ Bucket: target.bucketName, Key: objectKey }))
+    assert.deepEqual([head.ServerSideEncryption, head.SSEKMSKeyId], ['aws:kms', kmsKeyArn])
+  }
 })
 
 test('parts are equal, at least 16 MiB, and never more than 10,000', () => {

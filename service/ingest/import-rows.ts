@@ -1,5 +1,5 @@
-import type { Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
+import { Readable } from 'node:stream'
+import { createGunzip, type Gunzip } from 'node:zlib'
 import { CsvError, parse } from 'csv-parse'
 import { invalidRequest } from '#errors'
 
@@ -25,7 +25,16 @@ export function readRows(
 function gunzip(body: Readable): Readable {
   const unzipped = createGunzip()
   body.on('error', (error) => unzipped.destroy(error))
-  return body.pipe(unzipped)
+  return Readable.from(chunksOf(body.pipe(unzipped)), { objectMode: false })
+}
+
+async function* chunksOf(unzipped: Gunzip): AsyncGenerator<Buffer> {
+  try {
+    yield* unzipped
+  } catch (error) {
+    if (!String(Object(error).code).startsWith('Z_')) throw error
+    throw invalidRequest([{ field: 'body', text: 'is no gzip, or breaks off in its midst' }])
+  }
 }
 
 const NEWLINE = 0x0a

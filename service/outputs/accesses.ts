@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import type { Selectable } from 'kysely'
 import type { OrganizationScope } from '#database'
 import type { RoleAccess } from '#delivery'
+import { getOutput } from './find-output.ts'
+import type { RoleAccessRow } from './rows.ts'
 
 /** Keeps for the customer that, when and why their role was used. */
 export async function recordAccess(
@@ -23,4 +26,46 @@ export async function recordAccess(
     outcome: access.outcome,
   }
   await scope.insertInto('role_accesses', row).execute()
+}
+
+export interface OutputAccess extends RoleAccess {
+  readonly id: string
+  readonly taskId: string | undefined
+}
+
+/** Every use of the output's role, the newest first. Throws NOT_FOUND. */
+export async function listAccesses(
+  scope: OrganizationScope,
+  outputId: string,
+  page: { offset: number; limit: number },
+): Promise<{ items: OutputAccess[]; totalCount: number }> {
+  await getOutput(scope, outputId)
+  const ofOutput = scope.selectFrom('role_accesses').where('output_id', '=', outputId)
+  const rows = await ofOutput
+    .selectAll()
+    .orderBy('at', 'desc')
+    .orderBy('id')
+    .offset(page.offset)
+    .limit(page.limit)
+    .execute()
+  const { count } = await ofOutput
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return { items: rows.map(accessOf), totalCount: count }
+}
+
+function accessOf(row: Selectable<RoleAccessRow>): OutputAccess {
+  return {
+    id: row.id,
+    at: row.at,
+    why: row.why,
+    taskId: row.task_id ?? undefined,
+    action: row.action,
+    sessionName: row.session_name,
+    accessKeyId: row.access_key_id ?? undefined,
+    objectKey: row.object_key ?? undefined,
+    stsRequestIds: row.sts_request_ids,
+    s3RequestIds: row.s3_request_ids,
+    outcome: row.outcome,
+  }
 }

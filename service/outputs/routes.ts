@@ -10,10 +10,20 @@ import {
   pageSchema,
   type Routes,
 } from '#http'
+import { listAccesses } from './accesses.ts'
 import { getOutput } from './find-output.ts'
 import { findMistakes, type OutputRules } from './mistakes.ts'
+import type { S3RoleBasedOutput } from './output.ts'
 import { createOutput, deleteOutput, getCustomData, listOutputs } from './outputs.ts'
-import { CustomDataAnswer, OutputAnswer, OutputBody, readOutput, writeOutput } from './schema.ts'
+import {
+  AccessAnswer,
+  CustomDataAnswer,
+  OutputAnswer,
+  OutputBody,
+  readOutput,
+  writeAccess,
+  writeOutput,
+} from './schema.ts'
 
 const tags = ['Outputs']
 const PATH = '/analytics/outputs/s3-role-based'
@@ -27,8 +37,9 @@ const ListQuery = Type.Object({
 export function outputRoutes({ config }: { config: Config }): Routes {
   return (app) => {
     addCreation(app, config)
-    addReading(app)
-    addDeletion(app)
+    addReading(app, config)
+    addAccesses(app)
+    addDeletion(app, config)
     addWrongDoor(app)
   }
 }
@@ -52,7 +63,8 @@ function addCreation(app: App, config: Config): void {
         ...findMistakes(request.body, rulesOf(config)),
       ]
       if (mistakes.length > 0) throw invalidRequest(mistakes)
-      return writeOutput(await createOutput(request.caller.scope, readOutput(request.body)))
+      const output = await createOutput(request.caller.scope, readOutput(request.body))
+      return writeOutput(output, config.aws.principalArn)
     },
   )
 }
@@ -61,7 +73,8 @@ function rulesOf({ aws, allowCustomExternalId }: Config): OutputRules {
   return { ...aws, allowCustomExternalId }
 }
 
-function addReading(app: App): void {
+function addReading(app: App, config: Config): void {
+  const write = (output: S3RoleBasedOutput) => writeOutput(output, config.aws.principalArn)
   app.get(
     PATH,
     {
@@ -75,7 +88,7 @@ function addReading(app: App): void {
     },
     async (request) => {
       const { items, totalCount } = await listOutputs(request.caller.scope, request.query)
-      return pageOf(request, { items: items.map(writeOutput), totalCount })
+      return pageOf(request, { items: items.map(write), totalCount })
     },
   )
   app.get(
@@ -89,7 +102,7 @@ function addReading(app: App): void {
         response: { 200: OutputAnswer },
       },
     },
-    async (request) => writeOutput(await getOutput(request.caller.scope, request.params.id)),
+    async (request) => write(await getOutput(request.caller.scope, request.params.id)),
   )
   app.get(
     `${PATH}/:id/customData`,
@@ -109,7 +122,28 @@ function addReading(app: App): void {
   )
 }
 
-function addDeletion(app: App): void {
+function addAccesses(app: App): void {
+  app.get(
+    `${PATH}/:id/accesses`,
+    {
+      schema: {
+        operationId: 'listS3RoleBasedOutputAccesses',
+        summary: 'List every use of the output’s role, the newest first',
+        tags,
+        params: ById,
+        querystring: PageQuery,
+        response: { 200: pageSchema(AccessAnswer) },
+      },
+    },
+    async (request) => {
+      const { caller, params, query } = request
+      const { items, totalCount } = await listAccesses(caller.scope, params.id, query)
+      return pageOf(request, { items: items.map(writeAccess), totalCount })
+    },
+  )
+}
+
+function addDeletion(app: App, config: Config): void {
   app.delete(
     `${PATH}/:id`,
     {
@@ -124,7 +158,11 @@ function addDeletion(app: App): void {
         response: { 200: OutputAnswer },
       },
     },
-    async (request) => writeOutput(await deleteOutput(request.caller.scope, request.params.id)),
+    async (request) =>
+      writeOutput(
+        await deleteOutput(request.caller.scope, request.params.id),
+        config.aws.principalArn,
+      ),
   )
 }
 

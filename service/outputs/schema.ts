@@ -1,5 +1,7 @@
 import { type Static, Type } from 'typebox'
+import { accessActions } from '#delivery'
 import { formatInstant, Instant } from '#http'
+import type { OutputAccess } from './accesses.ts'
 import { cloudRegions } from './cloud-region.ts'
 import { externalIdModes, type NewOutput, type S3RoleBasedOutput } from './output.ts'
 import { readPathPrefix } from './path-prefix.ts'
@@ -96,6 +98,10 @@ export const OutputAnswer = Type.Object(
     roleArn: Type.String(),
     externalId: Type.String({ description: 'What the role’s trust policy must demand.' }),
     externalIdMode: Mode,
+    principalArn: Type.String({
+      description:
+        'Sluice’s own user or role: whom the role’s trust policy must name as Principal.',
+    }),
     md5MetaTag: Type.Optional(Type.String()),
     cloudRegion: Type.Optional(CloudRegionName),
     signatureVersion: SignatureVersion,
@@ -113,6 +119,29 @@ export const CustomDataAnswer = Type.Object(
   { customData: CustomData, createdAt: Instant },
   { title: 'CustomData' },
 )
+
+export const AccessAnswer = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    at: Instant,
+    action: Type.Enum([...accessActions]),
+    why: Type.String({ examples: ['export task 5d1c…'] }),
+    taskId: Type.Optional(Type.String({ format: 'uuid' })),
+    sessionName: Type.String({ description: 'As CloudTrail has it, behind the role’s name.' }),
+    accessKeyId: Type.Optional(
+      Type.String({ description: 'Of the session, as CloudTrail has it; no secret by itself.' }),
+    ),
+    objectKey: Type.Optional(Type.String()),
+    stsRequestIds: Type.Array(Type.String()),
+    s3RequestIds: Type.Array(Type.String()),
+    outcome: Type.String({ description: 'OK, or the code of what went wrong.' }),
+  },
+  { title: 'AnalyticsS3RoleBasedOutputAccess' },
+)
+
+export function writeAccess({ at, ...access }: OutputAccess) {
+  return { ...withoutAbsent(access), at: formatInstant(at) }
+}
 
 export function readOutput(body: Static<typeof OutputBody>): NewOutput {
   return {
@@ -132,10 +161,11 @@ export function readOutput(body: Static<typeof OutputBody>): NewOutput {
   }
 }
 
-export function writeOutput(output: S3RoleBasedOutput) {
+export function writeOutput(output: S3RoleBasedOutput, principalArn: string) {
   const { createdAt, modifiedAt, ...members } = output
   return {
     ...withoutAbsent(members),
+    principalArn,
     type: 'S3_ROLE_BASED' as const,
     signatureVersion: 'S3_V4' as const,
     createdAt: formatInstant(createdAt),

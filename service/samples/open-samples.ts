@@ -57,7 +57,7 @@ export async function openSamples(options: SamplesOptions): Promise<Samples> {
     openBackfill: async (license) =>
       openBackfill({ database, clock, lease, inserts, closeHours: turns.now }, license),
     watermark: () => readClosedUntil(database),
-    pinHours: (licenseKey, window) => pinHours(database, { licenseKey, window }),
+    pinHours: (licenseKey, window) => pinHours({ database, clock }, { licenseKey, window }),
     readHour: (hour, read) => readHour(store, hour, read),
     close: end,
     [Symbol.asyncDispose]: end,

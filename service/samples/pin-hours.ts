@@ -1,4 +1,5 @@
-import type { Database } from '#database'
+import type { Clock, Database } from '#database'
+import { OutputError } from '#errors'
 import { readClosedUntil } from './closing.ts'
 import { HOUR_MS, hourOf, plusMs } from './hour.ts'
 import type { PinnedHour, Window } from './samples.ts'
@@ -6,9 +7,12 @@ import type { PinnedHour, Window } from './samples.ts'
 /** What stands for an hour in which nothing was ever stored: rows that come later are not in it. */
 const nothing = { revision: 0, storedBefore: new Date(0), rows: 0, duplicates: 0, checksum: '0' }
 
-/** The newest revision of each hour that the window touches, in order. Throws for an hour that is open. */
+/**
+ * The newest revision of each hour that the window touches, in order. Throws for an hour that is open, and
+ * OutputError for one whose first samples have expired: what is left of it is no whole hour.
+ */
 export async function pinHours(
-  database: Database,
+  { database, clock }: { database: Database; clock: Clock },
   { licenseKey, window }: { licenseKey: string; window: Window },
 ): Promise<PinnedHour[]> {
   const closedUntil = await readClosedUntil(database)
@@ -24,6 +28,8 @@ export async function pinHours(
     .orderBy('hour')
     .orderBy('revision', 'desc')
     .execute()
+  const expired = newest.findLast((row) => row.expires_at <= clock.now())
+  if (expired !== undefined) throw samplesExpired(expired.hour)
   const recorded = new Map(newest.map((row) => [row.hour.getTime(), row]))
   return partsOf(window).map((part) => {
     const row = recorded.get(hourOf(part.start).getTime())
@@ -48,4 +54,13 @@ function partsOf({ start, end }: Window): Window[] {
     from = next
   }
   return parts
+}
+
+function samplesExpired(lastHour: Date): OutputError {
+  const kept = plusMs(lastHour, HOUR_MS).toISOString()
+  return new OutputError(
+    'SAMPLES_EXPIRED',
+    `Samples before ${kept} are older than the license keeps them, and are gone.`,
+    { remedy: `Create the export task again with a startTime of ${kept} or later.` },
+  )
 }

@@ -27,12 +27,13 @@ const formats = {
       output_format_parquet_compression_method: 'zstd',
       output_format_parquet_string_as_string: 1,
       output_format_parquet_parallel_encoding: 0,
-      output_format_parquet_row_group_size: 65_536, // rows, all of which the encoder holds
+      output_format_parquet_row_group_size: 16_384, // rows, all of which the encoder holds
     },
   },
 }
 
 const readSettings = {
+  max_block_size: 8192,
   max_threads: 1,
   output_format_parallel_formatting: 0,
   do_not_merge_across_partitions_select_final: 1,

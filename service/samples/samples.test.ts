@@ -6,6 +6,7 @@ import { buffer } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { startLocalClickhouse } from '@sluice/local-clickhouse'
 import { openDatabase } from '#database'
+import { OutputError } from '#errors'
 import { openSamples, type PinnedHour, resolveColumns, type Samples } from '#samples'
 
 const HOUR_MS = 3_600_000
@@ -75,6 +76,20 @@ test('an hour that is open cannot be exported', async (t) => {
   const { samples } = await startSamples(t)
   await samples.append(aurora, [row('i', 0)])
   await assert.rejects(samples.pinHours('aurora', { start: at(0), end: at(1) }), /not closed/)
+})
+
+test('a window whose samples have expired says from when on there are some', async (t) => {
+  const { samples, moveTo } = await startSamples(t)
+  await samples.append({ licenseKey: 'brief', retentionDays: 3650 }, [row('i', 0)])
+  moveTo(at(1.1))
+  await closed(samples, at(1))
+  moveTo(at(24 * 3651))
+  await assert.rejects(samples.pinHours('brief', { start: at(-1), end: at(1) }), (error) => {
+    assert(error instanceof OutputError)
+    assert.equal(error.code, 'SAMPLES_EXPIRED')
+    assert.match(error.remedy, /2026-03-01T11:00:00.000Z or later/)
+    return true
+  })
 })
 
 test('a sample is in the files once, whoever sends it again and when', async (t) => {

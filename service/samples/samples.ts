@@ -64,7 +64,7 @@ export interface Samples extends AsyncDisposable {
   openBackfill(license: LicenseRef): Promise<Backfill>
   /** Every hour before this instant is closed: all that was received for it is stored and counted. */
   watermark(): Promise<Date>
-  /** The newest revision of each hour in the window. Waits for nothing; an hour that is open is an error. */
+  /** The newest revision of each hour in the window. Waits for nothing; an hour that is open or has expired is an error. */
   pinHours(licenseKey: string, window: Window): Promise<PinnedHour[]>
   /**
    * One pinned hour as a file, the same bytes every time. It throws TransientError, and so does its source,

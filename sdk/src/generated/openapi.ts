@@ -238,6 +238,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analytics/outputs/s3-role-based/{id}/accesses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List every use of the output’s role, the newest first */
+        get: operations["listS3RoleBasedOutputAccesses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/analytics/outputs/s3-role-based/{id}/customData": {
         parameters: {
             query?: never;
@@ -323,6 +340,8 @@ export interface components {
             externalId: string;
             /** @enum {unknown} */
             externalIdMode: "CUSTOM" | "GLOBAL" | "GENERATED";
+            /** @description Sluice’s own user or role: whom the role’s trust policy must name as Principal. */
+            principalArn: string;
             md5MetaTag?: string;
             /** @enum {unknown} */
             cloudRegion?: "US_EAST_1" | "US_EAST_2" | "US_WEST_1" | "US_WEST_2" | "EU_WEST_1" | "EU_CENTRAL_1" | "AP_SOUTHEAST_1" | "AP_SOUTHEAST_2" | "AP_NORTHEAST_1" | "AP_NORTHEAST_2" | "AP_SOUTH_1" | "SA_EAST_1" | "EU_WEST_2" | "EU_WEST_3" | "CA_CENTRAL_1" | "EU_NORTH_1";
@@ -342,6 +361,30 @@ export interface components {
              * @example 2026-01-31T13:00:00Z
              */
             modifiedAt: string;
+        };
+        AnalyticsS3RoleBasedOutputAccess: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            at: string;
+            /** @enum {unknown} */
+            action: "PROVE_ROLE" | "OPEN_SESSION" | "FIND_REGION" | "PUT_OBJECT" | "ABORT_UPLOAD";
+            /** @example export task 5d1c… */
+            why: string;
+            /** Format: uuid */
+            taskId?: string;
+            /** @description As CloudTrail has it, behind the role’s name. */
+            sessionName: string;
+            /** @description Of the session, as CloudTrail has it; no secret by itself. */
+            accessKeyId?: string;
+            objectKey?: string;
+            stsRequestIds: string[];
+            s3RequestIds: string[];
+            /** @description OK, or the code of what went wrong. */
+            outcome: string;
         };
         ApiKey: {
             /** Format: uuid */
@@ -1434,6 +1477,57 @@ export interface operations {
                         status: "SUCCESS";
                         data: {
                             result: components["schemas"]["AnalyticsS3RoleBasedOutput"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listS3RoleBasedOutputAccesses: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: {
+                                totalCount: number;
+                                offset: number;
+                                limit: number;
+                                /** Format: uri */
+                                previous?: string;
+                                /** Format: uri */
+                                next?: string;
+                                items: components["schemas"]["AnalyticsS3RoleBasedOutputAccess"][];
+                            };
                         };
                     };
                 };
