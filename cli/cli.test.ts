@@ -153,5 +153,8 @@ test('an output prints its trust policy; an export through a role that is not th
   const ended = await sluice([...task, ...window, '--wait'])
   assert.equal(ended.code, 4, ended.stderr)
   assert.match(ended.stderr, /ROLE_NOT_ASSUMABLE[\s\S]*What to do: /)
+  const accesses = await json(['outputs', 'accesses', output.id])
+  assert.equal(accesses[0].outcome, 'ROLE_NOT_ASSUMABLE')
+  assert.equal(accesses[0].sessionName, `sluice-${output.id}`)
   await json(['outputs', 'delete', output.id])
 })

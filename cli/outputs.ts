@@ -67,6 +67,15 @@ export function addOutputs(program: Command): void {
       printOne(await connect(globals).client.outputs.s3RoleBased.get(id), globals)
     })
   outputs
+    .command('accesses <id>')
+    .description('every use of the output’s role, the newest first, as CloudTrail knows it')
+    .action(async (id: string, _options, command: Command) => {
+      const globals = command.optsWithGlobals<GlobalOptions>()
+      const { client } = connect(globals)
+      const columns = ['at', 'action', 'outcome', 'sessionName', 'accessKeyId', 'objectKey']
+      await printAll(client.outputs.s3RoleBased.listAccesses(id), columns, globals)
+    })
+  outputs
     .command('delete <id>')
     .description('delete an output; files that were delivered stay')
     .action(async (id: string, _options, command: Command) => {

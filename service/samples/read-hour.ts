@@ -27,7 +27,7 @@ const formats = {
       output_format_parquet_compression_method: 'zstd',
       output_format_parquet_string_as_string: 1,
       output_format_parquet_parallel_encoding: 0,
-      output_format_parquet_row_group_size: 16_384, // rows, all of which the encoder holds
+      output_format_parquet_row_group_size: 32_768, // rows, all of which the encoder holds
     },
   },
 }
