@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
 import { ConfigError, readConfig } from '#config'
+import { variables } from './variables.ts'
 
 const least = { SLUICE_PRINCIPAL_ARN: 'arn:aws:iam::123456789012:user/sluice' }
 
@@ -56,4 +60,32 @@ test('a secret opens at one call and prints as [secret] everywhere', () => {
     assert.ok(!text.includes(key))
     assert.match(text, /\[secret\]/)
   }
+})
+
+test('a secret may lie in a file; two values, or a file that cannot be read, are mistakes', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-config-'))
+  t.after(() => rm(directory, { recursive: true }))
+  const path = join(directory, 'key')
+  await writeFile(path, `${'k'.repeat(32)}\n`)
+  const name = 'SLUICE_BOOTSTRAP_API_KEY'
+  const config = readConfig({ ...least, [`${name}_FILE`]: path })
+  assert.equal(config.bootstrapApiKey?.open(), 'k'.repeat(32))
+  const both = { ...least, [`${name}_FILE`]: path, [name]: 'x'.repeat(32) }
+  assert.throws(() => readConfig(both), /SLUICE_BOOTSTRAP_API_KEY_FILE is given beside/)
+  const missing = { ...least, [`${name}_FILE`]: join(directory, 'none') }
+  assert.throws(() => readConfig(missing), /_FILE names .*none, which cannot be read \(ENOENT\)/)
+  const plain = { ...least, SLUICE_PORT_FILE: path }
+  assert.equal(readConfig(plain).http.port, 8080, 'only secrets come from files')
+})
+
+test('every variable is read by its name', () => {
+  const read = new Set<string>()
+  const env = new Proxy<Record<string, string>>(least, {
+    get: (target, name) => {
+      read.add(String(name).replace(/_FILE$/, ''))
+      return target[String(name)]
+    },
+  })
+  readConfig(env)
+  assert.deepEqual([...read].sort(), Object.keys(variables).sort())
 })

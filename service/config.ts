@@ -1,5 +1,15 @@
+import { readFileSync } from 'node:fs'
 import { Secret } from '#secret'
 import { type LogLevel, logLevels } from '#telemetry'
+import {
+  KEY_LENGTH_MIN,
+  PORT_DEFAULT,
+  SPOOL_BYTES_DEFAULT,
+  SPOOL_BYTES_MIN,
+  type Variable,
+  type VariableName,
+  variables,
+} from './variables.ts'
 
 export interface Config {
   http: { host: string; port: number }
@@ -22,10 +32,6 @@ export interface Config {
 
 type Environment = Record<string, string | undefined>
 
-const PORT_DEFAULT = 8080
-const SPOOL_BYTES_DEFAULT = 4 * 1024 ** 3
-const SPOOL_BYTES_MIN = 64 * 1024 ** 2
-const KEY_LENGTH_MIN = 32
 const PRINCIPAL = /^arn:aws[a-z-]*:iam::\d{12}:(user|role)\/[\w+=,.@/-]+$/
 const ROLE = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/
 
@@ -68,14 +74,29 @@ export function readConfig(env: Environment): Config {
 
 /** Reads one variable each; what cannot be read is noted, and the default stands in for it. */
 function readerOf(env: Environment, mistakes: string[]) {
-  const given = (name: string) => env[name]?.trim() || undefined
   const refuse = <Value>(name: string, text: string, standIn: Value): Value => {
     mistakes.push(`${name} ${text}`)
     return standIn
   }
+  const inFile = (name: VariableName): string | undefined => {
+    const variable: Variable = variables[name]
+    const path = variable.isSecret && env[`${name}_FILE`]?.trim()
+    if (!path) return undefined
+    try {
+      return readFileSync(path, 'utf8').trim() || undefined
+    } catch (error) {
+      const text = `names ${path}, which cannot be read (${Object(error).code}).`
+      return refuse(`${name}_FILE`, text, undefined)
+    }
+  }
+  const given = (name: VariableName): string | undefined => {
+    const [value, fromFile] = [env[name]?.trim() || undefined, inFile(name)]
+    if (value === undefined || fromFile === undefined) return value ?? fromFile
+    return refuse(`${name}_FILE`, `is given beside ${name}: give one of them.`, undefined)
+  }
   return {
-    text: (name: string, byDefault: string) => given(name) ?? byDefault,
-    integer: (name: string, bounds: { byDefault: number; min: number; max: number }) => {
+    text: (name: VariableName, byDefault: string) => given(name) ?? byDefault,
+    integer: (name: VariableName, bounds: { byDefault: number; min: number; max: number }) => {
       const text = given(name)
       if (text === undefined) return bounds.byDefault
       const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
@@ -86,12 +107,16 @@ function readerOf(env: Environment, mistakes: string[]) {
         bounds.byDefault,
       )
     },
-    boolean: (name: string) => {
+    boolean: (name: VariableName) => {
       const text = given(name) ?? 'false'
       if (text === 'true' || text === 'false') return text === 'true'
       return refuse(name, `must be true or false, not ${JSON.stringify(text)}.`, false)
     },
-    choice: <Choice extends string>(name: string, of: readonly Choice[], byDefault: Choice) => {
+    choice: <Choice extends string>(
+      name: VariableName,
+      of: readonly Choice[],
+      byDefault: Choice,
+    ) => {
       const text = given(name)
       if (text === undefined) return byDefault
       const choice = of.find((each) => each === text)
@@ -99,7 +124,7 @@ function readerOf(env: Environment, mistakes: string[]) {
       return choice ?? refuse(name, wanted, byDefault)
     },
     /** May hold a password, so what is wrong is never repeated. */
-    url: (name: string, protocols: string[]) => {
+    url: (name: VariableName, protocols: string[]) => {
       const text = given(name)
       if (text === undefined) return undefined
       if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return new Secret(text)
@@ -109,13 +134,13 @@ function readerOf(env: Environment, mistakes: string[]) {
         undefined,
       )
     },
-    key: (name: string) => {
+    key: (name: VariableName) => {
       const text = given(name)
       if (text === undefined) return undefined
       if (text.length >= KEY_LENGTH_MIN) return new Secret(text)
       return refuse(name, `must have at least ${KEY_LENGTH_MIN} characters.`, undefined)
     },
-    principal: (name: string) => {
+    principal: (name: VariableName) => {
       const arn = given(name)
       if (arn === undefined)
         return refuse(
@@ -127,7 +152,7 @@ function readerOf(env: Environment, mistakes: string[]) {
       if (PRINCIPAL.test(arn)) return arn
       return refuse(name, `must be the ARN of an IAM user or role, not ${arn}.`, '')
     },
-    arns: (name: string, form: RegExp, wanted: string) => {
+    arns: (name: VariableName, form: RegExp, wanted: string) => {
       const arns = (given(name) ?? '').split(/[\s,]+/).filter((arn) => arn !== '')
       const wrong = arns.filter((arn) => !form.test(arn))
       if (wrong.length === 0) return arns

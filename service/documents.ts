@@ -3,11 +3,13 @@ import { createServer, openapiOf } from '#http'
 import { type ColumnType, sampleColumns } from '#samples'
 import { openTelemetry } from '#telemetry'
 import { type Parts, routesOf, systemClock } from './service.ts'
+import { type Variable, variables } from './variables.ts'
 
 /** The documents that are written from the code, by their path below docs/. */
 export async function writeDocuments(): Promise<Record<string, string>> {
   return {
     'columns.md': columnsDocument(),
+    'configuration.md': configurationDocument(),
     'errors.md': errorsDocument(),
     'openapi.json': `${JSON.stringify(await openapiDocument(), null, 2)}\n`,
   }
@@ -35,6 +37,24 @@ function columnsDocument(): string {
     '| column | in CSV | in Parquet | unit | present | meaning |\n' +
     '| --- | --- | --- | --- | --- | --- |'
   return `# Columns\n\n${text}\n\n${[head, ...rows].join('\n')}\n`
+}
+
+function configurationDocument(): string {
+  const rows = Object.entries<Variable>(variables).map(([name, variable]) => {
+    const { form, meaning, byDefault, isNeeded, isSecret } = variable
+    const names = isSecret ? `\`${name}\`, \`${name}_FILE\`` : `\`${name}\``
+    const otherwise = isNeeded ? 'must be given' : byDefault === undefined ? '' : `\`${byDefault}\``
+    return `| ${names} | ${form} | ${otherwise} | ${meaning} |`
+  })
+  const text =
+    'The service reads its environment once, at the start, and tells every mistake at once. A secret may ' +
+    'lie in a file instead, whose path the variable with `_FILE` names. An empty variable is an absent ' +
+    'one. The credentials of the service itself, and the region, come from the AWS SDK’s own variables ' +
+    'and files ([AWS’s list](https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html)): ' +
+    '`AWS_ACCESS_KEY_ID`, `AWS_PROFILE`, `AWS_REGION`, `AWS_ENDPOINT_URL` and the others. Written from ' +
+    '`service/variables.ts` by `npm run docs`; a test compares.'
+  const head = '| variable | form | default | meaning |\n| --- | --- | --- | --- |'
+  return `# Configuration\n\n${text}\n\n${[head, ...rows].join('\n')}\n`
 }
 
 const kinds = {

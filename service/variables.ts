@@ -1,0 +1,80 @@
+/** One variable of the environment, as docs/configuration.md shows it. */
+export interface Variable {
+  readonly form: string
+  readonly meaning: string
+  /** Absent: none; the variable may be left out all the same unless it is needed. */
+  readonly byDefault?: string
+  readonly isNeeded?: true
+  /** May be given as a file: `<name>_FILE`. Its value is never repeated. */
+  readonly isSecret?: true
+}
+
+export const PORT_DEFAULT = 8080
+export const SPOOL_BYTES_DEFAULT = 4 * 1024 ** 3
+/** One part of an upload and the next must fit. */
+export const SPOOL_BYTES_MIN = 64 * 1024 ** 2
+export const KEY_LENGTH_MIN = 32
+
+/** All that `readConfig` reads, and nothing else can be read. */
+export const variables = {
+  SLUICE_PRINCIPAL_ARN: {
+    form: 'ARN of a user or role',
+    meaning:
+      'Whose AWS credentials the service has, and whom customers name in their trust policies. ' +
+      'Compared with the credentials at the start.',
+    isNeeded: true,
+  },
+  SLUICE_HOST: {
+    form: 'address',
+    meaning: 'Where the API listens. Anything but loopback belongs behind TLS.',
+    byDefault: '127.0.0.1',
+  },
+  SLUICE_PORT: {
+    form: '0 to 65535',
+    meaning: 'The port of the API; 0 takes any that is free.',
+    byDefault: String(PORT_DEFAULT),
+  },
+  SLUICE_DATA_DIR: {
+    form: 'directory',
+    meaning:
+      'The embedded database and sample store, and the spool. One process holds it at a time.',
+    byDefault: '.sluice',
+  },
+  SLUICE_DATABASE_URL: {
+    form: '`postgresql://…`',
+    meaning:
+      'PostgreSQL for resources, tasks and their state. Absent: PGlite in the data directory.',
+    isSecret: true,
+  },
+  SLUICE_CLICKHOUSE_URL: {
+    form: '`https://user:password@host:8443/database`',
+    meaning: 'ClickHouse for the samples. Absent: local-clickhouse in the data directory.',
+    isSecret: true,
+  },
+  SLUICE_BOOTSTRAP_API_KEY: {
+    form: `at least ${KEY_LENGTH_MIN} characters`,
+    meaning: 'The operator’s key, who makes organizations and their first keys. Absent: nobody is.',
+    isSecret: true,
+  },
+  SLUICE_OWN_ACCOUNT_ROLE_ARNS: {
+    form: 'role ARNs, separated by commas',
+    meaning: 'Roles of the service’s own account that outputs may name all the same.',
+  },
+  SLUICE_ALLOW_CUSTOM_EXTERNAL_ID: {
+    form: '`true` or `false`',
+    meaning: 'Whether callers may choose external ids (CUSTOM). Sluice’s own are better.',
+    byDefault: 'false',
+  },
+  SLUICE_SPOOL_BYTES_MAX: {
+    form: 'bytes',
+    meaning: 'Local disk that files on their way to S3 may fill together.',
+    byDefault: String(SPOOL_BYTES_DEFAULT),
+  },
+  SLUICE_LOG_LEVEL: {
+    form: '`trace` to `error`, `silent`',
+    meaning: 'What is logged, as JSON lines on standard output.',
+    byDefault: 'info',
+  },
+} satisfies Record<string, Variable>
+
+export type VariableName = keyof typeof variables
