@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -261,6 +261,25 @@ test('what passes is tried again until the budget is spent, then ends with its c
   const task = await world.workUntil(await world.createTask(), 'ERROR', { budget })
   assert.equal(errorOf(task).code, 'SAMPLES_UNAVAILABLE')
   assert.equal(reads, 4)
+})
+
+test('a full disk ends the task with its code and sends nothing; with room again it succeeds', {
+  skip: process.platform !== 'linux' && 'needs /dev/full',
+}, async (t) => {
+  const world = await newWorld()
+  const place = join(directory, 'full')
+  world.deps.spool = await openSpool({ directory: place, bytesMax: 1e6 })
+  t.after(() => world.deps.spool.close())
+  const folder = (await readdir(place)).find((name) => !name.endsWith('.lock')) ?? ''
+  const names = Array.from({ length: 20 }, (_, index) => join(place, folder, String(index + 1)))
+  for (const name of names) await symlink('/dev/full', name)
+  const budget = { failuresMax: 1, firstDelayMs: 0, delayMsMax: 0 }
+  const error = errorOf(await world.workUntil(await world.createTask(), 'ERROR', { budget }))
+  assert.equal(error.code, 'SPOOL_DISK_FULL')
+  assert.match(error.message, /The operator of Sluice must free space/)
+  assert.equal(world.bucket.puts.length, 0)
+  for (const name of names) await rm(name, { force: true })
+  await world.workUntil(await world.createTask(), 'FINISHED')
 })
 
 test('an object of somebody else ends the task and stays as it is', async () => {
