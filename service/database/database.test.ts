@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { asOrganizationId, type Database, openDatabase, openScope } from '#database'
+import { openTestDatabase } from '#testing'
 import { lockDirectory } from './directory-lock.ts'
 
 const clock = { now: () => new Date('2026-01-02T03:04:05.678Z') }
@@ -54,7 +55,7 @@ describe('on PGlite', () => {
   const directory = temporaryDirectory()
   let database: Database
   before(async () => {
-    database = await openDatabase({ dataDirectory: directory.path })
+    database = await openTestDatabase({ dataDirectory: directory.path })
   })
   after(async () => {
     await database.close()
@@ -133,14 +134,17 @@ describe('on PGlite', () => {
   })
 
   test('opening it a second time is refused', async () => {
-    await assert.rejects(openDatabase({ dataDirectory: directory.path }), /is in use by process/)
+    await assert.rejects(
+      openTestDatabase({ dataDirectory: directory.path }),
+      /is in use by process/,
+    )
   })
 })
 
 test('rows survive a restart, and migrations run once', async () => {
   using directory = temporaryDirectory()
   for (const expected of [0, 1]) {
-    await using database = await openDatabase({ dataDirectory: directory.path })
+    await using database = await openTestDatabase({ dataDirectory: directory.path })
     const rows = await database.db.selectFrom('organizations').selectAll().execute()
     assert.equal(rows.length, expected)
     const now = clock.now()

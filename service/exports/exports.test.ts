@@ -4,16 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import {
-  asOrganizationId,
-  type Database,
-  type OrganizationScope,
-  openDatabase,
-  openScope,
-} from '#database'
+import { asOrganizationId, type Database, type OrganizationScope, openScope } from '#database'
 import { type App, createServer } from '#http'
 import { createLicense } from '#licenses'
 import { openTelemetry } from '#telemetry'
+import { openTestDatabase } from '#testing'
 import { exportRoutes } from './exports.ts'
 
 const telemetry = openTelemetry({ level: 'silent' })
@@ -24,7 +19,7 @@ let app: App
 
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'sluice-exports-'))
-  database = await openDatabase({ dataDirectory: directory })
+  database = await openTestDatabase({ dataDirectory: directory })
   app = await createServer({
     clock,
     telemetry,

@@ -5,19 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import {
-  asOrganizationId,
-  type Database,
-  type OrganizationScope,
-  openDatabase,
-  openScope,
-} from '#database'
+import { asOrganizationId, type Database, type OrganizationScope, openScope } from '#database'
 import type { CustomerBucket } from '#delivery'
 import { OutputError, TransientError } from '#errors'
 import { createLicense } from '#licenses'
 import type { PinnedHour, Samples } from '#samples'
 import { openSpool, type Spool } from '#spool'
 import { openTelemetry } from '#telemetry'
+import { openTestDatabase } from '#testing'
 import {
   createExportTask,
   type ExportTask,
@@ -41,7 +36,7 @@ let spool: Spool
 
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'sluice-worker-'))
-  database = await openDatabase({ dataDirectory: directory })
+  database = await openTestDatabase({ dataDirectory: directory })
   spool = await openSpool({ directory: join(directory, 'spool'), bytesMax: 1e6 })
 })
 

@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { sql } from 'kysely'
-import { asOrganizationId, type Database, openDatabase, openScope } from '#database'
+import { asOrganizationId, type Database, openScope } from '#database'
 import { TransientError } from '#errors'
 import { type App, createServer } from '#http'
 import { collectorRoutes } from '#ingest'
 import { createLicense } from '#licenses'
 import { openTelemetry } from '#telemetry'
+import { openTestDatabase } from '#testing'
 
 const clock = { now: () => new Date('2026-01-02T03:04:05.678Z') }
 
@@ -25,7 +26,7 @@ describe('the collectors’ routes', () => {
 
   before(async () => {
     dataDirectory = await mkdtemp(join(tmpdir(), 'sluice-ingest-'))
-    database = await openDatabase({ dataDirectory })
+    database = await openTestDatabase({ dataDirectory })
     key = await licenseKeyFor(database)
     const append = async (_license: unknown, samples: unknown[]) => {
       if (fault) throw fault

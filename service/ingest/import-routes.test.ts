@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { type Database, openDatabase } from '#database'
+import type { Database } from '#database'
 import { TransientError } from '#errors'
 import { type App, createServer } from '#http'
 import { importRoutes } from '#ingest'
@@ -15,6 +15,7 @@ import { createAuthenticator, organizationRoutes } from '#organizations'
 import type { Sample } from '#samples'
 import { Secret } from '#secret'
 import { openTelemetry } from '#telemetry'
+import { openTestDatabase } from '#testing'
 
 const OPERATOR_KEY = randomUUID()
 const clock = { now: () => new Date('2026-01-02T03:04:05.678Z') }
@@ -40,7 +41,7 @@ describe('POST /analytics/licenses/{id}/samples', () => {
   let ended: string[] = []
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'sluice-import-'))
-    database = await openDatabase({ dataDirectory: directory })
+    database = await openTestDatabase({ dataDirectory: directory })
     const bootstrapApiKey = new Secret(OPERATOR_KEY)
     const openBackfill = async () => ({
       insert: async (batch: Sample[]) => {
@@ -200,11 +201,33 @@ describe('POST /analytics/licenses/{id}/samples', () => {
     assert.equal(result.accepted, 4)
   })
 
-  test('a CSV record of another width is told with its line', async () => {
-    const csv = 'time,impression_id,sequence_number\n2026-01-01T10:00:00Z,i,0\n1,2\n'
+  const csvOf = (...lines: string[]) =>
+    ['time,impression_id,sequence_number', ...lines, ''].join('\n')
+  const good = (number: number) => `2026-01-01T10:00:00Z,i,${number}`
+
+  test('CSV records of another width are left out with their lines, and the others stored', async () => {
+    const csv = csvOf(good(0), '1,2', good(1), '1,2,3,4', good(2))
+    const { result } = await send(csv, { 'Content-Type': 'text/csv' })
+    assert.deepEqual([result.accepted, result.rejected], [3, 2])
+    assert.deepEqual(
+      result.errors.map(({ line }: { line: number }) => line),
+      [3, 5],
+    )
+    assert.match(result.errors[0].message, /is no CSV/)
+  })
+
+  test('a quote in the wrong place ends the reading, and the answer says so', async () => {
+    const csv = csvOf(good(0), '1,2,"x"y', good(1), good(2))
     const { result } = await send(csv, { 'Content-Type': 'text/csv' })
     assert.deepEqual([result.accepted, result.rejected, result.errors[0].line], [1, 1, 3])
     assert.match(result.errors[0].message, /Nothing after it was read/)
+  })
+
+  test('a quote that is never closed ends at the limit of a row', async () => {
+    const csv = `time,impression_id,sequence_number\n1,2,"${'x'.repeat(1_100_000)}`
+    const { status, message } = await send(csv, { 'Content-Type': 'text/csv' })
+    assert.equal(status, 400, message)
+    assert.match(message, /more than 1048576 bytes in line 2/)
   })
 
   test('a store that is away answers 503 with Retry-After', async () => {

@@ -87,28 +87,40 @@ interface CsvRow {
   info: { lines: number }
 }
 
-/** RFC 4180 with a header line. A field without quotes and without a text is null. */
+/**
+ * RFC 4180 with a header line. A field without quotes and without a text is null. A record of another
+ * width is left out; behind a quote in the wrong place nobody can say where a record begins.
+ */
 async function* readCsv(body: Readable): AsyncGenerator<SentRow> {
   const parser = parse({
     bom: true,
     columns: true,
     info: true,
-    relax_column_count: false,
-    skip_records_with_error: false,
     max_record_size: ROW_BYTES_MAX,
     cast: (value, { quoting }) => (value === '' && !quoting ? null : value),
+    skip_records_with_error: true,
+    on_skip: (error) => {
+      if (error?.code === 'CSV_MAX_RECORD_SIZE') throw tooLong(Number(error.lines))
+      parser.push(error) // in its place among the records
+    },
   })
   body.on('error', (error) => parser.destroy(error))
   try {
-    for await (const { record, info } of body.pipe(parser) as AsyncIterable<CsvRow>)
-      yield { line: info.lines, sent: record }
+    for await (const read of body.pipe(parser) as AsyncIterable<CsvRow | CsvError>) {
+      if (!(read instanceof CsvError)) yield { line: read.info.lines, sent: read.record }
+      else if (read.code.startsWith('CSV_RECORD_INCONSISTENT')) yield mistakeOf(read)
+      else throw read
+    }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
-    yield {
-      line: Number(error.lines ?? 0),
-      message: `is no CSV: ${error.message}. Nothing after it was read`,
-    }
+    const { line, message } = mistakeOf(error)
+    yield { line, message: `${message}. Nothing after it was read` }
+    body.resume() // the sender may go on, and hears of it in the answer
   }
+}
+
+function mistakeOf(error: CsvError): { line: number; message: string } {
+  return { line: Number(error.lines ?? 0), message: `is no CSV: ${error.message}` }
 }
 
 function tooLong(line: number): Error {

@@ -4,12 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { type Database, openDatabase } from '#database'
+import type { Database } from '#database'
 import { type App, createServer } from '#http'
 import { licenseRoutes } from '#licenses'
 import { createAuthenticator, organizationRoutes } from '#organizations'
 import { Secret } from '#secret'
 import { openTelemetry } from '#telemetry'
+import { openTestDatabase } from '#testing'
 
 const OPERATOR_KEY = randomUUID()
 const clock = { now: () => new Date('2026-01-02T03:04:05.678Z') }
@@ -20,7 +21,7 @@ describe('organizations, API keys and licenses', () => {
   let database: Database
   let app: App
   before(async () => {
-    database = await openDatabase({ dataDirectory: directory })
+    database = await openTestDatabase({ dataDirectory: directory })
     const bootstrapApiKey = new Secret(OPERATOR_KEY)
     app = await createServer({
       clock,

@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Config, readConfig } from '#config'
-import { asOrganizationId, type Database, openDatabase, openScope } from '#database'
+import { asOrganizationId, type Database, openScope } from '#database'
 import { type App, createServer } from '#http'
 import { createAuthenticator, organizationRoutes } from '#organizations'
 import { outputRoutes } from '#outputs'
 import { Secret } from '#secret'
 import { openTelemetry } from '#telemetry'
+import { openTestDatabase } from '#testing'
 import { recordAccess } from './accesses.ts'
 
 const PRINCIPAL = 'arn:aws:iam::111111111111:user/sluice'
@@ -25,7 +26,7 @@ let app: App
 
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'sluice-outputs-'))
-  database = await openDatabase({ dataDirectory: directory })
+  database = await openTestDatabase({ dataDirectory: directory })
   app = await start(
     readConfig({ SLUICE_PRINCIPAL_ARN: PRINCIPAL, SLUICE_ALLOW_CUSTOM_EXTERNAL_ID: 'true' }),
   )

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { startLocalClickhouse } from '@sluice/local-clickhouse'
-import { openDatabase } from '#database'
 import { OutputError } from '#errors'
 import { openSamples, type PinnedHour, resolveColumns, type Samples } from '#samples'
+import { openTestDatabase } from '#testing'
 
 const HOUR_MS = 3_600_000
 const WAIT_MS_MAX = 20_000
@@ -24,7 +24,7 @@ async function startSamples(t: TestContext) {
     dataDirectory: join(directory, 'clickhouse'),
     log: () => {},
   })
-  const database = await openDatabase({ dataDirectory: directory })
+  const database = await openTestDatabase({ dataDirectory: directory })
   let now = at(1 / 6)
   const clock = { now: () => now }
   const { url, username, password } = clickhouse

@@ -11,9 +11,11 @@ import { readConfig } from '#config'
 import { type Clock, lockDirectory } from '#database'
 import { startService } from '../service.ts'
 import { createOrganization } from './organization.ts'
+import { testDatabaseUrl } from './postgres.ts'
 import { openState, type WorldState } from './state.ts'
 
 export { type Customer, openCustomer } from './customer.ts'
+export { openTestDatabase } from './postgres.ts'
 
 /** A customer: their organization in Sluice with a key and a license, and their AWS account. */
 export interface WorldOrganization {
@@ -77,8 +79,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const file = await openState(dataDirectory, () => createState(aws))
   const { operatorApiKey, principal, organizations } = file.state
   const awsSeenByService = (await options.frontOf?.(aws.endpointUrl)) ?? aws.endpointUrl
+  const databaseUrl = await testDatabaseUrl(dataDirectory)
+  const environment = { options, dataDirectory, databaseUrl, state: file.state }
   const start = (port: number) =>
-    startService(readConfig(environmentOf({ options, dataDirectory, port, state: file.state })), {
+    startService(readConfig(environmentOf({ ...environment, port })), {
       aws: { endpoint: awsSeenByService, region: REGION, credentials: principal },
       ...(clock && { clock }),
       probePauseMs: options.probePauseMs ?? PROBE_PAUSE_MS,
@@ -134,6 +138,7 @@ async function createState(aws: LocalAws): Promise<WorldState<WorldOrganization>
 function environmentOf(world: {
   options: WorldOptions
   dataDirectory: string
+  databaseUrl: string | undefined
   port: number
   state: WorldState<WorldOrganization>
 }): Record<string, string> {
@@ -143,6 +148,7 @@ function environmentOf(world: {
     SLUICE_PORT: String(world.port),
     SLUICE_BOOTSTRAP_API_KEY: world.state.operatorApiKey,
     SLUICE_PRINCIPAL_ARN: world.state.principal.arn,
+    ...(world.databaseUrl !== undefined && { SLUICE_DATABASE_URL: world.databaseUrl }),
     ...world.options.env,
   }
 }
