@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Clock, Database } from '#database'
 import { storeDuplicates } from './duplicates.ts'
 import { HOUR_MS, hourOf, plusMs, storedTime } from './hour.ts'
@@ -131,10 +132,21 @@ async function settleHours({ database, store }: ClosingParts, watermark: Date): 
   await storeDuplicates(store, hours, await countStored(store, hours))
   const summaries = await summarizeHours(store, hours)
   await database.transaction(async (tx) => {
+    await holdRevisions(tx, first.licenseKey)
     for (const summary of summaries) await insertRevision(tx, summary, watermark)
     for (const { id, hour } of touched) await forgetTouch(tx, { id, hour })
   })
   return true
+}
+
+/** Any fixed number of ours, apart from those of the migrations. */
+const REVISIONS_LOCK = 7_310_588_036
+
+/** Until the transaction ends, nobody else numbers revisions of the license: each sees those before it. */
+async function holdRevisions(tx: Database['db'], licenseKey: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${licenseKey}, ${REVISIONS_LOCK}::bigint))`.execute(
+    tx,
+  )
 }
 
 async function insertRevision(

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { type LocalAccount, type LocalAws, startLocalAws } from '@sluice/local-aws'
 import { readConfig } from '#config'
 import { type Clock, lockDirectory } from '#database'
-import { startService } from '../service.ts'
+import { type Service, startService } from '../service.ts'
 import { createOrganization } from './organization.ts'
 import { testDatabaseUrl } from './postgres.ts'
 import { openState, type WorldState } from './state.ts'
@@ -54,6 +54,8 @@ export interface World extends AsyncDisposable {
   createOrganization(name?: string): Promise<WorldOrganization>
   /** Closes the service and starts it again on the same data and port. */
   restartService(): Promise<void>
+  /** One more service beside the first, on the same PostgreSQL and ClickHouse, with a data directory of its own. */
+  startAnotherService(): Promise<Service>
   close(): Promise<void>
 }
 
@@ -81,13 +83,14 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const awsSeenByService = (await options.frontOf?.(aws.endpointUrl)) ?? aws.endpointUrl
   const databaseUrl = await testDatabaseUrl(dataDirectory)
   const environment = { options, dataDirectory, databaseUrl, state: file.state }
-  const start = (port: number) =>
-    startService(readConfig(environmentOf({ ...environment, port })), {
+  const start = (port: number, place = environment) =>
+    startService(readConfig(environmentOf({ ...place, port })), {
       aws: { endpoint: awsSeenByService, region: REGION, credentials: principal },
       ...(clock && { clock }),
       probePauseMs: options.probePauseMs ?? PROBE_PAUSE_MS,
     })
   let service = await start(options.port ?? 0)
+  let others = 0
   opened.defer(() => service.close())
   const everything = opened.move()
   const close = () => everything.disposeAsync()
@@ -114,6 +117,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       const port = Number(new URL(service.url).port)
       await service.close()
       service = await start(port)
+    },
+    startAnotherService: () => {
+      others += 1
+      const own = join(dataDirectory, `another-${others}`)
+      return start(0, { ...environment, dataDirectory: own })
     },
     close,
     [Symbol.asyncDispose]: close,

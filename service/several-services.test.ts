@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
+import { startLocalClickhouse } from '@sluice/local-clickhouse'
+import { createClient } from '@sluice/sdk'
+import { openCustomer, startWorld } from '#testing'
+
+// Several services, each with its worker, on one PostgreSQL and one ClickHouse.
+
+const HOUR_MS = 3_600_000
+const DAY = new Date(Math.floor(Date.now() / 86_400_000 - 1) * 86_400_000)
+const TASKS = 6
+const ROWS = 480
+
+test('three services share the work: each task is done once, also when one of them goes', {
+  skip: !process.env.SLUICE_TEST_DATABASE_URL && 'needs PostgreSQL: npm run test:postgres',
+}, async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-several-'))
+  t.after(() => rm(directory, { recursive: true, force: true }))
+  await using clickhouse = await startLocalClickhouse({ dataDirectory: directory })
+  const { username, password } = clickhouse
+  const address = Object.assign(new URL(clickhouse.url), { username, password })
+  await using world = await startWorld({
+    env: { SLUICE_LOG_LEVEL: 'error', SLUICE_CLICKHOUSE_URL: address.href },
+  })
+  // At the same time: the migrations of both stores wait for each other.
+  const [second, third] = await Promise.all([
+    world.startAnotherService(),
+    world.startAnotherService(),
+  ])
+  await using _second = second
+  await using _third = third
+  const organization = await world.createOrganization('Aurora Video')
+  const { apiKey, licenseKey, aws } = organization
+  const clients = [world, second, third].map(({ apiUrl }) => createClient({ apiUrl, apiKey }))
+  const [first] = clients
+  assert(first)
+  const { value: license } = await first.licenses.list().next()
+  assert(license)
+  const row = (index: number) => ({
+    time: DAY.getTime() + (index % 24) * HOUR_MS,
+    impression_id: randomUUID(),
+    sequence_number: index,
+  })
+  await Promise.all(
+    clients.map((client, turn) => {
+      const rows = Array.from({ length: ROWS / 3 }, (_, index) => row(index * 3 + turn))
+      const body = rows.map((each) => JSON.stringify(each)).join('\n')
+      return client.licenses.importSamples(license.id, {
+        contentType: 'application/x-ndjson',
+        body,
+      })
+    }),
+  )
+  using customer = openCustomer(world, organization)
+  await customer.createBucket('several-bucket')
+  const output = await first.outputs.s3RoleBased.create({
+    bucketName: 'several-bucket',
+    roleArn: `arn:aws:iam::${aws.accountId}:role/several`,
+  })
+  await customer.createRole('several', { externalId: output.externalId })
+  const tasks = await Promise.all(
+    Array.from({ length: TASKS }, (_, index) => {
+      const client = clients[index % clients.length] ?? first
+      return client.exportTasks.create({
+        name: `task ${index}`,
+        startTime: DAY.toISOString(),
+        endTime: new Date(DAY.getTime() + 24 * HOUR_MS).toISOString(),
+        licenseKey,
+        type: 'SESSIONS',
+        output: { outputId: output.id, outputPath: `task-${index}` },
+      })
+    }),
+  )
+  await third.close()
+  for (const { id } of tasks) await first.exportTasks.waitUntilFinished(id, { pollMs: 100 })
+  for (const [index, { id }] of tasks.entries()) {
+    const { Contents = [] } = await customer.s3.send(
+      new ListObjectsV2Command({ Bucket: 'several-bucket', Prefix: `task-${index}/` }),
+    )
+    assert.equal(Contents.length, 25)
+    const keys = Contents.map(({ Key = '' }) => Key)
+    const manifest = await read(customer, keys.find((key) => key.includes('manifest')) ?? '')
+    assert.deepEqual([JSON.parse(manifest).taskId, JSON.parse(manifest).rows], [id, ROWS])
+    let lines = 0
+    for (const key of keys.filter((each) => each.endsWith('.csv')))
+      lines += (await read(customer, key)).trimEnd().split('\n').length - 1
+    assert.equal(lines, ROWS)
+  }
+})
+
+async function read({ s3 }: ReturnType<typeof openCustomer>, key: string): Promise<string> {
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'several-bucket', Key: key }))
+  return (await Body?.transformToString()) ?? ''
+}
