@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 
 // The command as a user types it, against a dev world as a user starts it.
 
@@ -48,15 +49,16 @@ interface Ended {
   stderr: string
 }
 
-function sluice(args: string[], env: Record<string, string> = {}): Promise<Ended> {
+function sluice(args: string[], env: Record<string, string> = {}, input = ''): Promise<Ended> {
   const dataDirectory = { SLUICE_DATA_DIR: join(directory, 'world') }
   return new Promise((done) => {
-    execFile(
+    const child = execFile(
       process.execPath,
       [join(root, 'cli', 'sluice.js'), ...args],
       { env: { PATH: process.env.PATH, ...dataDirectory, ...env }, cwd: directory },
       (error, stdout, stderr) => done({ code: Number(error?.code ?? 0), stdout, stderr }),
     )
+    child.stdin?.end(input)
   })
 }
 
@@ -128,6 +130,15 @@ test('an import stores the good rows, names the bad ones with file and line, and
   assert.deepEqual(await json(['import', csv, '--license', licenseKey]), [
     { file: csv, accepted: 1, rejected: 0, errors: [] },
   ])
+  const packed = join(directory, 'rows.ndjson.gz')
+  await writeFile(packed, gzipSync(row(3)))
+  assert.equal((await json(['import', packed, '--license', licenseKey]))[0].accepted, 1)
+  const piped = ['import', '-', '--license', licenseKey]
+  const untold = await sluice(piped)
+  assert.deepEqual([untold.code, untold.stdout], [2, ''])
+  assert.match(untold.stderr, /add --format/)
+  const { code: ended, stdout: said } = await sluice([...piped, '--format', 'ndjson'], {}, row(4))
+  assert.deepEqual([ended, said.trim()], [0, '-: 1 rows stored, 0 rejected'])
   const missing = await sluice(['import', join(directory, 'none.csv'), '--license', licenseKey])
   assert.equal(missing.code, 2)
 })

@@ -35,6 +35,8 @@ export interface Import {
   /** Bytes in the format. */
   body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | string
   contentType: 'application/x-ndjson' | 'text/csv'
+  /** The body is packed by gzip. */
+  isGzipped?: boolean
   signal?: AbortSignal
 }
 
@@ -89,7 +91,10 @@ function licensesOf({ api, result, stream }: Transport) {
     importSamples: async (id: string, sent: Import): Promise<ImportReport> => {
       const init = {
         method: 'POST',
-        headers: { 'Content-Type': sent.contentType },
+        headers: {
+          'Content-Type': sent.contentType,
+          ...(sent.isGzipped && { 'Content-Encoding': 'gzip' }),
+        },
         body: sent.body,
         duplex: 'half',
         ...(sent.signal && { signal: sent.signal }),
