@@ -127,6 +127,10 @@ export const catalogue = {
     kind: 'transient',
     meaning: 'Another export task with the same definition is sending the same object.',
   },
+  WORK_INTERRUPTED: {
+    kind: 'transient',
+    meaning: 'A part of the service ended in the midst of the work, and is started again.',
+  },
   SPOOL_FULL: {
     kind: 'transient',
     meaning: 'Files that are being written fill the spool. The operator gives it more room.',

@@ -44,30 +44,39 @@ interface Failure {
 }
 
 interface Running {
+  worker: Worker
   hear(answer: Answer): void
   fail(error: Error): void
 }
 
-/** Starts the module, which calls `serve`. The thread keeps the process alive only while it works. */
+/**
+ * Starts the module, which calls `serve`. The thread keeps the process alive only while it works. One that
+ * dies fails what it was at, with a TransientError, and the next task starts another.
+ */
 export function startThread(module: URL): Thread {
-  const worker = new Worker(module, { execArgv: [] }) // flags such as --eval are for the main thread
   const running = new Map<number, Running>()
-  let ended: Error | undefined
+  let worker: Worker | undefined
   let tasks = 0
-  const end = (error: Error) => {
-    ended ??= error
-    for (const each of running.values()) each.fail(ended)
-  }
-  worker.on('message', (answer: Answer) => running.get(answer.id)?.hear(answer))
-  worker.on('error', (error) => end(new Error('A thread failed.', { cause: error })))
-  worker.on('exit', () => end(new Error('A thread has ended.')))
-  worker.unref()
 
-  const send = (order: Order) => worker.postMessage(order)
+  function start(): Worker {
+    const started = new Worker(module, { execArgv: [] }) // flags such as --eval are for the main thread
+    const end = (cause?: unknown) => {
+      if (worker === started) worker = undefined
+      for (const each of running.values())
+        if (each.worker === started) each.fail(interrupted(cause))
+    }
+    started.on('message', (answer: Answer) => running.get(answer.id)?.hear(answer))
+    started.on('error', end)
+    started.on('exit', () => end())
+    started.unref()
+    return started
+  }
 
   async function run<Result>(task: unknown, { signal, grant }: RunOptions): Promise<Result> {
     signal.throwIfAborted()
-    if (ended !== undefined) throw ended
+    worker ??= start()
+    const current = worker
+    const send = (order: Order) => current.postMessage(order)
     const id = ++tasks
     const over = Promise.withResolvers<unknown>()
     let refusal: { error: unknown } | undefined
@@ -77,6 +86,7 @@ export function startThread(module: URL): Thread {
     }
     const abort = () => stop(signal.reason)
     running.set(id, {
+      worker: current,
       fail: over.reject,
       hear: (answer) => {
         if (answer.kind === 'done') over.resolve(answer.result)
@@ -84,7 +94,7 @@ export function startThread(module: URL): Thread {
         else grant?.(answer.wish).then(() => send({ kind: 'granted', id }), stop)
       },
     })
-    worker.ref()
+    current.ref()
     signal.addEventListener('abort', abort)
     try {
       send({ kind: 'run', id, task })
@@ -92,16 +102,21 @@ export function startThread(module: URL): Thread {
     } finally {
       signal.removeEventListener('abort', abort)
       running.delete(id)
-      if (running.size === 0) worker.unref()
+      if (running.size === 0) current.unref()
     }
   }
 
   return {
     run,
     [Symbol.asyncDispose]: async () => {
-      await worker.terminate()
+      await worker?.terminate()
     },
   }
+}
+
+function interrupted(cause: unknown): TransientError {
+  const text = 'A thread of the service ended in the midst of its work.'
+  return new TransientError('WORK_INTERRUPTED', text, { cause })
 }
 
 /** The other side: carries out what `run` sends, many tasks at once. */

@@ -82,6 +82,18 @@ test('a source that fails for a passing reason keeps its code and details', asyn
   })
 })
 
+test('a writing thread that dies fails the write for a passing reason, and the next one succeeds', async (t) => {
+  const { spool, directory } = await newSpool(t)
+  const module = 'data:text/javascript,export const open = async () => process.exit(1)'
+  await assert.rejects(
+    spool.write({ module, argument: {} }, { signal }),
+    hasCode('WORK_INTERRUPTED'),
+  )
+  assert.deepEqual(await filesIn(directory), [])
+  await using file = await spool.write(Buffer.from('well'), { signal })
+  assert.equal(file.bytes, 4)
+})
+
 test('an aborted write ends with the reason, stops its source and leaves nothing', async (t) => {
   const { spool, directory } = await newSpool(t)
   const controller = new AbortController()
