@@ -33,7 +33,7 @@ const formats = {
 }
 
 const readSettings = {
-  max_block_size: 8192,
+  max_block_size: 8192, // rows; each query holds a few blocks
   max_threads: 1,
   output_format_parallel_formatting: 0,
   do_not_merge_across_partitions_select_final: 1,
