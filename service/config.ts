@@ -1,15 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Secret } from '#secret'
 import { type LogLevel, logLevels } from '#telemetry'
-import {
-  KEY_LENGTH_MIN,
-  PORT_DEFAULT,
-  SPOOL_BYTES_DEFAULT,
-  SPOOL_BYTES_MIN,
-  type Variable,
-  type VariableName,
-  variables,
-} from './variables.ts'
+import { KEY_LENGTH_MIN, type Variable, type VariableName, variables } from './variables.ts'
 
 export interface Config {
   http: { host: string; port: number }
@@ -32,6 +24,7 @@ export interface Config {
 
 type Environment = Record<string, string | undefined>
 
+const SPOOL_BYTES_MIN = 64 * 1024 ** 2
 const PRINCIPAL = /^arn:aws[a-z-]*:iam::\d{12}:(user|role)\/[\w+=,.@/-]+$/
 const ROLE = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/
 
@@ -49,10 +42,10 @@ export function readConfig(env: Environment): Config {
   const read = readerOf(env, mistakes)
   const config: Config = {
     http: {
-      host: read.text('SLUICE_HOST', '127.0.0.1'),
-      port: read.integer('SLUICE_PORT', { byDefault: PORT_DEFAULT, min: 0, max: 65_535 }),
+      host: read.text('SLUICE_HOST'),
+      port: read.integer('SLUICE_PORT', { min: 0, max: 65_535 }),
     },
-    dataDirectory: read.text('SLUICE_DATA_DIR', '.sluice'),
+    dataDirectory: read.text('SLUICE_DATA_DIR'),
     databaseUrl: read.url('SLUICE_DATABASE_URL', ['postgres:', 'postgresql:']),
     clickhouseUrl: read.url('SLUICE_CLICKHOUSE_URL', ['http:', 'https:']),
     bootstrapApiKey: read.key('SLUICE_BOOTSTRAP_API_KEY'),
@@ -62,17 +55,16 @@ export function readConfig(env: Environment): Config {
     },
     allowCustomExternalId: read.boolean('SLUICE_ALLOW_CUSTOM_EXTERNAL_ID'),
     spoolBytesMax: read.integer('SLUICE_SPOOL_BYTES_MAX', {
-      byDefault: SPOOL_BYTES_DEFAULT,
       min: SPOOL_BYTES_MIN,
       max: Number.MAX_SAFE_INTEGER,
     }),
-    logLevel: read.choice('SLUICE_LOG_LEVEL', logLevels, 'info'),
+    logLevel: read.choice('SLUICE_LOG_LEVEL', logLevels),
   }
   if (mistakes.length > 0) throw new ConfigError(mistakes)
   return config
 }
 
-/** Reads one variable each; what cannot be read is noted, and the default stands in for it. */
+/** Reads one variable each, or its default; what cannot be read is noted, and something stands in for it. */
 function readerOf(env: Environment, mistakes: string[]) {
   const refuse = <Value>(name: string, text: string, standIn: Value): Value => {
     mistakes.push(`${name} ${text}`)
@@ -91,37 +83,32 @@ function readerOf(env: Environment, mistakes: string[]) {
   }
   const given = (name: VariableName): string | undefined => {
     const [value, fromFile] = [env[name]?.trim() || undefined, inFile(name)]
-    if (value === undefined || fromFile === undefined) return value ?? fromFile
+    const { byDefault }: Variable = variables[name]
+    if (value === undefined || fromFile === undefined) return value ?? fromFile ?? byDefault
     return refuse(`${name}_FILE`, `is given beside ${name}: give one of them.`, undefined)
   }
   return {
-    text: (name: VariableName, byDefault: string) => given(name) ?? byDefault,
-    integer: (name: VariableName, bounds: { byDefault: number; min: number; max: number }) => {
-      const text = given(name)
-      if (text === undefined) return bounds.byDefault
+    text: (name: VariableName) => given(name) ?? '',
+    integer: (name: VariableName, bounds: { min: number; max: number }) => {
+      const text = given(name) ?? ''
       const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
       if (value >= bounds.min && value <= bounds.max) return value
       return refuse(
         name,
         `must be a whole number from ${bounds.min} to ${bounds.max}, not ${JSON.stringify(text)}.`,
-        bounds.byDefault,
+        bounds.min,
       )
     },
     boolean: (name: VariableName) => {
-      const text = given(name) ?? 'false'
+      const text = given(name)
       if (text === 'true' || text === 'false') return text === 'true'
       return refuse(name, `must be true or false, not ${JSON.stringify(text)}.`, false)
     },
-    choice: <Choice extends string>(
-      name: VariableName,
-      of: readonly Choice[],
-      byDefault: Choice,
-    ) => {
+    choice: <Choice extends string>(name: VariableName, of: readonly Choice[]) => {
       const text = given(name)
-      if (text === undefined) return byDefault
       const choice = of.find((each) => each === text)
       const wanted = `must be one of ${of.join(', ')}, not ${JSON.stringify(text)}.`
-      return choice ?? refuse(name, wanted, byDefault)
+      return choice ?? refuse(name, wanted, text as Choice)
     },
     /** May hold a password, so what is wrong is never repeated. */
     url: (name: VariableName, protocols: string[]) => {

@@ -1,18 +1,16 @@
+import { logLevels } from '#telemetry'
+
 /** One variable of the environment, as docs/configuration.md shows it. */
 export interface Variable {
   readonly form: string
   readonly meaning: string
-  /** Absent: none; the variable may be left out all the same unless it is needed. */
+  /** As it would be given. Absent: none; the variable may be left out all the same unless it is needed. */
   readonly byDefault?: string
   readonly isNeeded?: true
   /** May be given as a file: `<name>_FILE`. Its value is never repeated. */
   readonly isSecret?: true
 }
 
-export const PORT_DEFAULT = 8080
-export const SPOOL_BYTES_DEFAULT = 4 * 1024 ** 3
-/** One part of an upload and the next must fit. */
-export const SPOOL_BYTES_MIN = 64 * 1024 ** 2
 export const KEY_LENGTH_MIN = 32
 
 /** All that `readConfig` reads, and nothing else can be read. */
@@ -32,7 +30,7 @@ export const variables = {
   SLUICE_PORT: {
     form: '0 to 65535',
     meaning: 'The port of the API; 0 takes any that is free.',
-    byDefault: String(PORT_DEFAULT),
+    byDefault: '8080',
   },
   SLUICE_DATA_DIR: {
     form: 'directory',
@@ -68,10 +66,10 @@ export const variables = {
   SLUICE_SPOOL_BYTES_MAX: {
     form: 'bytes',
     meaning: 'Local disk that files on their way to S3 may fill together.',
-    byDefault: String(SPOOL_BYTES_DEFAULT),
+    byDefault: String(4 * 1024 ** 3),
   },
   SLUICE_LOG_LEVEL: {
-    form: '`trace` to `error`, `silent`',
+    form: logLevels.map((level) => `\`${level}\``).join(', '),
     meaning: 'What is logged, as JSON lines on standard output.',
     byDefault: 'info',
   },

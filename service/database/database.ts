@@ -9,6 +9,7 @@ import { lockDirectory } from './directory-lock.ts'
 import { migrate } from './migrate.ts'
 
 export { lockDirectory } from './directory-lock.ts'
+export { readPage } from './page.ts'
 export { type OrganizationScope, type OwnedTable, openScope } from './scope.ts'
 
 /** The tables. Each feature adds its own: `declare module '#database' { interface Tables { … } }`. */

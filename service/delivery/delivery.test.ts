@@ -16,7 +16,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import { startLocalAws } from '@sluice/local-aws'
-import { createCRC64 } from 'hash-wasm'
+import { startCrc64nvme } from '#crc64nvme'
 import { type BucketTarget, newExternalId, openDelivery, type RoleAccess } from '#delivery'
 import { planParts } from './put-file.ts'
 
@@ -30,8 +30,9 @@ const demanding: Trust = ({ externalId }) => ({
 })
 
 async function checksumOf(bytes: Buffer): Promise<string> {
-  const digest = (await createCRC64('9a6c9329ac4bc9b5')).update(bytes).digest('binary')
-  return Buffer.from(digest).toString('base64')
+  const crc64nvme = await startCrc64nvme()
+  crc64nvme.update(bytes)
+  return crc64nvme.digest()
 }
 
 /** What becomes of a request: it passes, its answer is lost, or it is answered with this and goes nowhere. */

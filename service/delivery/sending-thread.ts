@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { HttpRequest } from '@smithy/core/protocols'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
-import { createCRC64, type IHasher } from 'hash-wasm'
+import { startCrc64nvme } from '#crc64nvme'
 import { serve, type Work } from '#thread'
 
 // Carries files to S3: what the main thread has signed, with bodies that are read here, encrypted here.
@@ -36,8 +36,6 @@ const CONNECTION_TIMEOUT_MS = 5_000
 const SOCKET_TIMEOUT_MS = 60_000
 const SOCKETS_MAX = 32
 const READ_BYTES = 256 * 1024
-/** CRC-64/NVME, reflected. */
-const POLYNOMIAL = '9a6c9329ac4bc9b5'
 
 const handler = new NodeHttpHandler({
   connectionTimeout: CONNECTION_TIMEOUT_MS,
@@ -45,8 +43,6 @@ const handler = new NodeHttpHandler({
   httpAgent: { maxSockets: SOCKETS_MAX },
   httpsAgent: { maxSockets: SOCKETS_MAX },
 })
-/** Each holds a little memory of its own, and making one takes longer than a small part does. */
-const idle: IHasher[] = []
 
 const work: Work<Task> = (task, { signal }) =>
   task.kind === 'checksum' ? crc64nvmeOf(task.range) : send(task, signal)
@@ -68,13 +64,10 @@ async function send(
   }
 }
 
-/** base64, as S3 takes it in x-amz-checksum-crc64nvme. */
 async function crc64nvmeOf(range: FileRange): Promise<string> {
-  const hasher = (idle.pop() ?? (await createCRC64(POLYNOMIAL))).init()
-  for await (const chunk of openRange(range)) hasher.update(chunk)
-  const checksum = Buffer.from(hasher.digest('binary')).toString('base64')
-  idle.push(hasher)
-  return checksum
+  const crc64nvme = await startCrc64nvme()
+  for await (const chunk of openRange(range)) crc64nvme.update(chunk)
+  return crc64nvme.digest()
 }
 
 function openRange({ path, start, bytes }: FileRange): Readable {

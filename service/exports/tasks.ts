@@ -1,5 +1,5 @@
 import { type Selectable, sql } from 'kysely'
-import type { OrganizationScope } from '#database'
+import { type OrganizationScope, readPage } from '#database'
 import type { ExportTask, NewExportTask } from './exports.ts'
 import type { PlannedFile } from './plan.ts'
 import type { ExportTaskRow } from './rows.ts'
@@ -107,17 +107,9 @@ export async function pageTasks(
   scope: OrganizationScope,
   page: { offset: number; limit: number },
 ): Promise<{ items: ExportTask[]; totalCount: number }> {
-  const rows = await selectTasks(scope)
-    .orderBy('created_at', 'desc')
-    .orderBy('id')
-    .offset(page.offset)
-    .limit(page.limit)
-    .execute()
-  const { count } = await scope
-    .selectFrom('export_tasks')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow()
-  return { items: rows.map(taskOf), totalCount: count }
+  const query = selectTasks(scope).orderBy('created_at', 'desc').orderBy('id')
+  const { rows, totalCount } = await readPage(query, page)
+  return { items: rows.map(taskOf), totalCount }
 }
 
 function selectTasks(scope: OrganizationScope) {

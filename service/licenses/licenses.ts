@@ -1,7 +1,13 @@
 /** A license separates an organization's samples; players send its key, which is no secret. */
 import { randomUUID } from 'node:crypto'
 import type { Selectable } from 'kysely'
-import { type Database, isUuid, type OrganizationId, type OrganizationScope } from '#database'
+import {
+  type Database,
+  isUuid,
+  type OrganizationId,
+  type OrganizationScope,
+  readPage,
+} from '#database'
 import { notFound } from '#errors'
 import { cacheOf } from './license-cache.ts'
 import type { LicenseDomain, LicenseRow } from './rows.ts'
@@ -65,19 +71,9 @@ export async function listLicenses(
   scope: OrganizationScope,
   page: { offset: number; limit: number },
 ): Promise<{ items: LicenseDetails[]; totalCount: number }> {
-  const rows = await scope
-    .selectFrom('licenses')
-    .selectAll()
-    .orderBy('created_at')
-    .orderBy('id')
-    .offset(page.offset)
-    .limit(page.limit)
-    .execute()
-  const { count } = await scope
-    .selectFrom('licenses')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow()
-  return { items: rows.map(detailsOf), totalCount: count }
+  const query = scope.selectFrom('licenses').selectAll().orderBy('created_at').orderBy('id')
+  const { rows, totalCount } = await readPage(query, page)
+  return { items: rows.map(detailsOf), totalCount }
 }
 
 /** Throws NOT_FOUND. */

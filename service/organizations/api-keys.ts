@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import { isUuid, type OrganizationScope } from '#database'
+import { isUuid, type OrganizationScope, readPage } from '#database'
 import { notFound } from '#errors'
 import type { ApiKeyRow } from './rows.ts'
 
@@ -39,17 +39,9 @@ export async function listApiKeys(
   page: { offset: number; limit: number },
 ): Promise<{ items: ApiKey[]; totalCount: number }> {
   const valid = scope.selectFrom('api_keys').where('revoked_at', 'is', null)
-  const rows = await valid
-    .selectAll()
-    .orderBy('created_at')
-    .orderBy('id')
-    .offset(page.offset)
-    .limit(page.limit)
-    .execute()
-  const { count } = await valid
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow()
-  return { items: rows.map(apiKeyOf), totalCount: count }
+  const query = valid.selectAll().orderBy('created_at').orderBy('id')
+  const { rows, totalCount } = await readPage(query, page)
+  return { items: rows.map(apiKeyOf), totalCount }
 }
 
 /** Throws NOT_FOUND; a revoked key is gone. */

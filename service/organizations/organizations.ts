@@ -12,6 +12,7 @@ import {
   isUuid,
   type OrganizationId,
   type OrganizationScope,
+  readPage,
   type Tables,
 } from '#database'
 import { CallerError, notFound } from '#errors'
@@ -126,17 +127,9 @@ async function pageOrganizations(
   filter: Filter,
 ): Promise<{ items: Organization[]; totalCount: number }> {
   const matching = view.database.db.selectFrom('organizations').where(filter)
-  const rows = await matching
-    .selectAll()
-    .orderBy('created_at')
-    .orderBy('id')
-    .offset(page.offset)
-    .limit(page.limit)
-    .execute()
-  const { count } = await matching
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow()
-  return { items: rows.map(organizationOf), totalCount: count }
+  const query = matching.selectAll().orderBy('created_at').orderBy('id')
+  const { rows, totalCount } = await readPage(query, page)
+  return { items: rows.map(organizationOf), totalCount }
 }
 
 /** Throws NOT_FOUND for one that the caller may not see, as for one that is not there. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Selectable } from 'kysely'
-import type { OrganizationScope } from '#database'
+import { type OrganizationScope, readPage } from '#database'
 import type { RoleAccess } from '#delivery'
 import { getOutput } from './find-output.ts'
 import type { RoleAccessRow } from './rows.ts'
@@ -40,18 +40,14 @@ export async function listAccesses(
   page: { offset: number; limit: number },
 ): Promise<{ items: OutputAccess[]; totalCount: number }> {
   await getOutput(scope, outputId)
-  const ofOutput = scope.selectFrom('role_accesses').where('output_id', '=', outputId)
-  const rows = await ofOutput
+  const query = scope
+    .selectFrom('role_accesses')
+    .where('output_id', '=', outputId)
     .selectAll()
     .orderBy('at', 'desc')
     .orderBy('id')
-    .offset(page.offset)
-    .limit(page.limit)
-    .execute()
-  const { count } = await ofOutput
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow()
-  return { items: rows.map(accessOf), totalCount: count }
+  const { rows, totalCount } = await readPage(query, page)
+  return { items: rows.map(accessOf), totalCount }
 }
 
 function accessOf(row: Selectable<RoleAccessRow>): OutputAccess {

@@ -4,7 +4,7 @@
  * a bucket is opened, before anything is sent.
  */
 import { randomUUID } from 'node:crypto'
-import type { OrganizationScope } from '#database'
+import { type OrganizationScope, readPage } from '#database'
 import { notFound } from '#errors'
 import { getOutput, getOutputRow, outputOf } from './find-output.ts'
 import { holdExternalId, issueExternalId, retireExternalId } from './issue-external-id.ts'
@@ -59,17 +59,9 @@ export async function listOutputs(
     .selectFrom('outputs')
     .where('deleted_at', 'is', null)
     .$if(name !== undefined, (query) => query.where('name', '=', name ?? ''))
-  const rows = await matching
-    .selectAll()
-    .orderBy('created_at')
-    .orderBy('id')
-    .offset(page.offset)
-    .limit(page.limit)
-    .execute()
-  const { count } = await matching
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow()
-  return { items: rows.map(outputOf), totalCount: count }
+  const query = matching.selectAll().orderBy('created_at').orderBy('id')
+  const { rows, totalCount } = await readPage(query, page)
+  return { items: rows.map(outputOf), totalCount }
 }
 
 /** Throws NOT_FOUND. */

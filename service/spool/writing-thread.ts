@@ -4,13 +4,11 @@
  * writes a block while it is hashed.
  */
 import { createHash } from 'node:crypto'
-import { type FileHandle, open, rm } from 'node:fs/promises'
-import { createCRC64, type IHasher } from 'hash-wasm'
+import { type FileHandle, open } from 'node:fs/promises'
+import { startCrc64nvme } from '#crc64nvme'
 import { TransientError } from '#errors'
 import { serve } from '#thread'
 
-/** CRC-64/NVME, bit-reflected: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */
-const CRC64NVME_POLYNOMIAL = '9a6c9329ac4bc9b5'
 /** Written and hashed at once, and the step in which room on the disk is taken. */
 const BLOCK_BYTES = 1024 ** 2
 
@@ -52,19 +50,14 @@ interface Context {
   ask(bytes: number): Promise<void>
 }
 
-/** Writes the whole file, or leaves none. */
+/** What it leaves when it fails is removed by the spool, as when the thread itself ends. */
 async function write({ path, source }: FileToWrite, context: Context): Promise<Digests> {
+  const bytes = await bytesOf(source, context.signal)
+  const handle = await open(path, 'w', 0o600).catch(throwDiskError)
   try {
-    const bytes = await bytesOf(source, context.signal)
-    const handle = await open(path, 'w', 0o600).catch(throwDiskError)
-    try {
-      return await writeTo(handle, bytes, context)
-    } finally {
-      await handle.close().catch(throwDiskError)
-    }
-  } catch (error) {
-    await rm(path, { force: true })
-    throw error
+    return await writeTo(handle, bytes, context)
+  } finally {
+    await handle.close().catch(throwDiskError)
   }
 }
 
@@ -83,14 +76,14 @@ async function writeTo(
   source: AsyncIterable<Uint8Array>,
   { signal, ask }: Context,
 ): Promise<Digests> {
-  const [sha256, md5, crc64] = [createHash('sha256'), createHash('md5'), await takeCrc64()]
+  const [sha256, md5, crc64nvme] = [createHash('sha256'), createHash('md5'), await startCrc64nvme()]
   const block = Buffer.allocUnsafeSlow(BLOCK_BYTES)
   let [filled, bytes] = [0, 0]
   const flush = async () => {
     const full = block.subarray(0, filled)
     await ask(filled)
     const written = writeAll(handle, full)
-    for (const hash of [sha256, md5, crc64]) hash.update(full)
+    for (const hash of [sha256, md5, crc64nvme]) hash.update(full)
     await written
     bytes += filled
     filled = 0
@@ -106,9 +99,12 @@ async function writeTo(
   }
   signal.throwIfAborted() // a source that was stopped may look like one that has ended
   if (filled > 0) await flush()
-  const crc64nvme = Buffer.from(crc64.digest('binary')).toString('base64')
-  idleHashers.push(crc64)
-  return { bytes, sha256: sha256.digest('hex'), md5: md5.digest('hex'), crc64nvme }
+  return {
+    bytes,
+    sha256: sha256.digest('hex'),
+    md5: md5.digest('hex'),
+    crc64nvme: crc64nvme.digest(),
+  }
 }
 
 async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
@@ -118,13 +114,6 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   } catch (error) {
     throwDiskError(error)
   }
-}
-
-/** Each holds memory of its own, so they are used again. */
-const idleHashers: IHasher[] = []
-
-async function takeCrc64(): Promise<IHasher> {
-  return (idleHashers.pop() ?? (await createCRC64(CRC64NVME_POLYNOMIAL))).init()
 }
 
 function throwDiskError(error: unknown): never {
