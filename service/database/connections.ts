@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
-import { type Dialect, PGliteDialect, PostgresDialect } from 'kysely'
+import { type Dialect, PGliteDialect, PostgresDialect, type PostgresPoolClient } from 'kysely'
 import pg from 'pg'
 import { TransientError } from '#errors'
 
@@ -46,6 +46,8 @@ async function openEmbedded(directory: string): Promise<Connections> {
 const CONNECTIONS_MAX = 20
 const CONNECT_TIMEOUT_MS = 10_000
 const STATEMENT_TIMEOUT_MS = 60_000
+/** For a server that no longer says anything: longer than it may take itself. */
+const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000
 
 async function openPostgres(connectionString: string): Promise<Connections> {
   const pool = new pg.Pool({
@@ -53,18 +55,25 @@ async function openPostgres(connectionString: string): Promise<Connections> {
     max: CONNECTIONS_MAX,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
+    keepAlive: true,
     application_name: 'sluice',
     types: { getTypeParser },
   })
-  // A connection that breaks while idle is replaced on the next use; without a listener it would end us.
-  pool.on('error', () => {})
+  // A connection that breaks between two statements is replaced on the next use; without a listener, from
+  // its first moment on, it would end us.
+  pool.on('error', () => {}).on('connect', (client) => void client.on('error', () => {}))
   const connect = () =>
     pool.connect().catch((cause: unknown) => {
-      throw new TransientError('DATABASE_UNAVAILABLE', 'The database cannot be reached.', { cause })
+      throw unavailable(cause)
     })
   return {
     dialect: new PostgresDialect({
-      pool: { connect, end: () => pool.end(), options: pool.options },
+      pool: {
+        connect: async () => toldApart(await connect()),
+        end: () => pool.end(),
+        options: pool.options,
+      },
     }),
     withConnection: async (work) => {
       const client = await connect()
@@ -82,6 +91,41 @@ async function openPostgres(connectionString: string): Promise<Connections> {
       if (!pool.ended) await pool.end()
     },
   }
+}
+
+/** The connection as Kysely uses it: one that broke is told apart from a statement that is wrong, and thrown away. */
+function toldApart(client: pg.PoolClient): PostgresPoolClient {
+  let isBroken = false
+  const query = async (...given: unknown[]): Promise<unknown> => {
+    try {
+      return await Reflect.apply(client.query, client, given)
+    } catch (error) {
+      if (!isUnavailable(error)) throw error
+      isBroken = true
+      throw unavailable(error)
+    }
+  }
+  return {
+    query: query as PostgresPoolClient['query'],
+    release: () => client.release(isBroken),
+  }
+}
+
+function unavailable(cause: unknown): TransientError {
+  return new TransientError('DATABASE_UNAVAILABLE', 'The database cannot be reached.', { cause })
+}
+
+/**
+ * Connection exceptions, resources that ran out, deadlocks, a statement or a session that was ended from
+ * outside. Whatever else the server says is about the statement itself.
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const UNAVAILABLE = /^(08|53|57|58|40)[0-9A-Z]{3}$/
+
+/** A server that refuses a statement says so as DatabaseError; everything else never got an answer. */
+function isUnavailable(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return UNAVAILABLE.test(error.code ?? '')
+  return error instanceof Error
 }
 
 /** As PGlite does: an int8 is a number while it is safe, and a bigint beyond. */

@@ -457,3 +457,32 @@ test('a task that ended before it sent anything gives its keys back', async () =
   await world.workUntil(await world.createTask(), 'ERROR')
   await world.createTask({ columns: ['time', 'impression_id'] })
 })
+
+test('two workers on one queue take each task once, and share them', async () => {
+  const opened: string[] = []
+  const world = await newWorld()
+  const taken = (who: string): WorkerDeps => ({
+    ...world.deps,
+    openBucket: async (_scope, _output, { taskId }) => {
+      opened.push(`${who} ${taskId}`)
+      await new Promise((done) => setTimeout(done, 20))
+      return world.bucket.door
+    },
+  })
+  const tasks: ExportTask[] = []
+  for (let index = 0; index < 12; index += 1)
+    tasks.push(await world.createTask({ outputPath: `day-${index}` }))
+  const options = { concurrency: 2, pollMs: 5 }
+  await using _first = startWorker(taken('first'), options)
+  await using _second = startWorker(taken('second'), options)
+  for (const { id } of tasks) {
+    while ((await getExportTask(world.scope, id)).status !== 'FINISHED')
+      await new Promise((done) => setTimeout(done, 10))
+  }
+  const ids = opened.map((each) => each.split(' ')[1])
+  assert.deepEqual(ids.toSorted(), tasks.map(({ id }) => id).toSorted())
+  assert.deepEqual([...new Set(opened.map((each) => each.split(' ')[0]))].toSorted(), [
+    'first',
+    'second',
+  ])
+})

@@ -80,8 +80,23 @@ async function takeTask(
   const scope = openScope(database, task.organization_id, clock)
   const attempt: Attempt = { ...deps, settings, scope, task, closing }
   const ending = await endingOf(attempt)
-  await settle(attempt, ending)
+  await settleOnceReachable(attempt, ending)
   return true
+}
+
+/** A database that is away for a moment does not keep the task until the lease ends. */
+async function settleOnceReachable(attempt: Attempt, ending: Ending): Promise<void> {
+  const { leaseMs, pollMs } = attempt.settings
+  const deadlineMs = performance.now() + leaseMs
+  for (;;) {
+    try {
+      return await settle(attempt, ending)
+    } catch (error) {
+      const isPassing = error instanceof TransientError && performance.now() < deadlineMs
+      if (!isPassing || attempt.closing.aborted) throw error
+      await pause(pollMs, undefined, { signal: attempt.closing }).catch(() => {})
+    }
+  }
 }
 
 interface Attempt extends TaskParts {

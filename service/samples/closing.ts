@@ -26,7 +26,7 @@ const INSERTED_ROWS_MAX = 1000
 
 /** Closes what can be closed and settles what can be settled. Safe to do twice, and at once. */
 export async function closeHours(parts: ClosingParts): Promise<void> {
-  await buryDeadLeases(parts.database, parts.clock)
+  await buryDeadLeases(parts.database, parts.clock, parts.lease.terms)
   const watermark = await parts.lease.readWatermark()
   for (let hours = 0; hours < HOURS_MAX; hours += 1) {
     if (!(await closeNextHour(parts, watermark))) break

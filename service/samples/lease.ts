@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto'
+import { type RawBuilder, sql } from 'kysely'
 import type { Clock, Database } from '#database'
 import { TransientError } from '#errors'
-import { plusMs } from './hour.ts'
 
 /**
  * Each process that inserts holds a lease, and promises with it: I never again stamp an insert before
  * `stored_until`, and all that I stamped earlier is stored. The least of these promises is the watermark.
  * A lease that ran out no longer counts once its last insert must be over.
+ *
+ * Stamps and promises are of the process's own clock, and since the least promise counts, clocks may differ.
+ * How long a lease lasts is measured: by the process on its own, from before it asked, and by the one clock
+ * of the database, from after; so a process never holds its lease for longer than the others believe.
  */
 export interface Lease {
+  readonly terms: LeaseTerms
   /** Of the lease held now; another one after it ran out. */
   id(): string
   /** The instant of an insert that begins now. Throws TransientError without a valid lease. */
@@ -32,18 +37,28 @@ export interface Stamp {
   isLate(): boolean
 }
 
-/** Longer than a pause of the process or the database is likely to be; a dead process holds hours open so long. */
-export const LEASE_MS = 15_000
-/** After which an insert that was given up is over, and clocks of different machines agree. */
-export const INSERT_OVER_MS = 60_000
+export interface LeaseTerms {
+  /** Longer than a pause of the process or the database is likely to be; a dead process holds hours open so long. */
+  leaseMs: number
+  /** After which an insert that was given up is over, and a lease that ran out no longer counts. */
+  insertOverMs: number
+}
+
+/** The second is well beyond the longest that an insert may take. */
+export const leaseTerms: LeaseTerms = { leaseMs: 15_000, insertOverMs: 60_000 }
 
 interface Held {
   id: string
-  expiresMs: number
+  /** Of `performance.now()`. */
+  untilMs: number
 }
 
-export async function openLease(options: { database: Database; clock: Clock }): Promise<Lease> {
-  const { database, clock } = options
+export async function openLease(options: {
+  database: Database
+  clock: Clock
+  terms?: LeaseTerms
+}): Promise<Lease> {
+  const { database, clock, terms = leaseTerms } = options
   /** Stamps in flight; `overMs` says when an abandoned one no longer counts. */
   const inFlight = new Map<symbol, { stampMs: number; overMs: number }>()
   let floorMs = 0
@@ -52,7 +67,7 @@ export async function openLease(options: { database: Database; clock: Clock }): 
   async function acquire(): Promise<Held> {
     const id = randomUUID()
     const now = clock.now()
-    const expiresAt = plusMs(now, LEASE_MS)
+    const untilMs = performance.now() + terms.leaseMs
     // Whatever was promised for everyone already binds the newcomer too.
     const watermark = await database.transaction(async (tx) => {
       const progress = await tx
@@ -63,26 +78,28 @@ export async function openLease(options: { database: Database; clock: Clock }): 
       const stored_until = progress.watermark > now ? progress.watermark : now
       await tx
         .insertInto('sample_leases')
-        .values({ id, stored_until, expires_at: expiresAt })
+        .values({ id, stored_until, expires_at: databaseTime(terms.leaseMs) })
         .execute()
       return stored_until
     })
     // Stamps under the lost lease are not promised by the new one; whoever holds them looks at isLate.
     inFlight.clear()
     floorMs = Math.max(floorMs, watermark.getTime())
-    return { id, expiresMs: expiresAt.getTime() }
+    return { id, untilMs }
   }
 
+  const isOver = () => performance.now() >= held.untilMs
+
   function stamp(): Stamp {
-    const nowMs = clock.now().getTime()
-    if (nowMs >= held.expiresMs)
+    if (isOver())
       throw new TransientError(
         'SAMPLES_UNAVAILABLE',
         'This process could not renew its lease on the samples in time, and stores none until it has.',
         { retryAfterSeconds: 2 },
       )
     const key = Symbol()
-    const entry = { stampMs: Math.max(nowMs, floorMs), overMs: Number.POSITIVE_INFINITY }
+    const stampMs = Math.max(clock.now().getTime(), floorMs)
+    const entry = { stampMs, overMs: Number.POSITIVE_INFINITY }
     const leaseId = held.id
     inFlight.set(key, entry)
     return {
@@ -90,36 +107,39 @@ export async function openLease(options: { database: Database; clock: Clock }): 
       leaseId,
       settle: () => void inFlight.delete(key),
       abandon: () => {
-        entry.overMs = clock.now().getTime() + INSERT_OVER_MS
+        entry.overMs = performance.now() + terms.insertOverMs
       },
-      isLate: () => held.id !== leaseId || clock.now().getTime() >= held.expiresMs,
+      isLate: () => held.id !== leaseId || isOver(),
     }
   }
 
   /** From here on no stamp lies before the result, and none in flight does. */
   function advance(past: Date | undefined): Date {
-    const nowMs = clock.now().getTime()
-    for (const [key, { overMs }] of inFlight) if (overMs <= nowMs) inFlight.delete(key)
-    const wanted = Math.max(floorMs, nowMs, past === undefined ? 0 : past.getTime() + 1)
+    const elapsedMs = performance.now()
+    for (const [key, { overMs }] of inFlight) if (overMs <= elapsedMs) inFlight.delete(key)
+    const wanted = Math.max(
+      floorMs,
+      clock.now().getTime(),
+      past === undefined ? 0 : past.getTime() + 1,
+    )
     const oldest = Math.min(wanted, ...[...inFlight.values()].map(({ stampMs }) => stampMs))
     floorMs = Math.max(floorMs, oldest)
     return new Date(oldest)
   }
 
   async function renew({ past }: { past?: Date } = {}): Promise<void> {
-    const now = clock.now()
-    if (now.getTime() >= held.expiresMs) {
+    if (isOver()) {
       held = await acquire()
       return
     }
-    const expiresAt = plusMs(now, LEASE_MS)
+    const untilMs = performance.now() + terms.leaseMs
     const update = await database.db
       .updateTable('sample_leases')
-      .set({ stored_until: advance(past), expires_at: expiresAt })
+      .set({ stored_until: advance(past), expires_at: databaseTime(terms.leaseMs) })
       .where('id', '=', held.id)
       .executeTakeFirst()
     if (update.numUpdatedRows === 0n) held = await acquire()
-    else held.expiresMs = expiresAt.getTime()
+    else held.untilMs = untilMs
   }
 
   async function release(): Promise<void> {
@@ -128,20 +148,26 @@ export async function openLease(options: { database: Database; clock: Clock }): 
   }
 
   return {
+    terms,
     id: () => held.id,
     stamp,
     renew,
-    readWatermark: () => raiseWatermark(database, clock),
+    readWatermark: () => raiseWatermark(database, terms),
     release,
   }
 }
 
-/** Before this, a lease that has ended no longer counts. */
-export function deadBefore(clock: Clock): Date {
-  return plusMs(clock.now(), -INSERT_OVER_MS)
+/** The database's clock, so much later. */
+function databaseTime(plus: number): RawBuilder<Date> {
+  return sql<Date>`clock_timestamp() + ${plus} * interval '1 millisecond'`
 }
 
-function raiseWatermark(database: Database, clock: Clock): Promise<Date> {
+/** Before this, a lease that has ended no longer counts. */
+export function deadBefore(terms: LeaseTerms): RawBuilder<Date> {
+  return databaseTime(-terms.insertOverMs)
+}
+
+function raiseWatermark(database: Database, terms: LeaseTerms): Promise<Date> {
   return database.transaction(async (tx) => {
     // The lock first: a lease that is taken meanwhile is then seen by the next statement.
     const { watermark } = await tx
@@ -152,7 +178,7 @@ function raiseWatermark(database: Database, clock: Clock): Promise<Date> {
     const { least } = await tx
       .selectFrom('sample_leases')
       .select((eb) => eb.fn.min<Date | null>('stored_until').as('least'))
-      .where('expires_at', '>', deadBefore(clock))
+      .where('expires_at', '>', deadBefore(terms))
       .executeTakeFirstOrThrow()
     if (least === null || least <= watermark) return watermark
     await tx.updateTable('sample_progress').set({ watermark: least }).execute()

@@ -5,7 +5,7 @@ import { openBackfill } from './backfill.ts'
 import { closeHours, readClosedUntil } from './closing.ts'
 import { hourOf } from './hour.ts'
 import { openInserts } from './inserts.ts'
-import { openLease } from './lease.ts'
+import { type LeaseTerms, openLease } from './lease.ts'
 import { pinHours } from './pin-hours.ts'
 import { readHour } from './read-hour.ts'
 import type { Samples } from './samples.ts'
@@ -25,6 +25,8 @@ export interface SamplesOptions {
   }
   /** Hears of faults that pass: hours stay open, leases run out, until the next turn succeeds. */
   onFault(error: unknown): void
+  /** Absent: those of lease.ts. */
+  leaseTerms?: LeaseTerms
 }
 
 /** How often a process says how far it is, and closes what can be closed. Far less than a lease lasts. */
@@ -39,7 +41,8 @@ export async function openSamples(options: SamplesOptions): Promise<Samples> {
   opened.defer(() => store.close())
   await migrateAlone(database, () => store.migrate())
   await beginProgress(database, clock)
-  const lease = await openLease({ database, clock })
+  const { leaseTerms: terms } = options
+  const lease = await openLease({ database, clock, ...(terms && { terms }) })
   opened.defer(() => lease.release())
   const inserts = openInserts({ store, lease })
   const appends = openAppends({ inserts, database })

@@ -29,7 +29,14 @@ async function startSamples(t: TestContext) {
   const clock = { now: () => now }
   const { url, username, password } = clickhouse
   const address = { url, username, password, database: 'default' }
-  const open = () => openSamples({ database, clock, clickhouse: address, onFault: () => {} })
+  const open = () =>
+    openSamples({
+      database,
+      clock,
+      clickhouse: address,
+      onFault: () => {},
+      leaseTerms: { leaseMs: 5_000, insertOverMs: 2_000 },
+    })
   const samples = await open()
   t.after(async () => {
     await samples.close()

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock, Database } from '#database'
-import { deadBefore } from './lease.ts'
+import { deadBefore, type LeaseTerms } from './lease.ts'
 
 // Rows with times of their own may fall into hours that are closed. Their hours are written down before
 // the first row is inserted, so that a crash in between leaves a note and never an unsettled hour.
@@ -57,14 +57,46 @@ export async function noteLateInsert(
 }
 
 /** What dead processes left behind: their leases go, and their touched hours may be settled. */
-export async function buryDeadLeases(database: Database, clock: Clock): Promise<void> {
-  const { db } = database
-  await db.deleteFrom('sample_leases').where('expires_at', '<=', deadBefore(clock)).execute()
-  await db
+export async function buryDeadLeases(
+  database: Database,
+  clock: Clock,
+  terms: LeaseTerms,
+): Promise<void> {
+  await database.transaction(async (tx) => {
+    const dead = await tx
+      .deleteFrom('sample_leases')
+      .where('expires_at', '<=', deadBefore(terms))
+      .returning(['id', 'stored_until'])
+      .execute()
+    for (const { id, stored_until } of dead)
+      await settleFrom(tx, { leaseIds: [id], from: lastStampOf(stored_until, terms, clock) })
+    const orphans = await tx
+      .selectFrom('sample_touched_hours')
+      .select('lease_id')
+      .distinct()
+      .where('settle_from', 'is', null)
+      .where('lease_id', 'not in', tx.selectFrom('sample_leases').select('id'))
+      .execute()
+    const leaseIds = orphans.map(({ lease_id }) => lease_id)
+    if (leaseIds.length > 0) await settleFrom(tx, { leaseIds, from: clock.now() })
+  })
+}
+
+/** Its clock may have been ahead of ours: no stamp of a dead process lies beyond this. */
+function lastStampOf(storedUntil: Date, terms: LeaseTerms, clock: Clock): Date {
+  const lastMs = storedUntil.getTime() + terms.leaseMs + terms.insertOverMs
+  return new Date(Math.max(lastMs, clock.now().getTime()))
+}
+
+async function settleFrom(
+  tx: Database['db'],
+  { leaseIds, from }: { leaseIds: string[]; from: Date },
+): Promise<void> {
+  await tx
     .updateTable('sample_touched_hours')
-    .set({ settle_from: clock.now() })
+    .set({ settle_from: from })
     .where('settle_from', 'is', null)
-    .where('lease_id', 'not in', db.selectFrom('sample_leases').select('id'))
+    .where('lease_id', 'in', leaseIds)
     .execute()
 }
 

@@ -15,7 +15,7 @@ import { testDatabaseUrl } from './postgres.ts'
 import { openState, type WorldState } from './state.ts'
 
 export { type Customer, openCustomer } from './customer.ts'
-export { openTestDatabase } from './postgres.ts'
+export { openTestDatabase, testDatabaseUrl } from './postgres.ts'
 
 /** A customer: their organization in Sluice with a key and a license, and their AWS account. */
 export interface WorldOrganization {
