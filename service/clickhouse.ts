@@ -9,11 +9,14 @@ export interface Clickhouse extends AsyncDisposable {
   readonly username: string
   readonly password: string
   readonly database: string
+  readonly cluster?: string
 }
 
 /** The ClickHouse of the environment, or one of our own in the data directory that ends with us. */
 export async function openClickhouse(config: Config, log: Log): Promise<Clickhouse> {
-  if (config.clickhouseUrl !== undefined) return addressOf(new URL(config.clickhouseUrl.open()))
+  const { clickhouseUrl, clickhouseCluster: cluster } = config
+  if (clickhouseUrl !== undefined)
+    return { ...addressOf(new URL(clickhouseUrl.open())), ...(cluster && { cluster }) }
   const local = await startLocalClickhouse({
     dataDirectory: join(config.dataDirectory, 'clickhouse'),
     log: (line) => log.warn({ line }, 'local-clickhouse'),

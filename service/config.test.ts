@@ -43,6 +43,7 @@ test('nothing but the principal is needed; an empty variable is an absent one', 
     dataDirectory: '.sluice',
     databaseUrl: undefined,
     clickhouseUrl: undefined,
+    clickhouseCluster: undefined,
     bootstrapApiKey: undefined,
     aws: { principalArn: least.SLUICE_PRINCIPAL_ARN, ownAccountRoleArns: [] },
     allowCustomExternalId: false,
@@ -76,6 +77,17 @@ test('a secret may lie in a file; two values, or a file that cannot be read, are
   assert.throws(() => readConfig(missing), /_FILE names .*none, which cannot be read \(ENOENT\)/)
   const plain = { ...least, SLUICE_PORT_FILE: path }
   assert.equal(readConfig(plain).http.port, 8080, 'only secrets come from files')
+})
+
+test('a cluster is one word, and needs a ClickHouse to be of', () => {
+  const alone = { ...least, SLUICE_CLICKHOUSE_CLUSTER: 'many' }
+  assert.throws(() => readConfig(alone), /CLUSTER needs SLUICE_CLICKHOUSE_URL/)
+  const url = { SLUICE_CLICKHOUSE_URL: 'http://ch:8123' }
+  assert.throws(
+    () => readConfig({ ...least, ...url, SLUICE_CLICKHOUSE_CLUSTER: 'a b' }),
+    /CLUSTER must be a word/,
+  )
+  assert.equal(readConfig({ ...alone, ...url }).clickhouseCluster, 'many')
 })
 
 test('every variable is read by its name', () => {

@@ -10,6 +10,8 @@ export interface Config {
   databaseUrl: Secret | undefined
   /** Absent: a ClickHouse of our own in the data directory. */
   clickhouseUrl: Secret | undefined
+  /** ClickHouse's name of it; absent: one server. */
+  clickhouseCluster: string | undefined
   bootstrapApiKey: Secret | undefined
   aws: {
     /** The user or role that customers name in their trust policies. */
@@ -48,6 +50,7 @@ export function readConfig(env: Environment): Config {
     dataDirectory: read.text('SLUICE_DATA_DIR'),
     databaseUrl: read.url('SLUICE_DATABASE_URL', ['postgres:', 'postgresql:']),
     clickhouseUrl: read.url('SLUICE_CLICKHOUSE_URL', ['http:', 'https:']),
+    clickhouseCluster: read.word('SLUICE_CLICKHOUSE_CLUSTER'),
     bootstrapApiKey: read.key('SLUICE_BOOTSTRAP_API_KEY'),
     aws: {
       principalArn: read.principal('SLUICE_PRINCIPAL_ARN'),
@@ -60,6 +63,10 @@ export function readConfig(env: Environment): Config {
     }),
     logLevel: read.choice('SLUICE_LOG_LEVEL', logLevels),
   }
+  if (config.clickhouseCluster !== undefined && config.clickhouseUrl === undefined)
+    mistakes.push(
+      'SLUICE_CLICKHOUSE_CLUSTER needs SLUICE_CLICKHOUSE_URL: the embedded store is one server.',
+    )
   if (mistakes.length > 0) throw new ConfigError(mistakes)
   return config
 }
@@ -89,6 +96,11 @@ function readerOf(env: Environment, mistakes: string[]) {
   }
   return {
     text: (name: VariableName) => given(name) ?? '',
+    word: (name: VariableName) => {
+      const text = given(name)
+      if (text === undefined || /^[A-Za-z_][\w-]*$/.test(text)) return text
+      return refuse(name, `must be a word, not ${JSON.stringify(text)}.`, undefined)
+    },
     integer: (name: VariableName, bounds: { min: number; max: number }) => {
       const text = given(name) ?? ''
       const value = /^\d+$/.test(text) ? Number(text) : Number.NaN

@@ -1,6 +1,6 @@
 import { catalogue } from '#errors'
 import { createServer, openapiOf } from '#http'
-import { type ColumnType, sampleColumns } from '#samples'
+import { type ColumnType, SERVER_VERSION_MIN, sampleColumns, schemaStatements } from '#samples'
 import { openTelemetry } from '#telemetry'
 import { type Parts, routesOf, systemClock } from './service.ts'
 import { type Variable, variables } from './variables.ts'
@@ -8,6 +8,7 @@ import { type Variable, variables } from './variables.ts'
 /** The documents that are written from the code, by their path below docs/. */
 export async function writeDocuments(): Promise<Record<string, string>> {
   return {
+    'clickhouse.md': clickhouseDocument(),
     'columns.md': columnsDocument(),
     'configuration.md': configurationDocument(),
     'errors.md': errorsDocument(),
@@ -55,6 +56,48 @@ function configurationDocument(): string {
     '`service/variables.ts` by `npm run docs`; a test compares.'
   const head = '| variable | form | default | meaning |\n| --- | --- | --- | --- |'
   return `# Configuration\n\n${text}\n\n${[head, ...rows].join('\n')}\n`
+}
+
+function clickhouseDocument(): string {
+  const statements = schemaStatements({ database: 'sluice', cluster: 'sluice' })
+  return `# ClickHouse
+
+Samples lie in ClickHouse ${SERVER_VERSION_MIN} or newer; an older server is refused at the start. Without
+\`SLUICE_CLICKHOUSE_URL\` it is one of Sluice's own, in the data directory. Written from
+\`service/samples/schema.ts\` by \`npm run docs\`; a test compares.
+
+## One server
+
+\`SLUICE_CLICKHOUSE_URL=https://user:password@host:8443/database\`. Sluice makes the database and its tables itself,
+and adds columns that a newer version has. The user needs \`CREATE DATABASE\`, and \`CREATE TABLE\`, \`ALTER ADD COLUMN\`,
+\`SELECT\` and \`INSERT\` on the database, and \`SELECT\` on \`system.columns\`. The tables are those below, without
+\`ON CLUSTER\`, with \`ReplacingMergeTree\` under the plain names, and without the \`Distributed\` ones. An acknowledged
+insert is as durable as the server makes it: set \`fsync_after_insert\` and \`fsync_part_directory\` in its \`merge_tree\`
+section if it must survive a loss of power on a single server.
+
+## A cluster
+
+Name it in \`SLUICE_CLICKHOUSE_CLUSTER\`, as \`system.clusters\` does. What the servers need: ClickHouse Keeper, the macros
+\`{shard}\` and \`{replica}\`, and \`internal_replication\` set to \`true\` for each shard. Sluice makes this schema when it
+starts (here for a database and a cluster that are both called \`sluice\`):
+
+\`\`\`sql
+${statements.map((statement) => `${statement};`).join('\n\n')}
+\`\`\`
+
+- \`…_local\` holds the rows, replicated within a shard. The table of the plain name spreads inserts over the shards and
+  gathers reads; Sluice uses no other.
+- The shard of a row is that of its license. So all that one file is made of, and all duplicates of a row, lie on one
+  shard, and each shard answers for itself (\`distributed_product_mode = 'local'\`).
+- An insert is acknowledged when most replicas of its shard have it (\`insert_quorum = 'auto'\`,
+  \`distributed_foreground_insert = 1\`). With two replicas that is both.
+- Before an hour is closed every replica that is up fetches what was acknowledged (\`SYSTEM SYNC REPLICA … LIGHTWEIGHT\`;
+  the user needs \`SYSTEM SYNC REPLICA\` and \`CLUSTER\`). Rows and a checksum of each license's hour are recorded then, and
+  every file is compared with them before and while it is read: a replica that lags makes an export wait
+  (\`SAMPLES_INCOMPLETE\`, tried again), never a short file.
+- Adding a shard moves no rows. Move them yourself before Sluice writes to the new one: a license whose rows lie on two
+  shards has duplicates that nobody sees.
+`
 }
 
 const kinds = {

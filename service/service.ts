@@ -80,7 +80,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     clock,
     telemetry,
     authenticate: await createAuthenticator({ database, clock, bootstrapApiKey }),
-    readiness: () => listProblems(database, principal),
+    readiness: () => listProblems({ database, samples, principal }),
     ...routesOf({ config, database, clock, samples }),
   })
   opened.defer(() => app.close())
@@ -147,13 +147,22 @@ async function startOwnWorker(
   )
 }
 
-/** Why the service cannot do its work now, a sentence each. */
-async function listProblems(database: Database, principal: PrincipalCheck): Promise<string[]> {
-  const isReachable = await database.ping().then(
-    () => true,
-    () => false,
-  )
-  const problems = [isReachable ? undefined : 'The database does not answer.', principal.problem()]
+/** Which parts the service cannot work with now, a sentence each. */
+async function listProblems(parts: {
+  database: Database
+  samples: Samples
+  principal: PrincipalCheck
+}): Promise<string[]> {
+  const problemOf = (part: { ping(): Promise<void> }, problem: string) =>
+    part.ping().then(
+      () => undefined,
+      () => problem,
+    )
+  const problems = await Promise.all([
+    problemOf(parts.database, 'The database does not answer.'),
+    problemOf(parts.samples, 'The sample store does not answer.'),
+    parts.principal.problem(),
+  ])
   return problems.filter((problem) => problem !== undefined)
 }
 

@@ -5,9 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
-import { startLocalClickhouse } from '@sluice/local-clickhouse'
 import { createClient } from '@sluice/sdk'
-import { openCustomer, startWorld } from '#testing'
+import { openCustomer, openTestClickhouse, startWorld } from '#testing'
 
 // Several services, each with its worker, on one PostgreSQL and one ClickHouse.
 
@@ -21,11 +20,9 @@ test('three services share the work: each task is done once, also when one of th
 }, async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-several-'))
   t.after(() => rm(directory, { recursive: true, force: true }))
-  await using clickhouse = await startLocalClickhouse({ dataDirectory: directory })
-  const { username, password } = clickhouse
-  const address = Object.assign(new URL(clickhouse.url), { username, password })
+  await using clickhouse = await openTestClickhouse({ dataDirectory: directory })
   await using world = await startWorld({
-    env: { SLUICE_LOG_LEVEL: 'error', SLUICE_CLICKHOUSE_URL: address.href },
+    env: { SLUICE_LOG_LEVEL: 'error', SLUICE_CLICKHOUSE_URL: clickhouse.address },
   })
   // At the same time: the migrations of both stores wait for each other.
   const [second, third] = await Promise.all([

@@ -49,6 +49,12 @@ export const variables = {
     meaning: 'ClickHouse for the samples. Absent: local-clickhouse in the data directory.',
     isSecret: true,
   },
+  SLUICE_CLICKHOUSE_CLUSTER: {
+    form: 'name of a cluster',
+    meaning:
+      'Where ClickHouse is more than one server: its own name of the cluster, for `ON CLUSTER`. ' +
+      'See [clickhouse.md](clickhouse.md).',
+  },
   SLUICE_BOOTSTRAP_API_KEY: {
     form: `at least ${KEY_LENGTH_MIN} characters`,
     meaning: 'The operator’s key, who makes organizations and their first keys. Absent: nobody is.',

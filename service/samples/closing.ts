@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Clock, Database } from '#database'
-import { storeDuplicates } from './duplicates.ts'
+import { type Hours, storeDuplicates } from './duplicates.ts'
 import { HOUR_MS, hourOf, plusMs, storedTime } from './hour.ts'
 import type { Lease } from './lease.ts'
 import type { Store } from './store.ts'
@@ -48,12 +48,12 @@ export async function readClosedUntil(database: Database): Promise<Date> {
 async function closeNextHour({ database, store }: ClosingParts, watermark: Date): Promise<boolean> {
   const closedUntil = await readClosedUntil(database)
   if (plusMs(closedUntil, HOUR_MS) > watermark) return false
+  await store.catchUp()
   if (await skipEmptyHours({ database, store, closedUntil, watermark })) return true
   const storedBefore = await agreeOnSnapshot(database, closedUntil, watermark)
   if (storedBefore === undefined) return true
   const hours = { licenseKey: undefined, hours: [closedUntil], storedBefore }
-  await storeDuplicates(store, hours, await countStored(store, hours))
-  const summaries = await summarizeHours(store, hours)
+  const summaries = await summarizeOnce(store, hours)
   await database.transaction(async (tx) => {
     for (let start = 0; start < summaries.length; start += INSERTED_ROWS_MAX) {
       const rows = summaries.slice(start, start + INSERTED_ROWS_MAX)
@@ -70,6 +70,13 @@ async function closeNextHour({ database, store }: ClosingParts, watermark: Date)
       .execute()
   })
   return true
+}
+
+/** Rows are counted once their duplicates are stored, where every replica sees them. */
+async function summarizeOnce(store: Store, hours: Hours): Promise<HourSummary[]> {
+  await storeDuplicates(store, hours, await countStored(store, hours))
+  await store.catchUp()
+  return summarizeHours(store, hours)
 }
 
 /** After a pause of days there is little to close: goes at once to the hour of the next sample. */
@@ -129,8 +136,8 @@ async function settleHours({ database, store }: ClosingParts, watermark: Date): 
     hours: [...times].sort((a, b) => a - b).map((time) => new Date(time)),
     storedBefore: watermark,
   }
-  await storeDuplicates(store, hours, await countStored(store, hours))
-  const summaries = await summarizeHours(store, hours)
+  await store.catchUp()
+  const summaries = await summarizeOnce(store, hours)
   await database.transaction(async (tx) => {
     await holdRevisions(tx, first.licenseKey)
     for (const summary of summaries) await insertRevision(tx, summary, watermark)

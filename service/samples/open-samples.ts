@@ -62,6 +62,7 @@ export async function openSamples(options: SamplesOptions): Promise<Samples> {
     watermark: () => readClosedUntil(database),
     pinHours: (licenseKey, window) => pinHours({ database, clock }, { licenseKey, window }),
     readHour: (hour, read) => readHour(store, hour, read),
+    ping: () => store.ping(),
     close: end,
     [Symbol.asyncDispose]: end,
   }

@@ -14,6 +14,7 @@ export {
 } from './columns.ts'
 
 export { openSamples, type SamplesOptions } from './open-samples.ts'
+export { SERVER_VERSION_MIN, schemaStatements } from './schema.ts'
 
 /** Half-open, UTC. */
 export interface Window {
@@ -79,6 +80,8 @@ export interface Samples extends AsyncDisposable {
       signal: AbortSignal
     },
   ): Promise<HourFile>
+  /** Throws TransientError when the store does not answer. */
+  ping(): Promise<void>
   /** Ends when what is in flight has ended. */
   close(): Promise<void>
 }

@@ -27,44 +27,128 @@ const ownColumns = [
   "expires_at DateTime('UTC') CODEC(Delta, LZ4)",
 ]
 
+interface Table {
+  readonly name: 'samples' | 'sample_duplicates'
+  readonly columns: readonly string[]
+  /** Of ReplacingMergeTree. */
+  readonly version?: string
+  /** From PARTITION BY on. */
+  readonly clauses: string
+}
+
 /**
  * The key begins with license and hour, so that one hour of one license touches few granules, and is
  * total within it. A file of an hour lies in one partition, hence no FINAL across partitions.
  */
+const tables: readonly Table[] = [
+  {
+    name: 'samples',
+    columns: [
+      ...sampleColumns.map((column) => `${column.name} ${storedTypeOf(column)}`),
+      ...ownColumns,
+    ],
+    version: 'precedence',
+    clauses: `PARTITION BY toYYYYMMDD(time)
+ORDER BY (license_key, toStartOfHour(time), impression_id, sequence_number)
+TTL expires_at
+SETTINGS min_bytes_for_wide_part = ${WIDE_PART_BYTES_MIN}`,
+  },
+  {
+    name: 'sample_duplicates',
+    columns: [
+      'license_key LowCardinality(String)',
+      "hour DateTime('UTC')",
+      'impression_id String',
+      'sequence_number Int64',
+      "expires_at DateTime('UTC')",
+    ],
+    clauses: `PARTITION BY toYYYYMM(hour)
+ORDER BY (license_key, hour, impression_id, sequence_number)
+TTL expires_at`,
+  },
+]
+
+/**
+ * On one server each table holds its rows. On a cluster `<name>_local` does, replicated within a shard, and
+ * the table of the name itself spreads inserts and gathers reads. All rows of a license are on one shard,
+ * so that FINAL, and what looks up duplicates, are right shard by shard.
+ */
 export function schemaStatements(names: StoreNames): string[] {
-  const on = names.cluster === undefined ? '' : ` ON CLUSTER ${identifier(names.cluster)}`
   const database = identifier(names.database)
-  const replicated = names.cluster === undefined ? '' : 'Replicated'
-  const columns = sampleColumns.map((column) => `${column.name} ${storedTypeOf(column)}`)
   return [
-    `CREATE DATABASE IF NOT EXISTS ${database}${on}`,
-    `CREATE TABLE IF NOT EXISTS ${database}.samples${on} (${[...columns, ...ownColumns].join(', ')})
-      ENGINE = ${replicated}ReplacingMergeTree(precedence)
-      PARTITION BY toYYYYMMDD(time)
-      ORDER BY (license_key, toStartOfHour(time), impression_id, sequence_number)
-      TTL expires_at
-      SETTINGS min_bytes_for_wide_part = ${WIDE_PART_BYTES_MIN}`,
-    `CREATE TABLE IF NOT EXISTS ${database}.sample_duplicates${on} (
-      license_key LowCardinality(String), hour DateTime('UTC'), impression_id String,
-      sequence_number Int64, expires_at DateTime('UTC'))
-      ENGINE = ${replicated}ReplacingMergeTree
-      PARTITION BY toYYYYMM(hour)
-      ORDER BY (license_key, hour, impression_id, sequence_number)
-      TTL expires_at`,
+    `CREATE DATABASE IF NOT EXISTS ${database}${onCluster(names)}`,
+    ...tables.flatMap((table) => [
+      `CREATE TABLE IF NOT EXISTS ${database}.${storedName(table.name, names)}${onCluster(names)} (
+  ${table.columns.join(',\n  ')}
+)
+ENGINE = ${names.cluster === undefined ? '' : 'Replicated'}ReplacingMergeTree${
+        table.version === undefined ? '' : `(${table.version})`
+      }
+${table.clauses}`,
+      ...distributedStatement(table.name, names),
+    ]),
+  ]
+}
+
+function distributedStatement(name: Table['name'], names: StoreNames): string[] {
+  if (names.cluster === undefined) return []
+  const [database, stored] = [identifier(names.database), storedName(name, names)]
+  const engine = `Distributed(${identifier(names.cluster)}, ${database}, ${stored}, sipHash64(license_key))`
+  return [
+    `CREATE TABLE IF NOT EXISTS ${database}.${name}${onCluster(names)} AS ${database}.${stored}
+ENGINE = ${engine}`,
   ]
 }
 
 /** For columns that a newer version of Sluice has. */
-export function addColumnsStatement(names: StoreNames, definitions: string[]): string {
-  const on = names.cluster === undefined ? '' : ` ON CLUSTER ${identifier(names.cluster)}`
+export function addColumnsStatements(names: StoreNames, definitions: string[]): string[] {
   const additions = definitions.map((definition) => `ADD COLUMN IF NOT EXISTS ${definition}`)
-  return `ALTER TABLE ${identifier(names.database)}.samples${on} ${additions.join(', ')}`
+  const altered = new Set([storedName('samples', names), 'samples'])
+  return [...altered].map(
+    (name) =>
+      `ALTER TABLE ${identifier(names.database)}.${name}${onCluster(names)} ${additions.join(', ')}`,
+  )
 }
 
-/** An insert is acknowledged when its rows are stored: on a cluster, by most of the replicas. */
+/**
+ * Makes every replica that is up fetch what was acknowledged before: a closing that read a replica which
+ * lags would record fewer rows than there are.
+ * https://clickhouse.com/docs/sql-reference/statements/system#sync-replica
+ */
+export function catchUpStatements(names: StoreNames): string[] {
+  if (names.cluster === undefined) return []
+  return tables.map(
+    ({ name }) =>
+      `SYSTEM SYNC REPLICA${onCluster(names)} ${identifier(names.database)}.${storedName(name, names)} LIGHTWEIGHT`,
+  )
+}
+
+/** A replica that is down is not waited for; it fetches the rest before it answers again. */
+export const catchUpSettings = { distributed_ddl_output_mode: 'none_only_active' }
+
+/** An insert is acknowledged when its rows are stored: on a cluster, by most of the replicas of their shard. */
 export function insertSettings(names: StoreNames): Record<string, string | number> {
   const settings = { async_insert: 0, date_time_input_format: 'basic' }
-  return names.cluster === undefined ? settings : { ...settings, insert_quorum: 'auto' }
+  if (names.cluster === undefined) return settings
+  return { ...settings, distributed_foreground_insert: 1, insert_quorum: 'auto' }
+}
+
+/** What every other statement goes with: inside IN, each shard looks at its own rows. */
+export function querySettings(names: StoreNames): Record<string, string | number> {
+  if (names.cluster === undefined) return {}
+  return {
+    distributed_product_mode: 'local',
+    distributed_foreground_insert: 1,
+    insert_quorum: 'auto',
+  }
+}
+
+function storedName(name: Table['name'], names: StoreNames): string {
+  return names.cluster === undefined ? name : `${name}_local`
+}
+
+function onCluster({ cluster }: StoreNames): string {
+  return cluster === undefined ? '' : ` ON CLUSTER ${identifier(cluster)}`
 }
 
 /** A name as SQL takes it. Throws for what would need escaping. */

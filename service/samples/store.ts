@@ -9,9 +9,12 @@ import {
 import { TransientError } from '#errors'
 import { sampleColumns, storedTypeOf } from './columns.ts'
 import {
-  addColumnsStatement,
+  addColumnsStatements,
+  catchUpSettings,
+  catchUpStatements,
   identifier,
   insertSettings,
+  querySettings,
   SERVER_VERSION_MIN,
   schemaStatements,
 } from './schema.ts'
@@ -49,6 +52,10 @@ export interface Store {
   /** Lines of JSONEachRow. Throws InsertError. */
   insertSamples(lines: readonly string[]): Promise<void>
   migrate(): Promise<void>
+  /** Whatever was acknowledged before is seen by every read that follows, whichever replica answers. */
+  catchUp(): Promise<void>
+  /** Throws TransientError when the store does not answer soon. */
+  ping(): Promise<void>
   close(): Promise<void>
 }
 
@@ -65,13 +72,15 @@ export class InsertError extends Error {
 /** No insert that was given up is at work any longer than this. */
 export const INSERT_MS_MAX = 20_000
 const READ_MS_MAX = 600_000
+const PING_MS_MAX = 5_000
 const CONNECTIONS_MAX = 16
 /** Rows of one hour in key order take as long as they take; a lookup that takes this long is stuck. */
 const COMMAND_SECONDS_MAX = 600
 
 export function openStore(options: StoreOptions): Store {
   const database = options.databaseName ?? 'sluice'
-  const cluster = options.cluster
+  const names = { database, cluster: options.cluster }
+  const ofCluster = querySettings(names)
   const client = (requestTimeoutMs: number) =>
     createClient({
       url: options.url,
@@ -87,7 +96,7 @@ export function openStore(options: StoreOptions): Store {
 
   async function rows<Row>(query: Query): Promise<Row[]> {
     return attempt(async () => {
-      const result = await reader.query({ ...requestOf(query), format: 'JSONEachRow' })
+      const result = await reader.query({ ...requestOf(query, ofCluster), format: 'JSONEachRow' })
       return result.json<Row>()
     }, query.signal)
   }
@@ -99,7 +108,7 @@ export function openStore(options: StoreOptions): Store {
         values: Readable.from([Buffer.from(lines.join(''))], { objectMode: false }),
         clickhouse_settings: {
           max_execution_time: INSERT_MS_MAX / 1000,
-          ...insertSettings({ database, cluster }),
+          ...insertSettings(names),
         },
       })
       await finished(stream.resume())
@@ -109,29 +118,35 @@ export function openStore(options: StoreOptions): Store {
   }
 
   const command = (query: Query) =>
-    attempt(async () => void (await reader.command(requestOf(query))), query.signal)
+    attempt(async () => void (await reader.command(requestOf(query, ofCluster))), query.signal)
 
   return {
     options,
     samples,
     duplicates,
     rows,
-    stream: (query) => attempt(() => openStream(reader, query), query.signal),
+    stream: (query) => attempt(() => openStream(reader, requestOf(query, ofCluster)), query.signal),
     command,
     insertSamples,
     migrate: async () => {
       await refuseOldServer(rows)
-      for (const sql of schemaStatements({ database, cluster })) await command({ sql })
+      for (const sql of schemaStatements(names)) await command({ sql })
       const present = await rows<{ name: string }>({
         sql: `SELECT name FROM system.columns
           WHERE database = {database:String} AND table = 'samples'`,
         parameters: { database },
       })
-      const names = new Set(present.map(({ name }) => name))
-      const missing = sampleColumns.filter(({ name }) => !names.has(name))
+      const known = new Set(present.map(({ name }) => name))
+      const missing = sampleColumns.filter(({ name }) => !known.has(name))
       if (missing.length === 0) return
       const definitions = missing.map((column) => `${column.name} ${storedTypeOf(column)}`)
-      await command({ sql: addColumnsStatement({ database, cluster }, definitions) })
+      for (const sql of addColumnsStatements(names, definitions)) await command({ sql })
+    },
+    catchUp: async () => {
+      for (const sql of catchUpStatements(names)) await command({ sql, settings: catchUpSettings })
+    },
+    ping: async () => {
+      await rows({ sql: 'SELECT 1', signal: AbortSignal.timeout(PING_MS_MAX) })
     },
     close: async () => {
       await Promise.all([reader.close(), writer.close()])
@@ -139,18 +154,17 @@ export function openStore(options: StoreOptions): Store {
   }
 }
 
-function requestOf({ sql, parameters, settings, signal }: Query) {
+function requestOf({ sql, parameters, settings, signal }: Query, ofCluster: Settings) {
   return {
     query: sql,
     query_params: parameters ?? {},
-    clickhouse_settings: { max_execution_time: COMMAND_SECONDS_MAX, ...settings },
+    clickhouse_settings: { max_execution_time: COMMAND_SECONDS_MAX, ...ofCluster, ...settings },
     ...(signal && { abort_signal: signal }),
   }
 }
 
 /** `wait_end_of_query`: the server has the whole answer, or an error, before it sends any of it. */
-async function openStream(client: ClickHouseClient, query: Query) {
-  const request = requestOf(query)
+async function openStream(client: ClickHouseClient, request: ReturnType<typeof requestOf>) {
   const { stream, summary } = await client.exec({
     ...request,
     clickhouse_settings: {
@@ -159,7 +173,8 @@ async function openStream(client: ClickHouseClient, query: Query) {
       cancel_http_readonly_queries_on_client_close: 1,
     },
   })
-  const body = query.signal ? addAbortSignal(query.signal, stream) : stream
+  const { abort_signal: signal } = request
+  const body = signal ? addAbortSignal(signal, stream) : stream
   return { body, rows: Number(summary?.result_rows ?? Number.NaN) }
 }
 

@@ -10,10 +10,12 @@ import { type LocalAccount, type LocalAws, startLocalAws } from '@sluice/local-a
 import { readConfig } from '#config'
 import { type Clock, lockDirectory } from '#database'
 import { type Service, startService } from '../service.ts'
+import { dropTestDatabase, testClickhouseUrl } from './clickhouse.ts'
 import { createOrganization } from './organization.ts'
 import { testDatabaseUrl } from './postgres.ts'
 import { openState, type WorldState } from './state.ts'
 
+export { openTestClickhouse, type TestClickhouse } from './clickhouse.ts'
 export { type Customer, openCustomer } from './customer.ts'
 export { openTestDatabase, testDatabaseUrl } from './postgres.ts'
 
@@ -82,7 +84,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const { operatorApiKey, principal, organizations } = file.state
   const awsSeenByService = (await options.frontOf?.(aws.endpointUrl)) ?? aws.endpointUrl
   const databaseUrl = await testDatabaseUrl(dataDirectory)
-  const environment = { options, dataDirectory, databaseUrl, state: file.state }
+  const clickhouseUrl = testClickhouseUrl(dataDirectory)
+  if (clickhouseUrl !== undefined) opened.defer(() => dropTestDatabase(clickhouseUrl))
+  const environment = { options, dataDirectory, databaseUrl, clickhouseUrl, state: file.state }
   const start = (port: number, place = environment) =>
     startService(readConfig(environmentOf({ ...place, port })), {
       aws: { endpoint: awsSeenByService, region: REGION, credentials: principal },
@@ -147,6 +151,7 @@ function environmentOf(world: {
   options: WorldOptions
   dataDirectory: string
   databaseUrl: string | undefined
+  clickhouseUrl: string | undefined
   port: number
   state: WorldState<WorldOrganization>
 }): Record<string, string> {
@@ -157,6 +162,7 @@ function environmentOf(world: {
     SLUICE_BOOTSTRAP_API_KEY: world.state.operatorApiKey,
     SLUICE_PRINCIPAL_ARN: world.state.principal.arn,
     ...(world.databaseUrl !== undefined && { SLUICE_DATABASE_URL: world.databaseUrl }),
+    ...(world.clickhouseUrl !== undefined && { SLUICE_CLICKHOUSE_URL: world.clickhouseUrl }),
     ...world.options.env,
   }
 }
