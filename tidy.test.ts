@@ -15,7 +15,7 @@ const workspaceUses: Record<string, readonly string[]> = {
   'local-clickhouse': [],
   service: ['iam', 'local-clickhouse'],
   sdk: [],
-  cli: ['sdk'],
+  cli: ['sdk', 'service'],
   acceptance: ['sdk'],
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { connect, type GlobalOptions } from './connection.ts'
+import { examples } from './examples.ts'
 import { note, printAll, printOne } from './print.ts'
 
 export function addApiKeys(program: Command): void {
@@ -7,6 +8,13 @@ export function addApiKeys(program: Command): void {
   apiKeys
     .command('create [name]')
     .description('create an API key; its value is shown this once')
+    .addHelpText(
+      'after',
+      examples(
+        'sluice api-keys create nightly',
+        'sluice --organization <organization id> api-keys create first',
+      ),
+    )
     .action(async (name: string | undefined, _options, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       const { client } = connect(globals)
@@ -16,6 +24,7 @@ export function addApiKeys(program: Command): void {
   apiKeys
     .command('list')
     .description('list API keys, without their values')
+    .addHelpText('after', examples('sluice api-keys list'))
     .action(async (_options, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       const { client } = connect(globals)
@@ -24,6 +33,7 @@ export function addApiKeys(program: Command): void {
   apiKeys
     .command('delete <id>')
     .description('revoke an API key, at once')
+    .addHelpText('after', examples('sluice api-keys delete <id>'))
     .action(async (id: string, _options, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       await connect(globals).client.apiKeys.delete(id)

@@ -1,8 +1,8 @@
 import type { Client, ExportTask, NewExportTask } from '@sluice/sdk'
 import { Presets, SingleBar } from 'cli-progress'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { connect, type GlobalOptions } from './connection.ts'
-import { UsageError } from './exit.ts'
+import { examples } from './examples.ts'
 import { note, printAll, printOne } from './print.ts'
 
 interface CreateOptions {
@@ -12,13 +12,14 @@ interface CreateOptions {
   to: string
   path: string
   name?: string
-  format: string
+  format: Format
   columns?: string
   overwrite?: boolean
   wait?: boolean
 }
 
 const formats = ['CSV', 'PARQUET'] as const
+type Format = (typeof formats)[number]
 
 export function addExports(program: Command): void {
   const exports = program
@@ -33,14 +34,21 @@ export function addExports(program: Command): void {
     .requiredOption('--to <instant>', 'end, exclusive')
     .requiredOption('--path <path>', 'where in the bucket, below the output’s path prefix')
     .option('--name <name>', 'for people', 'export')
-    .option('--format <format>', formats.join(' or '), 'CSV')
+    .addOption(
+      new Option('--format <format>', 'of the files')
+        .choices(formats)
+        .argParser(readFormat)
+        .default('CSV'),
+    )
     .option('--columns <names>', 'separated by commas; all when absent')
     .option('--overwrite', 'replace what lies under the keys, whoever wrote it')
     .option('--wait', 'wait until the task has ended, with its progress')
     .addHelpText(
       'after',
-      '\nExample:\n  sluice exports create --output <id> --license <key> --path 2026-01-31 \\\n' +
-        '    --from 2026-01-31T00:00:00Z --to 2026-02-01T00:00:00Z --format PARQUET --wait\n',
+      examples(
+        'sluice exports create --output <id> --license <key> --path 2026-01-31 \\',
+        '  --from 2026-01-31T00:00:00Z --to 2026-02-01T00:00:00Z --format PARQUET --wait',
+      ),
     )
     .action(async (options: CreateOptions, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
@@ -56,6 +64,7 @@ export function addExports(program: Command): void {
   exports
     .command('list')
     .description('list export tasks, the newest first')
+    .addHelpText('after', examples('sluice exports list'))
     .action(async (_options, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       const { client } = connect(globals)
@@ -65,29 +74,45 @@ export function addExports(program: Command): void {
   exports
     .command('get <id>')
     .description('show an export task; of one in ERROR, why and what to change')
+    .addHelpText('after', examples('sluice exports get <id>'))
     .action(async (id: string, _options, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       printOne(await connect(globals).client.exportTasks.get(id), globals)
     })
   exports
+    .command('files <id>')
+    .description('list an export task’s files, the manifest last, with what is known of each')
+    .addHelpText('after', examples('sluice exports files <id>', 'sluice exports files <id> --json'))
+    .action(async (id: string, _options, command: Command) => {
+      const globals = command.optsWithGlobals<GlobalOptions>()
+      const { client } = connect(globals)
+      const columns = ['objectKey', 'status', 'rows', 'bytes', 'deliveredAt']
+      await printAll(client.exportTasks.listFiles(id), columns, globals)
+    })
+  exports
     .command('watch <id>')
     .description('wait until an export task has ended, with its progress')
+    .addHelpText('after', examples('sluice exports watch <id>'))
     .action(async (id: string, _options, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       printOne(await watch(connect(globals).client, id), globals)
     })
 }
 
+function readFormat(text: string): Format {
+  const format = formats.find((each) => each === text.toUpperCase())
+  if (format !== undefined) return format
+  throw new InvalidArgumentError(`It is ${formats.join(' or ')}.`)
+}
+
 function newTask(options: CreateOptions): NewExportTask {
-  const format = formats.find((it) => it === options.format.toUpperCase())
-  if (format === undefined) throw new UsageError(`--format must be ${formats.join(' or ')}.`)
   return {
     name: options.name ?? 'export',
     startTime: options.from,
     endTime: options.to,
     licenseKey: options.license,
     type: 'SESSIONS',
-    fileFormat: format,
+    fileFormat: options.format,
     output: {
       outputId: options.output,
       outputPath: options.path,

@@ -2,26 +2,41 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { Readable } from 'node:stream'
-import type { Client, ImportReport } from '@sluice/sdk'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createGunzip, gzipSync } from 'node:zlib'
+import { type Client, ConnectionError, type ImportReport, ServiceError } from '@sluice/sdk'
 import { Presets, SingleBar } from 'cli-progress'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { connect, type GlobalOptions } from './connection.ts'
+import { cutRows, type Piece, type Place } from './cut-rows.ts'
+import { examples } from './examples.ts'
 import { exitCodes, UsageError } from './exit.ts'
+import { findProgress, forgetProgress, type ImportedFile, keepProgress } from './import-progress.ts'
 import { note, printJson } from './print.ts'
 
-const contentTypes = { ndjson: 'application/x-ndjson', csv: 'text/csv' } as const
+const contentTypes = {
+  ndjson: 'application/x-ndjson',
+  csv: 'text/csv',
+  parquet: 'application/vnd.apache.parquet',
+} as const
 type Format = keyof typeof contentTypes
 const formats = Object.keys(contentTypes) as Format[]
 const formatsByEnding = new Map<string, Format>([
   ['.ndjson', 'ndjson'],
   ['.jsonl', 'ndjson'],
   ['.csv', 'csv'],
+  ['.parquet', 'parquet'],
 ])
 const STANDARD_INPUT = '-'
+/** Of the rejected rows, as many are named. */
+const ERRORS_MAX = 100
+/** Before a piece is sent again. */
+const PAUSES_MS = [1_000, 3_000, 9_000]
 
 interface ImportOptions {
   license: string
-  format?: string
+  format?: Format
+  restart?: boolean
 }
 
 /** Something to send: its bytes, and what they are. */
@@ -29,30 +44,48 @@ interface Source {
   file: string
   format: Format
   isGzipped: boolean
-  /** Undefined: not known ahead. */
-  bytes: number | undefined
+  /** Undefined: the standard input. */
+  size: { bytes: number; modifiedMs: number } | undefined
+}
+
+interface Target {
+  client: Client
+  licenseId: string
+  licenseKey: string
+  apiUrl: string
 }
 
 export function addImport(program: Command): void {
   program
     .command('import <files...>')
-    .description('store samples with times of their own, from NDJSON or CSV in column form')
+    .description(
+      'store samples with times of their own, from NDJSON, CSV or Parquet in column form',
+    )
     .requiredOption('--license <key>', 'the license key')
-    .option('--format <format>', `${formats.join(' or ')}; for - and where the name does not tell`)
+    .addOption(
+      new Option('--format <format>', 'for - and where the name does not tell').choices(formats),
+    )
+    .option('--restart', 'from the beginning, also where an earlier import broke off')
     .addHelpText(
       'after',
-      '\nFiles may be packed (.ndjson.gz); - is the standard input.\n\nExamples:\n' +
-        '  sluice import january.ndjson --license <key>\n' +
-        '  zstdcat january.csv.zst | sluice import - --format csv --license <key>\n',
+      '\nNDJSON and CSV may be packed (.ndjson.gz); - is the standard input. An import that breaks off goes\n' +
+        'on where it stopped when the command is given again; rows that are sent twice are stored once.\n' +
+        examples(
+          'sluice import january.ndjson february.csv.gz --license <key>',
+          'sluice import day.parquet --license <key>',
+          'zstdcat january.csv.zst | sluice import - --format csv --license <key>',
+        ),
     )
     .action(async (files: string[], options: ImportOptions, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
-      const { client } = connect(globals)
+      const { client, connection } = connect(globals)
       const sources = await Promise.all(files.map((file) => sourceOf(file, options.format)))
       const licenseId = await findLicense(client, options.license)
+      const { apiUrl } = connection
+      const target = { client, licenseId, licenseKey: options.license, apiUrl }
       const reports: (ImportReport & { file: string })[] = []
       for (const source of sources) {
-        const report = await importFile(client, source, licenseId)
+        const report = await importSource(target, source, options)
         reports.push({ file: source.file, ...report })
         if (!globals.json) describe(source.file, report)
       }
@@ -62,15 +95,14 @@ export function addImport(program: Command): void {
 }
 
 /** Before anything is sent: a file that is not there stops all. */
-async function sourceOf(file: string, asked: string | undefined): Promise<Source> {
+async function sourceOf(file: string, asked: Format | undefined): Promise<Source> {
   const isGzipped = file.endsWith('.gz')
-  const format = asked === undefined ? formatOf(file) : formats.find((it) => it === asked)
-  if (format === undefined) throw new UsageError(`--format must be ${formats.join(' or ')}.`)
-  if (file === STANDARD_INPUT) return { file, format, isGzipped, bytes: undefined }
-  const { size } = await stat(file).catch(() => {
+  const format = asked ?? formatOf(file)
+  if (file === STANDARD_INPUT) return { file, format, isGzipped, size: undefined }
+  const { size: bytes, mtimeMs: modifiedMs } = await stat(file).catch(() => {
     throw new UsageError(`There is no file ${file}. Nothing was imported.`)
   })
-  return { file, format, isGzipped, bytes: size }
+  return { file, format, isGzipped, size: { bytes, modifiedMs } }
 }
 
 function formatOf(file: string): Format {
@@ -87,33 +119,133 @@ async function findLicense(client: Client, licenseKey: string): Promise<string> 
   throw new UsageError(`There is no license with the key ${licenseKey}. See: sluice licenses list`)
 }
 
-async function importFile(
-  client: Client,
-  { file, format, isGzipped, bytes }: Source,
-  licenseId: string,
+function importSource(
+  target: Target,
+  source: Source,
+  options: ImportOptions,
 ): Promise<ImportReport> {
-  const stream = process.stderr
-  const layout = `${file} {bar} {percentage} %`
-  const bar = new SingleBar(
-    { stream, format: layout, clearOnComplete: true },
-    Presets.shades_classic,
-  )
-  const isShown = stream.isTTY && bytes !== undefined
-  if (isShown) bar.start(bytes, 0)
-  const source = file === STANDARD_INPUT ? process.stdin : createReadStream(file)
-  source.on('data', (chunk: Buffer | string) => {
-    if (isShown) bar.increment(chunk.length)
+  const { format } = source
+  return format === 'parquet'
+    ? importWhole(target, source)
+    : importPieces(target, { ...source, format }, options)
+}
+
+/** Its end says what it holds, so it cannot be cut. */
+function importWhole(target: Target, { file, isGzipped }: Source): Promise<ImportReport> {
+  const isRepeatable = file !== STANDARD_INPUT
+  return repeated(isRepeatable ? PAUSES_MS : [], () => {
+    const body = isRepeatable ? createReadStream(file) : process.stdin
+    return target.client.licenses.importSamples(target.licenseId, {
+      contentType: contentTypes.parquet,
+      isGzipped,
+      body: Readable.toWeb(body) as ReadableStream<Uint8Array>,
+    })
   })
+}
+
+type RowSource = Source & { format: 'ndjson' | 'csv' }
+
+/** Piece by piece; after each, how far it is is kept, so that the same command goes on there. */
+async function importPieces(
+  target: Target,
+  source: RowSource,
+  { restart }: ImportOptions,
+): Promise<ImportReport> {
+  const { file, format, isGzipped, size } = source
+  const { licenseKey, apiUrl } = target
+  const kept: ImportedFile | undefined = size && { path: file, ...size, licenseKey, apiUrl }
+  const before = kept && !restart ? await findProgress(kept) : undefined
+  const report: ImportReport = {
+    accepted: before?.accepted ?? 0,
+    rejected: before?.rejected ?? 0,
+    errors: [],
+  }
+  if (before)
+    note(`${file}: goes on behind line ${before.place.line}; ${report.accepted} rows are stored.`)
+  const bar = startBar(file, isGzipped ? undefined : size?.bytes, before?.place.byte)
   try {
-    return await client.licenses.importSamples(licenseId, {
+    const from = before?.place
+    for await (const piece of cutRows(openRows(source, from), { format, ...(from && { from }) })) {
+      const answer = await sendPiece(target, source, piece)
+      report.accepted += answer.accepted
+      report.rejected += answer.rejected
+      const named = answer.errors.map((each) => ({ ...each, line: each.line + piece.lineOffset }))
+      report.errors.push(...named.slice(0, ERRORS_MAX - report.errors.length))
+      const { accepted, rejected } = report
+      if (kept) await keepProgress(kept, { place: piece.end, accepted, rejected })
+      bar?.update(piece.end.byte)
+    }
+  } catch (error) {
+    if (kept && isPassing(error))
+      note(
+        `${file}: ${report.accepted} rows are stored. The same command goes on where it stopped.`,
+      )
+    throw error
+  } finally {
+    bar?.stop()
+  }
+  if (kept) await forgetProgress(kept)
+  return report
+}
+
+/** The rows' bytes, unpacked, from a place on. */
+async function* openRows({ file, isGzipped }: Source, from: Place | undefined) {
+  const start = from?.byte ?? 0
+  if (!isGzipped) {
+    const plain = file === STANDARD_INPUT ? process.stdin : createReadStream(file, { start })
+    yield* plain as AsyncIterable<Buffer>
+    return
+  }
+  const unpacked = createReadStream(file).on('error', (error) => gunzip.destroy(error))
+  const gunzip = createGunzip()
+  let skip = start
+  for await (const chunk of unpacked.pipe(gunzip) as AsyncIterable<Buffer>) {
+    if (chunk.length > skip) yield chunk.subarray(skip)
+    skip = Math.max(0, skip - chunk.length)
+  }
+}
+
+function sendPiece(
+  { client, licenseId }: Target,
+  { format, isGzipped }: RowSource,
+  { bytes }: Piece,
+): Promise<ImportReport> {
+  const body = isGzipped ? gzipSync(bytes) : bytes
+  return repeated(PAUSES_MS, () =>
+    client.licenses.importSamples(licenseId, {
       contentType: contentTypes[format],
       isGzipped,
-      body: Readable.toWeb(source) as ReadableStream<Uint8Array>,
-    })
-  } finally {
-    bar.stop()
-    source.destroy()
+      body,
+    }),
+  )
+}
+
+/** Rows are stored once however often they are sent, so what the network breaks is sent again. */
+async function repeated<Result>(pausesMs: number[], work: () => Promise<Result>): Promise<Result> {
+  for (const pauseMs of pausesMs) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isPassing(error)) throw error
+      note(`${error.message} Trying again in ${pauseMs / 1000} s.`)
+      await delay(pauseMs)
+    }
   }
+  return work()
+}
+
+function isPassing(error: unknown): error is Error {
+  return error instanceof ConnectionError || error instanceof ServiceError
+}
+
+/** Where somebody looks at it, and its end is known. */
+function startBar(file: string, bytes: number | undefined, from = 0): SingleBar | undefined {
+  const stream = process.stderr
+  if (!stream.isTTY || bytes === undefined) return undefined
+  const format = `${file} {bar} {percentage} %`
+  const bar = new SingleBar({ stream, format, clearOnComplete: true }, Presets.shades_classic)
+  bar.start(bytes, from)
+  return bar
 }
 
 function describe(file: string, { accepted, rejected, errors }: ImportReport): void {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { connect, type GlobalOptions } from './connection.ts'
+import { examples } from './examples.ts'
 import { printAll, printOne } from './print.ts'
 
 export function addLicenses(program: Command): void {
@@ -8,6 +9,7 @@ export function addLicenses(program: Command): void {
     .command('create <name>')
     .description('create a license; players report under its licenseKey')
     .option('--time-zone <zone>', 'IANA time zone', 'UTC')
+    .addHelpText('after', examples('sluice licenses create web --time-zone Europe/Vienna'))
     .action(async (name: string, options: { timeZone: string }, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       const { timeZone } = options
@@ -16,6 +18,7 @@ export function addLicenses(program: Command): void {
   licenses
     .command('list')
     .description('list licenses')
+    .addHelpText('after', examples('sluice licenses list --json'))
     .action(async (_options, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       const { client } = connect(globals)
@@ -24,6 +27,7 @@ export function addLicenses(program: Command): void {
   licenses
     .command('get <id>')
     .description('show a license')
+    .addHelpText('after', examples('sluice licenses get <id>'))
     .action(async (id: string, _options, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       printOne(await connect(globals).client.licenses.get(id), globals)

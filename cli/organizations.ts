@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { connect, type GlobalOptions } from './connection.ts'
+import { examples } from './examples.ts'
 import { printAll, printOne } from './print.ts'
 
 export function addOrganizations(program: Command): void {
@@ -9,6 +10,7 @@ export function addOrganizations(program: Command): void {
   organizations
     .command('create <name>')
     .description('create an organization')
+    .addHelpText('after', examples('sluice organizations create "Aurora Video"'))
     .action(async (name: string, _options, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       printOne(await connect(globals).client.organizations.create({ name }), globals)
@@ -16,6 +18,7 @@ export function addOrganizations(program: Command): void {
   organizations
     .command('list')
     .description('list the organizations that the API key can act in')
+    .addHelpText('after', examples('sluice organizations list'))
     .action(async (_options, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       const { client } = connect(globals)
@@ -24,6 +27,7 @@ export function addOrganizations(program: Command): void {
   organizations
     .command('get <id>')
     .description('show an organization')
+    .addHelpText('after', examples('sluice organizations get <id>'))
     .action(async (id: string, _options, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       printOne(await connect(globals).client.organizations.get(id), globals)

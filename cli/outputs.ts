@@ -1,7 +1,7 @@
 import type { Client, S3RoleBasedOutput } from '@sluice/sdk'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { connect, type GlobalOptions } from './connection.ts'
-import { UsageError } from './exit.ts'
+import { examples } from './examples.ts'
 import { note, printAll, printOne } from './print.ts'
 
 type NewOutput = Parameters<Client['outputs']['s3RoleBased']['create']>[0]
@@ -10,7 +10,7 @@ interface CreateOptions {
   bucket: string
   roleArn: string
   name?: string
-  externalIdMode?: string
+  externalIdMode?: (typeof modes)[number]
   externalId?: string
   region?: string
   pathPrefix?: string
@@ -29,7 +29,7 @@ export function addOutputs(program: Command): void {
     .requiredOption('--bucket <name>', 'the bucket')
     .requiredOption('--role-arn <arn>', 'the role in the customer’s account; it may be made later')
     .option('--name <name>', 'for people')
-    .option('--external-id-mode <mode>', modes.join(', '))
+    .addOption(new Option('--external-id-mode <mode>', 'whose it is').choices(modes))
     .option('--external-id <id>', 'with CUSTOM, where the operator allows it')
     .option('--region <region>', 'as the API has it: EU_CENTRAL_1; looked up when absent')
     .option(
@@ -39,8 +39,10 @@ export function addOutputs(program: Command): void {
     .option('--bucket-owner <accountId>', 'the role’s account when absent')
     .addHelpText(
       'after',
-      '\nExample:\n  sluice outputs create --bucket my-samples --path-prefix sluice \\\n' +
-        '    --role-arn arn:aws:iam::111122223333:role/sluice-export\n',
+      examples(
+        'sluice outputs create --bucket my-samples --path-prefix sluice \\',
+        '  --role-arn arn:aws:iam::111122223333:role/sluice-export',
+      ),
     )
     .action(async (options: CreateOptions, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
@@ -53,6 +55,7 @@ export function addOutputs(program: Command): void {
     .command('list')
     .description('list outputs')
     .option('--name <name>', 'only those of exactly this name')
+    .addHelpText('after', examples('sluice outputs list --name nightly'))
     .action(async (options: { name?: string }, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       const { client } = connect(globals)
@@ -62,6 +65,7 @@ export function addOutputs(program: Command): void {
   outputs
     .command('get <id>')
     .description('show an output, with its external id')
+    .addHelpText('after', examples('sluice outputs get <id>'))
     .action(async (id: string, _options, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       printOne(await connect(globals).client.outputs.s3RoleBased.get(id), globals)
@@ -69,6 +73,7 @@ export function addOutputs(program: Command): void {
   outputs
     .command('accesses <id>')
     .description('every use of the output’s role, the newest first, as CloudTrail knows it')
+    .addHelpText('after', examples('sluice outputs accesses <id>'))
     .action(async (id: string, _options, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       const { client } = connect(globals)
@@ -78,6 +83,7 @@ export function addOutputs(program: Command): void {
   outputs
     .command('delete <id>')
     .description('delete an output; files that were delivered stay')
+    .addHelpText('after', examples('sluice outputs delete <id>'))
     .action(async (id: string, _options, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       await connect(globals).client.outputs.s3RoleBased.delete(id)
@@ -88,14 +94,11 @@ export function addOutputs(program: Command): void {
 function newOutput(options: CreateOptions): NewOutput {
   const { bucket, roleArn, name, externalIdMode, externalId, region, pathPrefix, bucketOwner } =
     options
-  const mode = modes.find((it) => it === externalIdMode)
-  if (externalIdMode !== undefined && mode === undefined)
-    throw new UsageError(`--external-id-mode must be one of ${modes.join(', ')}.`)
   return {
     bucketName: bucket,
     roleArn,
     ...(name !== undefined && { name }),
-    ...(mode !== undefined && { externalIdMode: mode }),
+    ...(externalIdMode !== undefined && { externalIdMode }),
     ...(externalId !== undefined && { externalId }),
     // The service knows the regions, and names them all when this is none.
     ...(region !== undefined && { cloudRegion: region as NonNullable<NewOutput['cloudRegion']> }),

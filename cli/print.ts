@@ -1,5 +1,7 @@
+import { styleText } from 'node:util'
 import Table from 'cli-table3'
 import type { GlobalOptions } from './connection.ts'
+import { fitWidths } from './fit-widths.ts'
 
 type Thing = object
 
@@ -9,9 +11,10 @@ export function printOne(thing: Thing, { json }: GlobalOptions): void {
     printJson(thing)
     return
   }
-  const table = newTable([])
-  for (const [name, value] of Object.entries(thing)) table.push([name, show(value)])
-  console.log(table.toString())
+  print(
+    [],
+    Object.entries(thing).map(([name, value]) => [name, show(value)]),
+  )
 }
 
 /** Things: a JSON list, else a table of these members. */
@@ -22,16 +25,17 @@ export async function printAll(
 ): Promise<void> {
   const all: Thing[] = []
   for await (const thing of things) all.push(thing)
-  if (json) {
-    printJson(all)
-    return
-  }
-  const table = newTable(columns)
-  for (const thing of all) {
+  if (json) printJson(all)
+  else printRows(columns, all)
+}
+
+/** A table of these members. */
+export function printRows(columns: string[], things: Thing[]): void {
+  const rows = things.map((thing) => {
     const members = new Map(Object.entries(thing))
-    table.push(columns.map((name) => show(members.get(name))))
-  }
-  console.log(table.toString())
+    return columns.map((name) => show(members.get(name)))
+  })
+  print(columns, rows)
 }
 
 export function printJson(value: unknown): void {
@@ -43,29 +47,46 @@ export function note(text: string): void {
   console.error(text)
 }
 
-function newTable(head: string[]) {
-  const style = { head: [], border: [], 'padding-left': 0, 'padding-right': 2 }
-  const none = Object.fromEntries(
-    ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left']
-      .concat([
-        'bottom-right',
-        'left',
-        'left-mid',
-        'mid',
-        'mid-mid',
-        'right',
-        'right-mid',
-        'middle',
-      ])
-      .map((name) => [name, '']),
+const PADDING = 2
+const BORDERS = [
+  ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left'],
+  ...['bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'],
+]
+
+/** Without borders. In a terminal, long cells go on in the next line; in a pipe, every row is one line. */
+function print(head: string[], rows: string[][]): void {
+  const { isTTY, columns = 0 } = process.stdout
+  const lines = head.length > 0 ? [head, ...rows] : rows
+  const count = lines[0]?.length ?? 0
+  const natural = Array.from({ length: count }, (_, at) =>
+    Math.max(...lines.map((cells) => cells[at]?.length ?? 0)),
   )
-  return new Table({ head, style, chars: none })
+  const widths = isTTY && columns > 0 ? fitWidths(natural, columns - PADDING * count) : natural
+  const table = new Table({
+    head,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': PADDING },
+    chars: Object.fromEntries(BORDERS.map((name) => [name, ''])),
+    colWidths: widths.map((width) => width + PADDING),
+    wordWrap: true,
+    wrapOnWordBoundary: false,
+  })
+  table.push(...rows.map((cells) => cells.map(colour)))
+  const text = table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+  console.log(text.join('\n'))
 }
 
-const SHOWN_LENGTH_MAX = 80
+const colours = { FINISHED: 'green', DELIVERED: 'green', OK: 'green', ERROR: 'red' } as const
+
+/** Only in a terminal that wants it: https://no-color.org */
+function colour(text: string): string {
+  const found = Object.entries(colours).find(([status]) => status === text)
+  return found ? styleText(found[1], text, { stream: process.stdout }) : text
+}
 
 function show(value: unknown): string {
   if (value === undefined || value === null) return ''
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
-  return text.length <= SHOWN_LENGTH_MAX ? text : `${text.slice(0, SHOWN_LENGTH_MAX - 1)}…`
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

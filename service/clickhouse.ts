@@ -31,7 +31,7 @@ export async function openClickhouse(config: Config, log: Log): Promise<Clickhou
 }
 
 /** `https://user:password@host:8443/database`, as ClickHouse's own tools take it. */
-function addressOf(address: URL): Clickhouse {
+export function addressOf(address: URL): Clickhouse {
   return {
     url: address.origin,
     username: decodeURIComponent(address.username) || 'default',

@@ -31,6 +31,8 @@ export interface ServiceOptions {
   aws?: AwsClient
   /** Between the negative probes of a role and their repetition. */
   probePauseMs?: number
+  /** `worker`: carries out export tasks, and answers only those who run it. Absent: all there is. */
+  role?: 'worker'
 }
 
 /** Tasks that one process carries out at once, and how long an idle worker waits before it looks again. */
@@ -81,7 +83,9 @@ export async function startService(config: Config, options: ServiceOptions = {})
     telemetry,
     authenticate: await createAuthenticator({ database, clock, bootstrapApiKey }),
     readiness: () => listProblems({ database, samples, principal }),
-    ...routesOf({ config, database, clock, samples }),
+    ...(options.role === 'worker'
+      ? { routes: [] }
+      : routesOf({ config, database, clock, samples })),
   })
   opened.defer(() => app.close())
   const url = await app.listen(config.http)

@@ -4,6 +4,7 @@ import { listAll } from './pages.ts'
 import type { Transport } from './transport.ts'
 
 export type ExportTask = components['schemas']['AnalyticsExportTask']
+export type ExportFile = components['schemas']['AnalyticsExportFile']
 export type NewExportTask = components['schemas']['NewAnalyticsExportTask']
 
 const POLL_MS = 1_000
@@ -27,6 +28,11 @@ export function exportTasksOf({ api, result }: Transport) {
     get,
     /** The newest first. */
     list: () => listAll((query) => result(api.GET('/v1/analytics/exports', { params: { query } }))),
+    /** What is known of each file, in order, the manifest last. */
+    listFiles: (id: string) =>
+      listAll((query) =>
+        result(api.GET('/v1/analytics/exports/{id}/files', { params: { path: { id }, query } })),
+      ),
     /** Resolves with the FINISHED task. Throws ExportTaskError, with its remedy, for one in ERROR. */
     waitUntilFinished: async (id: string, options: WaitOptions = {}): Promise<ExportTask> => {
       const { signal, pollMs = POLL_MS, onProgress } = options

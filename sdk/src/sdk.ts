@@ -13,7 +13,7 @@ export {
   ServiceError,
   SluiceError,
 } from './errors.ts'
-export type { ExportTask, NewExportTask, WaitOptions } from './export-tasks.ts'
+export type { ExportFile, ExportTask, NewExportTask, WaitOptions } from './export-tasks.ts'
 export type { ClientOptions } from './transport.ts'
 
 type Schemas = components['schemas']
@@ -34,7 +34,7 @@ export interface ImportReport {
 export interface Import {
   /** Bytes in the format. */
   body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | string
-  contentType: 'application/x-ndjson' | 'text/csv'
+  contentType: 'application/x-ndjson' | 'text/csv' | 'application/vnd.apache.parquet'
   /** The body is packed by gzip. */
   isGzipped?: boolean
   signal?: AbortSignal

@@ -6,7 +6,7 @@
 import { type ColumnType, Kysely, sql } from 'kysely'
 import { openConnections } from './connections.ts'
 import { lockDirectory } from './directory-lock.ts'
-import { migrate } from './migrate.ts'
+import { migrate, readMissing } from './migrate.ts'
 
 export { lockDirectory } from './directory-lock.ts'
 export { readPage } from './page.ts'
@@ -83,5 +83,25 @@ export async function openDatabase(options: {
   } catch (error) {
     lock.release()
     throw error
+  }
+}
+
+/** A PostgreSQL as it is: its version, and the migrations that opening it would apply. Changes nothing. */
+export async function inspectDatabase(options: {
+  url: string
+  dataDirectory: string
+}): Promise<{ version: string; missing: string[] }> {
+  const connections = await openConnections(options)
+  try {
+    return await connections.withConnection(async (connection) => {
+      const [row] = await connection.query(
+        "select current_setting('server_version') as version",
+        [],
+      )
+      const missing = await readMissing(connection)
+      return { version: String(row?.version), missing: missing.map(({ name }) => name) }
+    })
+  } finally {
+    await connections.close()
   }
 }

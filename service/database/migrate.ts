@@ -32,13 +32,27 @@ async function applyMissing(connection: Connection, migrations: Migration[]): Pr
     'create table if not exists migrations (number integer primary key, name text not null, ' +
       'sha256 text not null, applied_at timestamptz not null default now())',
   )
+  const applied = await readApplied(connection)
+  for (const migration of planMigrations(migrations, applied)) await apply(connection, migration)
+}
+
+async function readApplied(connection: Connection) {
   const rows = await connection.query('select number, name, sha256 from migrations', [])
-  const applied = rows.map((row) => ({
+  return rows.map((row) => ({
     number: Number(row.number),
     name: String(row.name),
     sha256: String(row.sha256),
   }))
-  for (const migration of planMigrations(migrations, applied)) await apply(connection, migration)
+}
+
+/** What `migrate` would apply. Throws as it would; changes nothing. */
+export async function readMissing(
+  connection: Connection,
+  directory = DIRECTORY,
+): Promise<Migration[]> {
+  const migrations = await readMigrations(directory)
+  const [table] = await connection.query("select to_regclass('migrations') as name", [])
+  return planMigrations(migrations, table?.name ? await readApplied(connection) : [])
 }
 
 async function apply(connection: Connection, migration: Migration): Promise<void> {

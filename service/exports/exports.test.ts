@@ -235,3 +235,21 @@ test('a task comes back as it was asked for, with the defaults said', async () =
   const { result: page } = await call(customer, 'GET', '?limit=1')
   assert.deepEqual(page.items, [created.result])
 })
+
+test('a task’s files are listed in order, the manifest last, and to its organization alone', async () => {
+  const customer = await newCustomer()
+  const { result: task } = await call(customer, 'POST', '', customer.body)
+  const stranger = await newCustomer()
+  assert.equal((await call(stranger, 'GET', `/${task.id}/files`)).status, 404)
+  const { result } = await call(customer, 'GET', `/${task.id}/files?offset=23&limit=5`)
+  assert.equal(result.totalCount, 25)
+  assert.deepEqual(result.items, [
+    {
+      objectKey: 'day/2026-03-09-23-00.csv',
+      status: 'PLANNED',
+      startTime: '2026-03-09T23:00:00.000Z',
+      endTime: '2026-03-10T00:00:00.000Z',
+    },
+    { objectKey: `day/manifest-${task.id}.json`, status: 'PLANNED' },
+  ])
+})

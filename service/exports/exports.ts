@@ -8,6 +8,7 @@ import { CallerError, invalidRequest, notFound } from '#errors'
 import { getLicenseByKey } from '#licenses'
 import { getOutput } from '#outputs'
 import { resolveColumns, type Window } from '#samples'
+import { pageFiles, type TaskFile } from './files.ts'
 import {
   definitionOf,
   type FileFormat,
@@ -114,6 +115,16 @@ export function listExportTasks(
   page: { offset: number; limit: number },
 ): Promise<{ items: ExportTask[]; totalCount: number }> {
   return pageTasks(scope, page)
+}
+
+/** Of a task's files what is known of each, in order, the manifest last. Throws NOT_FOUND. */
+export async function listExportFiles(
+  scope: OrganizationScope,
+  id: string,
+  page: { offset: number; limit: number },
+): Promise<{ items: TaskFile[]; totalCount: number }> {
+  await getExportTask(scope, id)
+  return pageFiles(scope, id, page)
 }
 
 /** The names as the file will have them. Throws INVALID_REQUEST that names what is unknown. */

@@ -1,5 +1,5 @@
 import { type Selectable, sql } from 'kysely'
-import type { OrganizationScope } from '#database'
+import { type OrganizationScope, readPage } from '#database'
 import { type Claim, clearFailures, LeaseLost } from './lease.ts'
 import type { ExportFileRow, PinnedJson } from './rows.ts'
 import { unfinishedStatuses } from './status.ts'
@@ -21,12 +21,25 @@ export interface FileClaim {
 
 /** All of a task's files in order, the manifest last. */
 export function listFiles(scope: OrganizationScope, taskId: string): Promise<TaskFile[]> {
+  return selectFiles(scope, taskId).execute()
+}
+
+/** A page of them. */
+export async function pageFiles(
+  scope: OrganizationScope,
+  taskId: string,
+  page: { offset: number; limit: number },
+): Promise<{ items: TaskFile[]; totalCount: number }> {
+  const { rows, totalCount } = await readPage(selectFiles(scope, taskId), page)
+  return { items: rows, totalCount }
+}
+
+function selectFiles(scope: OrganizationScope, taskId: string) {
   return scope
     .selectFrom('export_files')
-    .selectAll()
+    .selectAll('export_files')
     .where('task_id', '=', taskId)
     .orderBy('position')
-    .execute()
 }
 
 /** Stores what each hour's file will be read from, so that a repeat reads the same. */

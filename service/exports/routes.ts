@@ -1,9 +1,15 @@
 import { Type } from 'typebox'
 import { invalidRequest } from '#errors'
 import { mistakesOf, PageQuery, pageOf, pageSchema, parseInstant, type Routes } from '#http'
-import { createExportTask, getExportTask, listExportTasks } from './exports.ts'
+import { createExportTask, getExportTask, listExportFiles, listExportTasks } from './exports.ts'
 import { findMistakes } from './mistakes.ts'
-import { ExportTaskAnswer, ExportTaskBody, writeExportTask } from './schema.ts'
+import {
+  ExportFileAnswer,
+  ExportTaskAnswer,
+  ExportTaskBody,
+  writeExportFile,
+  writeExportTask,
+} from './schema.ts'
 
 const tags = ['Exports']
 const ById = Type.Object({ id: Type.String() })
@@ -74,6 +80,24 @@ export function exportRoutes(): Routes {
       },
       async (request) =>
         writeExportTask(await getExportTask(request.caller.scope, request.params.id)),
+    )
+    app.get(
+      '/analytics/exports/:id/files',
+      {
+        schema: {
+          operationId: 'listExportFiles',
+          summary: 'List the files of an export task in order, the manifest last',
+          tags,
+          params: ById,
+          querystring: PageQuery,
+          response: { 200: pageSchema(ExportFileAnswer) },
+        },
+      },
+      async (request) => {
+        const { caller, params, query } = request
+        const { items, totalCount } = await listExportFiles(caller.scope, params.id, query)
+        return pageOf(request, { items: items.map(writeExportFile), totalCount })
+      },
     )
   }
 }

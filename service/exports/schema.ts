@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { formatInstant, Instant } from '#http'
 import type { ExportTask } from './exports.ts'
+import type { TaskFile } from './files.ts'
 
 const NAME_LENGTH_MAX = 255
 const DESCRIPTION_LENGTH_MAX = 2000
@@ -69,6 +70,40 @@ export const ExportTaskAnswer = Type.Object(
   },
   { title: 'AnalyticsExportTask' },
 )
+
+export const ExportFileAnswer = Type.Object(
+  {
+    objectKey: Type.String(),
+    status: Type.Enum(['PLANNED', 'CLAIMED', 'DELIVERED'], {
+      description:
+        'PLANNED: nothing was sent. CLAIMED: it may have been. DELIVERED: it is in the bucket.',
+    }),
+    startTime: Type.Optional({ ...Instant, description: 'Of the hour; absent for the manifest.' }),
+    endTime: Type.Optional(Instant),
+    rows: Type.Optional(Type.Integer()),
+    bytes: Type.Optional(Type.Integer()),
+    sha256: Type.Optional(Type.String({ description: 'Hexadecimal.' })),
+    md5: Type.Optional(Type.String({ description: 'Hexadecimal.' })),
+    deliveredAt: Type.Optional(Instant),
+  },
+  { title: 'AnalyticsExportFile' },
+)
+
+export function writeExportFile(file: TaskFile) {
+  const { start_time, end_time, delivered_at } = file
+  const status = delivered_at ? 'DELIVERED' : file.claimed_at ? 'CLAIMED' : 'PLANNED'
+  return {
+    objectKey: file.object_key,
+    status,
+    ...(start_time && { startTime: formatInstant(start_time) }),
+    ...(end_time && { endTime: formatInstant(end_time) }),
+    ...(start_time && file.row_count !== null && { rows: file.row_count }),
+    ...(file.bytes !== null && { bytes: file.bytes }),
+    ...(file.sha256 !== null && { sha256: file.sha256 }),
+    ...(file.md5 !== null && { md5: file.md5 }),
+    ...(delivered_at && { deliveredAt: formatInstant(delivered_at) }),
+  } as const
+}
 
 export function writeExportTask(task: ExportTask) {
   const { startedAt, finishedAt } = task

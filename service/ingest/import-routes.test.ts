@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { parquetWriteBuffer } from 'hyparquet-writer'
 import type { Database } from '#database'
 import { TransientError } from '#errors'
 import { type App, createServer } from '#http'
@@ -19,6 +20,7 @@ import { openTestDatabase } from '#testing'
 
 const OPERATOR_KEY = randomUUID()
 const clock = { now: () => new Date('2026-01-02T03:04:05.678Z') }
+const PARQUET = 'application/vnd.apache.parquet'
 const NDJSON = 'application/x-ndjson'
 const row = (members: object = {}) =>
   JSON.stringify({
@@ -125,9 +127,14 @@ describe('POST /analytics/licenses/{id}/samples', () => {
   })
 
   for (const [text, headers, said] of [
-    ['a JSON body', { 'Content-Type': 'application/json' }, /application\/x-ndjson or text\/csv/],
+    [
+      'a JSON body',
+      { 'Content-Type': 'application/json' },
+      /application\/x-ndjson, text\/csv, application\/vnd.apache.parquet/,
+    ],
     ['an encoding that is not known', { 'Content-Encoding': 'br' }, /must be gzip/],
     ['gzip that is none', { 'Content-Encoding': 'gzip' }, /is no gzip/],
+    ['Parquet that is none', { 'Content-Type': PARQUET }, /is no Parquet file/],
   ] as const)
     test(`${text} is refused, and nothing is stored`, async () => {
       const { status, message } = await send(row(), headers)
@@ -204,6 +211,35 @@ describe('POST /analytics/licenses/{id}/samples', () => {
   const csvOf = (...lines: string[]) =>
     ['time,impression_id,sequence_number', ...lines, ''].join('\n')
   const good = (number: number) => `2026-01-01T10:00:00Z,i,${number}`
+
+  test('Parquet as any writer types it; wrong rows are left out with their numbers', async () => {
+    const time = new Date('2026-01-01T10:00:00.000Z')
+    const body = parquetWriteBuffer({
+      rowGroupSize: 2,
+      columnData: [
+        { name: 'time', data: [time, time, time], type: 'TIMESTAMP' },
+        { name: 'impression_id', data: ['i-1', null, 'i-3'], type: 'STRING' },
+        { name: 'sequence_number', data: [0n, 1n, 2n], type: 'INT64' },
+        { name: 'is_live', data: [true, null, false], type: 'BOOLEAN' },
+      ],
+    })
+    const { status, result } = await send(new Uint8Array(body), { 'Content-Type': PARQUET })
+    assert.equal(status, 200)
+    assert.deepEqual([result.accepted, result.rejected], [2, 1])
+    assert.equal(result.errors[0].line, 2)
+    assert.deepEqual(
+      rows.map(({ time: at, impression_id, sequence_number, is_live }) => [
+        Number(at),
+        impression_id,
+        sequence_number,
+        is_live,
+      ]),
+      [
+        [time.getTime(), 'i-1', 0, true],
+        [time.getTime(), 'i-3', 2, false],
+      ],
+    )
+  })
 
   test('CSV records of another width are left out with their lines, and the others stored', async () => {
     const csv = csvOf(good(0), '1,2', good(1), '1,2,3,4', good(2))

@@ -5,7 +5,7 @@ import { CallerError, invalidRequest } from '#errors'
 import type { Routes } from '#http'
 import { getLicense } from '#licenses'
 import type { Backfill, Sample, Samples } from '#samples'
-import { type ImportFormat, readRows } from './import-rows.ts'
+import { type ImportFormat, importFormats, readRows } from './import-rows.ts'
 import { readImportedRow } from './imported-row.ts'
 
 export interface ImportParts {
@@ -27,7 +27,7 @@ const ImportAnswer = Type.Object({
   rejected: Type.Integer({ description: 'Rows that were left out.' }),
   errors: Type.Array(Type.Object({ line: Type.Integer(), message: Type.String() }), {
     maxItems: ERRORS_MAX,
-    description: `Why, for the first ${ERRORS_MAX} of them; lines count from 1.`,
+    description: `Why, for the first ${ERRORS_MAX} of them; lines count from 1, and so do rows of Parquet.`,
   }),
 })
 
@@ -35,10 +35,10 @@ const ImportAnswer = Type.Object({
 export function importRoutes(parts: ImportParts): Routes {
   return (app) => {
     app.removeAllContentTypeParsers()
-    for (const type of ['application/x-ndjson', 'text/csv'])
+    for (const type of importFormats)
       app.addContentTypeParser(type, (_request, payload, done) => done(null, payload))
     app.addContentTypeParser('*', (_request, _payload, done) => {
-      const text = 'must be application/x-ndjson or text/csv'
+      const text = `must be one of ${importFormats.join(', ')}`
       done(invalidRequest([{ field: 'Content-Type', text }]), undefined)
     })
     app.post(
@@ -47,14 +47,14 @@ export function importRoutes(parts: ImportParts): Routes {
         bodyLimit: BODY_BYTES_MAX,
         schema: {
           operationId: 'importSamples',
-          summary: 'Store samples with times of their own: NDJSON or CSV in column form',
+          summary: 'Store samples with times of their own: NDJSON, CSV or Parquet in column form',
           description:
             'One row is one sample, its members the columns of docs/columns.md; time, impression_id ' +
             'and sequence_number are needed. Rows that are stored stay stored when the request ' +
-            'breaks off. Content-Encoding may be gzip.',
+            'breaks off; sent again, they are stored once. Content-Encoding may be gzip.',
           tags: ['Licenses'],
           params: ById,
-          consumes: ['application/x-ndjson', 'text/csv'],
+          consumes: [...importFormats],
           response: { 200: ImportAnswer },
         },
       },
@@ -122,7 +122,7 @@ function overlapping(backfill: Backfill): (batch: Sample[]) => Promise<void> {
 }
 
 function formatOf(contentType: string | undefined): ImportFormat {
-  return contentType?.startsWith('text/csv') ? 'text/csv' : 'application/x-ndjson'
+  return importFormats.find((format) => contentType?.startsWith(format)) ?? 'application/x-ndjson'
 }
 
 function isGzip(encoding: string | undefined): boolean {

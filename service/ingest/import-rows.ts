@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { createGunzip, type Gunzip } from 'node:zlib'
 import { CsvError, parse } from 'csv-parse'
 import { invalidRequest } from '#errors'
+import { readParquet } from './import-parquet.ts'
 
 /** One line or record of an import, as it was sent. */
 export type SentRow =
@@ -11,15 +12,25 @@ export type SentRow =
 /** Bytes of one row. Everything that a row may hold fits many times over. */
 export const ROW_BYTES_MAX = 1024 * 1024
 
-export type ImportFormat = 'application/x-ndjson' | 'text/csv'
+export const importFormats = [
+  'application/x-ndjson',
+  'text/csv',
+  'application/vnd.apache.parquet',
+] as const
+export type ImportFormat = (typeof importFormats)[number]
+
+const readers: Record<ImportFormat, (body: Readable) => AsyncIterable<SentRow>> = {
+  'application/x-ndjson': readNdjson,
+  'text/csv': readCsv,
+  'application/vnd.apache.parquet': readParquet,
+}
 
 /** The rows of a stream, one after the other; what is no row says why. Throws for what cannot be read on. */
 export function readRows(
   body: Readable,
   { format, isGzipped }: { format: ImportFormat; isGzipped: boolean },
 ): AsyncIterable<SentRow> {
-  const plain = isGzipped ? gunzip(body) : body
-  return format === 'text/csv' ? readCsv(plain) : readNdjson(plain)
+  return readers[format](isGzipped ? gunzip(body) : body)
 }
 
 function gunzip(body: Readable): Readable {

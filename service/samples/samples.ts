@@ -15,6 +15,7 @@ export {
 
 export { openSamples, type SamplesOptions } from './open-samples.ts'
 export { SERVER_VERSION_MIN, schemaStatements } from './schema.ts'
+export { inspectSampleStore } from './store.ts'
 
 /** Half-open, UTC. */
 export interface Window {

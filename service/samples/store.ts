@@ -200,10 +200,20 @@ function isOurMistake(error: ClickHouseError): boolean {
   return OUR_MISTAKES.has(error.code)
 }
 
-async function refuseOldServer(rows: Store['rows']): Promise<void> {
+/** The version of a server. Throws when it does not answer, or is too old. Changes nothing. */
+export async function inspectSampleStore(options: StoreOptions): Promise<string> {
+  const store = openStore(options)
+  try {
+    return await refuseOldServer(store.rows)
+  } finally {
+    await store.close()
+  }
+}
+
+async function refuseOldServer(rows: Store['rows']): Promise<string> {
   const [row] = await rows<{ version: string }>({ sql: 'SELECT version() AS version' })
   const version = row?.version ?? ''
-  if (isAtLeast(version, SERVER_VERSION_MIN)) return
+  if (isAtLeast(version, SERVER_VERSION_MIN)) return version
   throw new Error(
     `ClickHouse is ${version}; Sluice needs ${SERVER_VERSION_MIN} or newer. Upgrade the server, or ` +
       'unset SLUICE_CLICKHOUSE_URL to use the embedded one.',

@@ -144,6 +144,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analytics/exports/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the files of an export task in order, the manifest last */
+        get: operations["listExportFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/analytics/licenses": {
         parameters: {
             query?: never;
@@ -189,8 +206,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Store samples with times of their own: NDJSON or CSV in column form
-         * @description One row is one sample, its members the columns of docs/columns.md; time, impression_id and sequence_number are needed. Rows that are stored stay stored when the request breaks off. Content-Encoding may be gzip.
+         * Store samples with times of their own: NDJSON, CSV or Parquet in column form
+         * @description One row is one sample, its members the columns of docs/columns.md; time, impression_id and sequence_number are needed. Rows that are stored stay stored when the request breaks off; sent again, they are stored once. Content-Encoding may be gzip.
          */
         post: operations["importSamples"];
         delete?: never;
@@ -276,6 +293,36 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AnalyticsExportFile: {
+            objectKey: string;
+            /**
+             * @description PLANNED: nothing was sent. CLAIMED: it may have been. DELIVERED: it is in the bucket.
+             * @enum {unknown}
+             */
+            status: "PLANNED" | "CLAIMED" | "DELIVERED";
+            /**
+             * Format: date-time
+             * @description Of the hour; absent for the manifest.
+             * @example 2026-01-31T13:00:00Z
+             */
+            startTime?: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            endTime?: string;
+            rows?: number;
+            bytes?: number;
+            /** @description Hexadecimal. */
+            sha256?: string;
+            /** @description Hexadecimal. */
+            md5?: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            deliveredAt?: string;
+        };
         AnalyticsExportTask: {
             /** Format: uuid */
             id: string;
@@ -1144,6 +1191,57 @@ export interface operations {
             };
         };
     };
+    listExportFiles: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: {
+                                totalCount: number;
+                                offset: number;
+                                limit: number;
+                                /** Format: uri */
+                                previous?: string;
+                                /** Format: uri */
+                                next?: string;
+                                items: components["schemas"]["AnalyticsExportFile"][];
+                            };
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     listLicenses: {
         parameters: {
             query?: {
@@ -1301,7 +1399,7 @@ export interface operations {
                                 accepted: number;
                                 /** @description Rows that were left out. */
                                 rejected: number;
-                                /** @description Why, for the first 100 of them; lines count from 1. */
+                                /** @description Why, for the first 100 of them; lines count from 1, and so do rows of Parquet. */
                                 errors: {
                                     line: number;
                                     message: string;

@@ -1,0 +1,47 @@
+import tab from '@bomb.sh/tab/commander'
+import { Command } from 'commander'
+import { addApiKeys } from './api-keys.ts'
+import { examples } from './examples.ts'
+import { addExports } from './exports.ts'
+import { addImport } from './import.ts'
+import { addLicenses } from './licenses.ts'
+import { addOrganizations } from './organizations.ts'
+import { addOutputs } from './outputs.ts'
+import { addServe } from './serve.ts'
+
+/** All that can be typed. */
+export function createProgram(): Command {
+  const program = new Command('sluice')
+    .description('Samples into each customer’s own bucket, from a terminal.')
+    .option('--api-url <url>', 'the service’s API (SLUICE_API_URL)')
+    .option('--api-key <key>', 'the API key (SLUICE_API_KEY)')
+    .option('--organization <id>', 'act in this organization')
+    .option('--json', 'answers as JSON, for scripts')
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(add --help for what there is)')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 done, 1 the service or the network failed, 2 the command must change, 3 no such thing or
+not allowed, 4 the export task ended in ERROR, 5 rows were rejected.
+
+With npm run dev running in this repository, no key is needed:
+  sluice licenses list`,
+    )
+  const features = [addOrganizations, addApiKeys, addLicenses, addOutputs, addExports, addImport]
+  for (const add of [...features, addServe]) add(program)
+  tab(program, { completionCommandName: 'completion' })
+  const completion = program.commands.find((command) => command.name() === 'completion')
+  completion
+    ?.description('print a script that completes commands and options in your shell')
+    .addHelpText(
+      'after',
+      examples(
+        'source <(sluice completion bash)',
+        'sluice completion zsh > ~/.sluice-completion.zsh',
+        'sluice completion fish > ~/.config/fish/completions/sluice.fish',
+      ),
+    )
+  return program
+}
