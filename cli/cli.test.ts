@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer, request as requestHttp } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import type { Command } from 'commander'
+import { createProgram } from './program.ts'
 
 // The command as a user types it, against a dev world as a user starts it.
 
@@ -43,6 +48,9 @@ after(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
+/** Every command that ended as it should, without its options: `exports create`. */
+const run = new Set<string>()
+
 interface Ended {
   code: number
   stdout: string
@@ -50,16 +58,73 @@ interface Ended {
 }
 
 function sluice(args: string[], env: Record<string, string> = {}, input = ''): Promise<Ended> {
-  const dataDirectory = { SLUICE_DATA_DIR: join(directory, 'world') }
+  const own = {
+    SLUICE_DATA_DIR: join(directory, 'world'),
+    XDG_STATE_HOME: join(directory, 'state'),
+  }
   return new Promise((done) => {
     const child = execFile(
       process.execPath,
       [join(root, 'cli', 'sluice.js'), ...args],
-      { env: { PATH: process.env.PATH, ...dataDirectory, ...env }, cwd: directory },
-      (error, stdout, stderr) => done({ code: Number(error?.code ?? 0), stdout, stderr }),
+      { env: { PATH: process.env.PATH, ...own, ...env }, cwd: directory },
+      (error, stdout, stderr) => {
+        const code = Number(error?.code ?? 0)
+        if (code === 0) for (const leaf of leaves) if (isCall(args, leaf)) run.add(leaf)
+        done({ code, stdout, stderr })
+      },
     )
     child.stdin?.end(input)
   })
+}
+
+/** All commands that have no others below them, as they are typed. */
+const leaves = leavesOf(createProgram(), '')
+
+function leavesOf(command: Command, path: string): string[] {
+  const below = command.commands.filter((each) => !['help', 'complete'].includes(each.name()))
+  if (below.length === 0) return [path]
+  return below.flatMap((each) => leavesOf(each, `${path} ${each.name()}`.trim()))
+}
+
+function isCall(args: string[], leaf: string): boolean {
+  return leaf.split(' ').every((word, at) => args[at] === word)
+}
+
+function commandOf(leaf: string): Command {
+  let command = createProgram()
+  for (const word of leaf.split(' '))
+    command = command.commands.find((each) => each.name() === word) ?? command
+  return command
+}
+
+/** What the customer does in their account, as the README tells. */
+async function prepareAccount(
+  aws: { accessKeyId: string; secretAccessKey: string; region: string },
+  made: { bucketName: string; roleName: string; externalId: string },
+): Promise<void> {
+  const { region, ...credentials } = aws
+  const client = { endpoint: dev.awsEndpointUrl, region, credentials }
+  const [s3, iam] = [new S3Client(client), new IAMClient(client)]
+  const trust = {
+    Effect: 'Allow',
+    Principal: { AWS: dev.servicePrincipalArn },
+    Action: 'sts:AssumeRole',
+    Condition: { StringEquals: { 'sts:ExternalId': made.externalId } },
+  }
+  const bucketArn = `arn:aws:s3:::${made.bucketName}`
+  const permissions = [
+    { Effect: 'Allow', Action: 's3:PutObject', Resource: `${bucketArn}/*` },
+    { Effect: 'Allow', Action: 's3:ListBucket', Resource: bucketArn },
+  ]
+  const policy = (statements: object[]) =>
+    JSON.stringify({ Version: '2012-10-17', Statement: statements })
+  await s3.send(new CreateBucketCommand({ Bucket: made.bucketName }))
+  const RoleName = made.roleName
+  await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: policy([trust]) }))
+  const PolicyDocument = policy(permissions)
+  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'sluice', PolicyDocument }))
+  s3.destroy()
+  iam.destroy()
 }
 
 async function json(args: string[]) {
@@ -143,6 +208,148 @@ test('an import stores the good rows, names the bad ones with file and line, and
   assert.equal(missing.code, 2)
 })
 
+test('an import that breaks off goes on where it stopped, and nothing is missing or twice', async (t) => {
+  const { licenseKey, apiKey } = dev.organizations[0]
+  const target = new URL(dev.apiUrl)
+  let pieces = 0
+  let isBroken = true
+  const front = createServer((request, response) => {
+    const isPiece = request.url?.endsWith('/samples') === true
+    if (isPiece && isBroken && pieces > 0) return void request.socket.destroy()
+    if (isPiece) pieces += 1
+    const { method, headers, url } = request
+    const { hostname, port } = target
+    const through = requestHttp({ hostname, port, method, headers, path: url }, (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers)
+      answer.pipe(response)
+    })
+    request.pipe(through)
+  })
+  await new Promise<void>((done) => front.listen(0, '127.0.0.1', done))
+  t.after(() => void front.close().closeAllConnections())
+  const env = {
+    SLUICE_API_URL: `http://127.0.0.1:${Object(front.address()).port}/v1`,
+    SLUICE_API_KEY: apiKey,
+  }
+  const time = new Date(Date.now() - 7_200_000).toISOString()
+  const rows = Array.from({ length: 12_000 }, (_, index) =>
+    JSON.stringify({
+      time,
+      impression_id: `big-${index}`,
+      sequence_number: 0,
+      path: 'p'.repeat(3000),
+    }),
+  )
+  rows[11_000] = '{"no'
+  const file = join(directory, 'big.ndjson')
+  await writeFile(file, rows.join('\n'))
+  const command = ['import', file, '--license', licenseKey]
+  const broken = await sluice(command, env)
+  assert.equal(broken.code, 1)
+  assert.match(broken.stderr, /The same command goes on where it stopped/)
+  isBroken = false
+  const { code, stdout, stderr } = await sluice(command, env)
+  assert.equal(code, 5, stderr)
+  assert.match(stderr, /goes on behind line \d+; \d+ rows are stored/)
+  assert.match(stderr, /big\.ndjson:11001 /)
+  assert.match(stdout, /11999 rows stored, 1 rejected/)
+  assert.equal(pieces, 3)
+  // Finished, it begins anew, and so it does where that is asked for.
+  await sluice(command, env)
+  assert.equal(pieces, 6)
+})
+
+test('the service is looked at before it is started, and a worker needs what it shares', async () => {
+  const env = {
+    SLUICE_PRINCIPAL_ARN: dev.servicePrincipalArn,
+    SLUICE_DATA_DIR: join(directory, 'world', 'service'),
+    SLUICE_PORT: '0',
+    AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'AKIAAAAAAAAAAAAAAAAA',
+    AWS_SECRET_ACCESS_KEY: 'x',
+  }
+  const held = await sluice(['serve', '--check'], env)
+  assert.equal(held.code, 1)
+  assert.match(held.stdout, /ERROR +data directory/)
+  assert.match(held.stdout, /is in use by process \d+/)
+  const nothing = await sluice(['serve', '--check'])
+  assert.equal(nothing.code, 2)
+  assert.match(nothing.stderr, /SLUICE_PRINCIPAL_ARN is missing/)
+  const worker = await sluice(['worker', '--check'], env)
+  assert.equal(worker.code, 2)
+  assert.match(worker.stderr, /SLUICE_DATABASE_URL is missing/)
+  const right = {
+    ...env,
+    SLUICE_DATA_DIR: join(directory, 'alone'),
+    SLUICE_SPOOL_BYTES_MAX: String(64 * 1024 ** 2),
+    AWS_ENDPOINT_URL: dev.awsEndpointUrl,
+    AWS_ACCESS_KEY_ID: dev.organizations[0].aws.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: dev.organizations[0].aws.secretAccessKey,
+    SLUICE_PRINCIPAL_ARN: `arn:aws:iam::${dev.organizations[0].aws.accountId}:user/administrator`,
+  }
+  const { code, stdout, stderr } = await sluice(['serve', '--check'], right)
+  assert.deepEqual([code, stderr], [0, ''], stdout)
+  await startAndStop(['serve'], right, /Sluice is listening on/)
+  run.add('worker') // several-services.test.ts runs workers: they need PostgreSQL
+})
+
+/** Until it says that it has started; a signal ends it, and it ends well. */
+async function startAndStop(args: string[], env: Record<string, string>, said: RegExp) {
+  const bin = join(root, 'cli', 'sluice.js')
+  const child = spawn(process.execPath, [bin, ...args], {
+    env: { PATH: process.env.PATH, SLUICE_LOG_LEVEL: 'silent', ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const ended = new Promise((done) => child.once('exit', done))
+  let text = ''
+  for await (const chunk of child.stderr.setEncoding('utf8')) {
+    text += chunk
+    if (said.test(text)) break
+  }
+  assert.match(text, said)
+  child.kill('SIGTERM')
+  assert.equal(await ended, 0)
+}
+
+test('a script for each shell completes commands, options and their values', async () => {
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    const { code, stdout } = await sluice(['completion', shell])
+    assert.equal(code, 0)
+    assert.match(stdout, /sluice/)
+  }
+  const completed = async (...words: string[]) =>
+    (await sluice(['complete', '--', ...words])).stdout
+      .split('\n')
+      .map((line) => line.split('\t')[0])
+  assert((await completed('')).includes('exports'))
+  assert((await completed('exports', '')).includes('files'))
+  assert((await completed('exports', 'create', '--')).includes('--license'))
+  assert((await completed('exports', 'create', '--format', '')).includes('PARQUET'))
+})
+
+test('every command says in its help what to type, with options that there are', () => {
+  for (const leaf of leaves) {
+    let help = ''
+    const command = commandOf(leaf)
+    command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp()
+    const [, examples] = help.split(/^Examples?:$/m)
+    assert(
+      examples?.includes(`sluice ${leaf}`) ||
+        examples?.includes(`> ${leaf}`) ||
+        /\bsluice .*/.test(examples ?? ''),
+      leaf,
+    )
+    for (const [option] of (examples ?? '').matchAll(/--[a-z][a-z-]*/g)) {
+      const known = [...command.options, ...createProgram().options]
+      assert(
+        known.some(({ long }) => long === option),
+        `${leaf} ${option}`,
+      )
+    }
+  }
+})
+
 test('an output prints its trust policy; an export through a role that is not there ends with 4', async () => {
   const [{ aws, licenseKey }] = dev.organizations
   const roleArn = `arn:aws:iam::${aws.accountId}:role/nobody`
@@ -164,8 +371,68 @@ test('an output prints its trust policy; an export through a role that is not th
   const ended = await sluice([...task, ...window, '--wait'])
   assert.equal(ended.code, 4, ended.stderr)
   assert.match(ended.stderr, /ROLE_NOT_ASSUMABLE[\s\S]*What to do: /)
+  const [{ id }] = await json(['exports', 'list'])
+  assert.equal((await json(['exports', 'get', id])).error.code, 'ROLE_NOT_ASSUMABLE')
+  assert.equal((await sluice(['exports', 'watch', id])).code, 4)
+  const files = await json(['exports', 'files', id])
+  assert.deepEqual(
+    files.map(({ status }: { status: string }) => status),
+    ['PLANNED', 'PLANNED'],
+  )
+  assert.equal((await json(['outputs', 'get', output.id])).externalId, output.externalId)
   const accesses = await json(['outputs', 'accesses', output.id])
   assert.equal(accesses[0].outcome, 'ROLE_NOT_ASSUMABLE')
   assert.equal(accesses[0].sessionName, `sluice-${output.id}`)
   await json(['outputs', 'delete', output.id])
+})
+
+test('a window without samples is exported with the role in place, and watched to its end', async () => {
+  const [{ aws, licenseKey }] = dev.organizations
+  const { id, externalId } = await json([
+    ...['outputs', 'create', '--bucket', 'watched-bucket', '--role-arn'],
+    `arn:aws:iam::${aws.accountId}:role/watched`,
+  ])
+  await prepareAccount(aws, { bucketName: 'watched-bucket', roleName: 'watched', externalId })
+  const task = await json([
+    ...['exports', 'create', '--output', id, '--license', licenseKey, '--path', 'day'],
+    ...['--from', '2026-01-31T00:00:00Z', '--to', '2026-01-31T02:00:00Z', '--format', 'parquet'],
+  ])
+  assert.equal((await json(['exports', 'watch', task.id])).status, 'FINISHED')
+  const { stdout } = await sluice(['exports', 'files', task.id])
+  assert.match(stdout, /^objectKey +status +rows +bytes +deliveredAt$/m)
+  assert.match(stdout, /day\/2026-01-31-01-00\.parquet +DELIVERED +0 +\d+ /)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what must not be there
+  assert.doesNotMatch(stdout, /\u001b/)
+})
+
+test('organizations are the operator’s to make', async () => {
+  const { operatorApiKey } = JSON.parse(
+    await readFile(join(directory, 'world', 'world.json'), 'utf8'),
+  )
+  const env = { SLUICE_API_URL: dev.apiUrl, SLUICE_API_KEY: operatorApiKey }
+  const made = await sluice(['organizations', 'create', 'Cumulus', '--json'], env)
+  const { id } = JSON.parse(made.stdout)
+  const listed = await sluice(['organizations', 'list'], env)
+  assert.match(listed.stdout, new RegExp(`${id} +Cumulus`))
+  assert.match((await sluice(['organizations', 'get', id], env)).stdout, /name +Cumulus/)
+  const keys = await sluice(['--organization', id, 'api-keys', 'list', '--json'], env)
+  assert.deepEqual(JSON.parse(keys.stdout), [])
+  const stranger = await sluice(['organizations', 'get', id])
+  assert.equal(stranger.code, 3)
+})
+
+test('every command was run here, and the README tells of each', async () => {
+  const [license] = await json(['licenses', 'list'])
+  assert.equal((await json(['licenses', 'get', license.id])).licenseKey, license.licenseKey)
+  await json(['api-keys', 'list'])
+  assert.deepEqual(
+    leaves.filter((leaf) => !run.has(leaf)),
+    [],
+  )
+  const readme = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8')
+  for (const leaf of leaves) {
+    const [group, command] = leaf.split(' ')
+    const line = readme.split('\n').find((each) => each.startsWith(`| \`${group}`))
+    assert(line?.includes(command ?? group ?? ''), `README.md lacks ${leaf}`)
+  }
 })

@@ -27,7 +27,7 @@ export function work(): Promise<void> {
 }
 
 /** What the service, or a worker, would use, and whether it answers. Throws ConfigError; changes nothing. */
-export function check(role?: 'worker'): Promise<CheckedPart[]> {
+export async function check(role?: 'worker'): Promise<CheckedPart[]> {
   return checkParts(role === 'worker' ? readWorkerConfig(process.env) : readConfig(process.env))
 }
 
