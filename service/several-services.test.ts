@@ -15,7 +15,7 @@ const DAY = new Date(Math.floor(Date.now() / 86_400_000 - 1) * 86_400_000)
 const TASKS = 6
 const ROWS = 480
 
-test('three services share the work: each task is done once, also when one of them goes', {
+test('three services and two workers share the work: each task is done once, also when some go', {
   skip: !process.env.SLUICE_TEST_DATABASE_URL && 'needs PostgreSQL: npm run test:postgres',
 }, async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-several-'))
@@ -25,12 +25,18 @@ test('three services share the work: each task is done once, also when one of th
     env: { SLUICE_LOG_LEVEL: 'error', SLUICE_CLICKHOUSE_URL: clickhouse.address },
   })
   // At the same time: the migrations of both stores wait for each other.
-  const [second, third] = await Promise.all([
+  const [second, third, worker, leaving] = await Promise.all([
     world.startAnotherService(),
     world.startAnotherService(),
+    world.startAnotherService({ role: 'worker' }),
+    world.startAnotherService({ role: 'worker' }),
   ])
   await using _second = second
   await using _third = third
+  await using _worker = worker
+  await using _leaving = leaving
+  assert.equal((await fetch(`${worker.url}/readyz`)).status, 200)
+  assert.equal((await fetch(`${worker.apiUrl}/analytics/exports`)).status, 404)
   const organization = await world.createOrganization('Aurora Video')
   const { apiKey, licenseKey, aws } = organization
   const clients = [world, second, third].map(({ apiUrl }) => createClient({ apiUrl, apiKey }))
@@ -74,6 +80,7 @@ test('three services share the work: each task is done once, also when one of th
     }),
   )
   await third.close()
+  await leaving.close()
   for (const { id } of tasks) await first.exportTasks.waitUntilFinished(id, { pollMs: 100 })
   for (const [index, { id }] of tasks.entries()) {
     const { Contents = [] } = await customer.s3.send(

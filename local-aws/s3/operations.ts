@@ -93,9 +93,43 @@ export function operationOf(call: Call): Operation {
   throw notImplemented(nameOf({ method, subject, subresource }))
 }
 
-/** As AWS names its operations, from the parts of the request: GetBucketTagging. */
-function nameOf(asked: { method: string; subject: string; subresource: string }): string {
+/** What AWS names otherwise than by its method, subject and parameter. */
+const names: Record<string, string> = {
+  'bucket?accelerate': 'BucketAccelerateConfiguration',
+  'bucket?analytics': 'BucketAnalyticsConfiguration',
+  'bucket?intelligent-tiering': 'BucketIntelligentTieringConfiguration',
+  'bucket?inventory': 'BucketInventoryConfiguration',
+  'bucket?lifecycle': 'BucketLifecycleConfiguration',
+  'bucket?metadataTable': 'BucketMetadataTableConfiguration',
+  'bucket?metrics': 'BucketMetricsConfiguration',
+  'bucket?notification': 'BucketNotificationConfiguration',
+  'bucket?object-lock': 'ObjectLockConfiguration',
+  'DELETE bucket?lifecycle': 'DeleteBucketLifecycle',
+  'POST bucket?metadataTable': 'CreateBucketMetadataTableConfiguration',
+  'GET bucket?session': 'CreateSession',
+  'GET bucket?versions': 'ListObjectVersions',
+  'POST object?restore': 'RestoreObject',
+  'POST object?select': 'SelectObjectContent',
+}
+
+/**
+ * As AWS names its operations, from the parts of the request: GetBucketTagging.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
+ */
+function nameOf({
+  method,
+  subject,
+  subresource,
+}: {
+  method: string
+  subject: string
+  subresource: string
+}): string {
+  const about = `${subject}?${subresource}`
   const pascal = (text: string) =>
     text.replace(/(^|-)([a-z])/g, (_, _dash, letter: string) => letter.toUpperCase())
-  return pascal(asked.method.toLowerCase()) + pascal(asked.subject) + pascal(asked.subresource)
+  return (
+    names[`${method} ${about}`] ??
+    pascal(method.toLowerCase()) + (names[about] ?? pascal(subject) + pascal(subresource))
+  )
 }

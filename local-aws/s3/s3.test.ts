@@ -17,7 +17,9 @@ import {
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  ListObjectVersionsCommand,
   ListPartsCommand,
+  PutBucketLifecycleConfigurationCommand,
   PutBucketPolicyCommand,
   PutObjectCommand,
   S3Client,
@@ -130,6 +132,18 @@ test('what is not there answers NotImplemented with the operation’s name', asy
   const { s3, Bucket } = await startBucket(t)
   const ask = s3.send(new GetBucketAclCommand({ Bucket }))
   await assertRefused(ask, 'NotImplemented', 'GetBucketAcl')
+  const Rules = [{ Status: 'Enabled' as const, Filter: { Prefix: '' }, Expiration: { Days: 1 } }]
+  const LifecycleConfiguration = { Rules }
+  await assertRefused(
+    s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration })),
+    'NotImplemented',
+    'PutBucketLifecycleConfiguration',
+  )
+  await assertRefused(
+    s3.send(new ListObjectVersionsCommand({ Bucket })),
+    'NotImplemented',
+    'ListObjectVersions',
+  )
 })
 
 test('an object comes back as it was put, whole and in ranges', async (t) => {

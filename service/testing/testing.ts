@@ -57,7 +57,7 @@ export interface World extends AsyncDisposable {
   /** Closes the service and starts it again on the same data and port. */
   restartService(): Promise<void>
   /** One more service beside the first, on the same PostgreSQL and ClickHouse, with a data directory of its own. */
-  startAnotherService(): Promise<Service>
+  startAnotherService(options?: { role?: 'worker' }): Promise<Service>
   close(): Promise<void>
 }
 
@@ -87,11 +87,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const clickhouseUrl = testClickhouseUrl(dataDirectory)
   if (clickhouseUrl !== undefined) opened.defer(() => dropTestDatabase(clickhouseUrl))
   const environment = { options, dataDirectory, databaseUrl, clickhouseUrl, state: file.state }
-  const start = (port: number, place = environment) =>
+  const start = (port: number, place = environment, role?: 'worker') =>
     startService(readConfig(environmentOf({ ...place, port })), {
       aws: { endpoint: awsSeenByService, region: REGION, credentials: principal },
       ...(clock && { clock }),
       probePauseMs: options.probePauseMs ?? PROBE_PAUSE_MS,
+      ...(role && { role }),
     })
   let service = await start(options.port ?? 0)
   let others = 0
@@ -122,10 +123,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await service.close()
       service = await start(port)
     },
-    startAnotherService: () => {
+    startAnotherService: ({ role } = {}) => {
       others += 1
       const own = join(dataDirectory, `another-${others}`)
-      return start(0, { ...environment, dataDirectory: own })
+      return start(0, { ...environment, dataDirectory: own }, role)
     },
     close,
     [Symbol.asyncDispose]: close,
