@@ -9,6 +9,10 @@ import { validate } from 'dockerfile-utils'
 // What is shipped to be run elsewhere, as far as it can be judged without the engines that run it.
 
 const root = join(import.meta.dirname, '..')
+interface Found {
+  messages: { line: number; message: string }[]
+}
+
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const compose = 'deploy/compose.yaml'
 const units = readdirSync(join(root, 'deploy'))
@@ -34,7 +38,7 @@ test('the compose file has no mistake that a linter knows', () => {
   })
   const found = linter
     .lintFiles([join(root, compose)], false)
-    .flatMap(({ messages }) => messages.map(({ line, message }) => `${line}: ${message}`))
+    .flatMap(({ messages }: Found) => messages.map(({ line, message }) => `${line}: ${message}`))
   assert.deepEqual(found, [])
 })
 

@@ -13,14 +13,18 @@ import { startLocalClickhouse } from '@sluice/local-clickhouse'
 import { createClient } from '@sluice/sdk'
 import { sampleColumns } from '#samples'
 import { openCustomer, startWorld } from '#testing'
+import { startPostgres } from '../testing/real-postgres.ts'
 import { exportByPeer, type MadeDay, madeColumns, makeDay } from './made-day.ts'
 import { peakMemoryOf } from './peak-memory.ts'
 
 const ROWS = Number(process.env.SLUICE_BENCH_ROWS ?? 5_000_000)
 const PAIRS = 3
+/** A tenth is little: more pairs tell it from chance. */
+const HOME_PAIRS = 9
 const DAY_MS = 86_400_000
 const POLL_MS = 50
 const REQUEST_TIMEOUT_MS = 600_000
+const POSTGRES_STORE = 'beside_postgres'
 const formats = ['CSV', 'PARQUET'] as const
 const allColumns = sampleColumns.map(({ name }) => name)
 
@@ -31,39 +35,23 @@ const clickhouse = opened.use(
   await startLocalClickhouse({ dataDirectory: join(directory, 'clickhouse') }),
 )
 const { username, password } = clickhouse
-const address = Object.assign(new URL(clickhouse.url), { username, password })
+const postgres = opened.use(await startPostgres())
 let s3Url = ''
-const world = opened.use(
-  await startWorld({
-    env: { SLUICE_LOG_LEVEL: 'error', SLUICE_CLICKHOUSE_URL: address.href },
-    frontOf: async (endpointUrl) => {
-      s3Url = await startDiscarding(endpointUrl)
-      return s3Url
-    },
-  }),
-)
-const store = createClickhouseClient({
-  url: clickhouse.url,
-  username,
-  password,
-  request_timeout: REQUEST_TIMEOUT_MS,
-  log: { level: ClickHouseLogLevel.OFF },
+const store = openStore('default')
+const embedded = await openHome({ SLUICE_CLICKHOUSE_URL: addressOf('default') })
+const onPostgres = await openHome({
+  SLUICE_CLICKHOUSE_URL: addressOf(POSTGRES_STORE),
+  SLUICE_DATABASE_URL: postgres.url,
 })
-opened.defer(() => store.close())
-const organization = await world.createOrganization('Bench')
-const client = createClient({ apiUrl: world.apiUrl, apiKey: organization.apiKey })
-const customer = opened.use(openCustomer(world, organization))
-await customer.createBucket('kept')
-const outputs = {
-  discarded: await createOutput('discarded'),
-  kept: await createOutput('kept'),
-}
+const { client, organization } = embedded
 const second = await client.licenses.create({ name: 'small', timeZone: 'UTC' })
 const start = new Date(Math.floor(Date.now() / DAY_MS - 1) * DAY_MS)
 const large: MadeDay = { start, licenseKey: organization.licenseKey, rows: ROWS }
 const small: MadeDay = { start, licenseKey: second.licenseKey, rows: Math.round(ROWS / 10) }
 await makeDay({ store, client }, small)
 await makeDay({ store, client }, large)
+const same: MadeDay = { ...small, licenseKey: onPostgres.organization.licenseKey }
+await makeDay({ store: openStore(POSTGRES_STORE), client: onPostgres.client }, same)
 
 await forgetTheMaking()
 const pids = [process.pid, clickhouse.pid]
@@ -101,6 +89,64 @@ for (const fileFormat of formats) {
   report('export beside ClickHouse', row, 1, beside)
 }
 
+for (const fileFormat of formats) {
+  const file = { fileFormat, columns: madeColumns }
+  const row = { fileFormat, rows: small.rows, columns: madeColumns.length, unit: 's' }
+  const homes = await medians(
+    () => exportByUs(small, file),
+    () => exportByUs(same, file, 'discarded', onPostgres),
+    HOME_PAIRS,
+  )
+  report('export on PostgreSQL beside one on the embedded database', row, 1.1, homes)
+}
+
+/** A Sluice with an organization, and outputs into buckets that discard or keep what they get. */
+async function openHome(env: Record<string, string>) {
+  const world = opened.use(
+    await startWorld({
+      env: { SLUICE_LOG_LEVEL: 'error', ...env },
+      frontOf: async (endpointUrl) => {
+        const url = await startDiscarding(endpointUrl)
+        s3Url ||= url
+        return url
+      },
+    }),
+  )
+  const organization = await world.createOrganization('Bench')
+  const client = createClient({ apiUrl: world.apiUrl, apiKey: organization.apiKey })
+  const customer = opened.use(openCustomer(world, organization))
+  await customer.createBucket('kept')
+  const createOutput = async (bucketName: string): Promise<string> => {
+    const roleArn = `arn:aws:iam::${organization.aws.accountId}:role/${bucketName}`
+    const made = { bucketName, roleArn, cloudRegion: 'US_EAST_1' } as const
+    const output = await client.outputs.s3RoleBased.create(made)
+    await customer.createRole(bucketName, { externalId: output.externalId })
+    return output.id
+  }
+  const outputs = { discarded: await createOutput('discarded'), kept: await createOutput('kept') }
+  return { client, organization, outputs }
+}
+
+type Home = Awaited<ReturnType<typeof openHome>>
+
+function addressOf(database: string): string {
+  const address = new URL(`/${database}`, clickhouse.url)
+  return Object.assign(address, { username, password }).href
+}
+
+function openStore(database: string) {
+  const made = createClickhouseClient({
+    url: clickhouse.url,
+    username,
+    password,
+    database,
+    request_timeout: REQUEST_TIMEOUT_MS,
+    log: { level: ClickHouseLogLevel.OFF },
+  })
+  opened.defer(() => made.close())
+  return made
+}
+
 /** A store that has just begun holds nothing of how the days were made. */
 async function forgetTheMaking(): Promise<void> {
   const { pid } = clickhouse
@@ -117,7 +163,8 @@ function byPeer(day: MadeDay, file: File): Promise<void> {
 async function exportByUs(
   { start, licenseKey }: MadeDay,
   file: File,
-  to: keyof typeof outputs = 'discarded',
+  to: keyof Home['outputs'] = 'discarded',
+  { client, outputs }: Home = embedded,
 ): Promise<void> {
   const task = await client.exportTasks.create({
     name: 'bench',
@@ -132,20 +179,10 @@ async function exportByUs(
   await client.exportTasks.waitUntilFinished(task.id, { pollMs: POLL_MS })
 }
 
-async function createOutput(bucketName: string): Promise<string> {
-  const output = await client.outputs.s3RoleBased.create({
-    bucketName,
-    roleArn: `arn:aws:iam::${organization.aws.accountId}:role/${bucketName}`,
-    cloudRegion: 'US_EAST_1',
-  })
-  await customer.createRole(bucketName, { externalId: output.externalId })
-  return output.id
-}
-
 /** Seconds each. */
-async function medians(base: () => Promise<void>, ours: () => Promise<void>) {
+async function medians(base: () => Promise<void>, ours: () => Promise<void>, pairs = PAIRS) {
   const times = { base: [] as number[], ours: [] as number[] }
-  for (let pair = 0; pair < PAIRS; pair += 1) {
+  for (let pair = 0; pair < pairs; pair += 1) {
     times.base.push(await secondsOf(base))
     times.ours.push(await secondsOf(ours))
   }
