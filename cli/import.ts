@@ -28,8 +28,9 @@ const formatsByEnding = new Map<string, Format>([
   ['.parquet', 'parquet'],
 ])
 const STANDARD_INPUT = '-'
-/** Of the rejected rows, as many are named. */
+/** Of the rejected rows of a file, as many are named: with --json, and to people, who see the pattern sooner. */
 const ERRORS_MAX = 100
+const SHOWN_ERRORS_MAX = 10
 /** Before a piece is sent again. */
 const PAUSES_MS = [1_000, 3_000, 9_000]
 
@@ -250,6 +251,8 @@ function startBar(file: string, bytes: number | undefined, from = 0): SingleBar 
 
 function describe(file: string, { accepted, rejected, errors }: ImportReport): void {
   console.log(`${file}: ${accepted} rows stored, ${rejected} rejected`)
-  for (const { line, message } of errors) note(`${file}:${line} ${message}`)
-  if (rejected > errors.length) note(`… and ${rejected - errors.length} more`)
+  const shown = errors.slice(0, SHOWN_ERRORS_MAX)
+  for (const { line, message } of shown) note(`${file}:${line} ${message}`)
+  const others = rejected - shown.length
+  if (others > 0) note(`… and ${others} more; --json names the first ${ERRORS_MAX}`)
 }

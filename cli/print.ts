@@ -70,20 +70,19 @@ function print(head: string[], rows: string[][]): void {
     wordWrap: true,
     wrapOnWordBoundary: false,
   })
-  table.push(...rows.map((cells) => cells.map(colour)))
-  const text = table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-  console.log(text.join('\n'))
+  table.push(...rows)
+  const text = table.toString().split('\n')
+  console.log(text.map((line) => paint(line.trimEnd())).join('\n'))
 }
 
 const colours = { FINISHED: 'green', DELIVERED: 'green', OK: 'green', ERROR: 'red' } as const
+const STATUS = /(?<=^|\s{2})(FINISHED|DELIVERED|OK|ERROR)(?=\s{2}|$)/g
 
-/** Only in a terminal that wants it: https://no-color.org */
-function colour(text: string): string {
-  const found = Object.entries(colours).find(([status]) => status === text)
-  return found ? styleText(found[1], text, { stream: process.stdout }) : text
+/** Cells that are a status; only in a terminal that wants it: https://no-color.org */
+function paint(line: string): string {
+  return line.replace(STATUS, (status) =>
+    styleText(colours[status as keyof typeof colours], status, { stream: process.stdout }),
+  )
 }
 
 function show(value: unknown): string {
