@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import { startWorld } from '#testing'
+import { openTestClickhouse, startWorld } from '#testing'
 
 test('a world has organizations with keys that work, and leaves nothing behind', async () => {
   const world = await startWorld()
@@ -30,4 +33,23 @@ test('credentials of another principal are refused with both names', async () =>
     startWorld({ env: { SLUICE_PRINCIPAL_ARN: 'arn:aws:iam::999999999999:role/someone-else' } }),
     /role\/someone-else.*belong to arn:aws:iam::\d{12}:user\/sluice/,
   )
+})
+
+test('a service whose sample store is away says that it is not ready, and which part is missing', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-store-'))
+  t.after(() => rm(directory, { recursive: true, force: true }))
+  const clickhouse = await openTestClickhouse({ dataDirectory: directory })
+  if (clickhouse.pid === undefined) return t.skip('the server is not ours to stop')
+  await using world = await startWorld({
+    env: { SLUICE_LOG_LEVEL: 'silent', SLUICE_CLICKHOUSE_URL: clickhouse.address },
+  })
+  assert.equal((await fetch(`${world.url}/readyz`)).status, 200)
+  await clickhouse.close()
+  const answer = await fetch(`${world.url}/readyz`)
+  assert.equal(answer.status, 503)
+  assert.match(
+    Object(await answer.json()).data.message,
+    /^The sample store does not answer\. Please/,
+  )
+  assert.equal((await fetch(`${world.url}/healthz`)).status, 200)
 })
