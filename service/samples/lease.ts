@@ -49,8 +49,12 @@ export const leaseTerms: LeaseTerms = { leaseMs: 15_000, insertOverMs: 60_000 }
 
 interface Held {
   id: string
-  /** Of `performance.now()`. */
-  untilMs: number
+  /** Of both clocks of this process: one stands still while the machine sleeps, the other may be set. */
+  until: { steadyMs: number; wallMs: number }
+}
+
+function after(ms: number): Held['until'] {
+  return { steadyMs: performance.now() + ms, wallMs: Date.now() + ms }
 }
 
 export async function openLease(options: {
@@ -67,7 +71,7 @@ export async function openLease(options: {
   async function acquire(): Promise<Held> {
     const id = randomUUID()
     const now = clock.now()
-    const untilMs = performance.now() + terms.leaseMs
+    const until = after(terms.leaseMs)
     // Whatever was promised for everyone already binds the newcomer too.
     const watermark = await database.transaction(async (tx) => {
       const progress = await tx
@@ -85,10 +89,10 @@ export async function openLease(options: {
     // Stamps under the lost lease are not promised by the new one; whoever holds them looks at isLate.
     inFlight.clear()
     floorMs = Math.max(floorMs, watermark.getTime())
-    return { id, untilMs }
+    return { id, until }
   }
 
-  const isOver = () => performance.now() >= held.untilMs
+  const isOver = () => performance.now() >= held.until.steadyMs || Date.now() >= held.until.wallMs
 
   function stamp(): Stamp {
     if (isOver())
@@ -132,14 +136,14 @@ export async function openLease(options: {
       held = await acquire()
       return
     }
-    const untilMs = performance.now() + terms.leaseMs
+    const until = after(terms.leaseMs)
     const update = await database.db
       .updateTable('sample_leases')
       .set({ stored_until: advance(past), expires_at: databaseTime(terms.leaseMs) })
       .where('id', '=', held.id)
       .executeTakeFirst()
     if (update.numUpdatedRows === 0n) held = await acquire()
-    else held.untilMs = untilMs
+    else held.until = until
   }
 
   async function release(): Promise<void> {
