@@ -4,7 +4,12 @@ import {
   IAMClient,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam'
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  S3Client,
+} from '@aws-sdk/client-s3'
 import type { World, WorldOrganization } from './testing.ts'
 
 /** What the customer's engineer does in their own AWS account, with its administrator's keys. */
@@ -14,6 +19,8 @@ export interface Customer extends Disposable {
   /** A role that opens for our principal; without an external id, for whoever makes us use it. */
   createRole(roleName: string, trust: { externalId: string | undefined }): Promise<void>
   changeTrust(roleName: string, trust: { externalId: string | undefined }): Promise<void>
+  /** What is in the bucket below a prefix: its objects, and the lines of its CSV files but for the headers. */
+  countRows(bucketName: string, prefix?: string): Promise<{ objects: number; rows: number }>
 }
 
 export function openCustomer(world: World, { aws }: WorldOrganization): Customer {
@@ -53,6 +60,15 @@ export function openCustomer(world: World, { aws }: WorldOrganization): Customer
     changeTrust: async (roleName, trust) => {
       const PolicyDocument = trustPolicy(trust)
       await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: roleName, PolicyDocument }))
+    },
+    countRows: async (Bucket, Prefix = '') => {
+      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }))
+      let rows = 0
+      for (const { Key = '' } of Contents.filter(({ Key }) => Key?.endsWith('.csv'))) {
+        const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }))
+        rows += ((await Body?.transformToString()) ?? '').trimEnd().split('\n').length - 1
+      }
+      return { objects: Contents.length, rows }
     },
     [Symbol.dispose]: () => {
       s3.destroy()
