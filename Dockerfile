@@ -2,7 +2,7 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /opt/sluice
 COPY . .
-RUN npm ci && npm prune --omit=dev
+RUN npm ci && npm prune --omit=dev --ignore-scripts
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production SLUICE_HOST=0.0.0.0 SLUICE_DATA_DIR=/var/lib/sluice
