@@ -29,7 +29,7 @@ const checks: Check[] = [
   checkSpool,
 ]
 
-/** Looks at every part, one after the other, and changes nothing. */
+/** Looks at every part, one after the other, and changes nothing; a data directory that is missing is made. */
 export async function checkParts(config: Config): Promise<CheckedPart[]> {
   const parts: CheckedPart[] = []
   for (const each of checks) parts.push(await each(config))

@@ -31,7 +31,7 @@ async function startSamples(t: TestContext) {
       clock,
       clickhouse: address,
       onFault: () => {},
-      leaseTerms: { leaseMs: 5_000, insertOverMs: 2_000 },
+      leaseTerms: { leaseMs: 15_000, insertOverMs: 2_000 },
     })
   const samples = await open()
   t.after(async () => {
