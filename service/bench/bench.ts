@@ -2,6 +2,7 @@
  * The export of a day beside a peer's, in one run: ClickHouse's own INSERT INTO FUNCTION s3(…) of the same
  * files to the same S3. One JSON line for each row; times are medians of pairs, taken in turns.
  */
+import assert from 'node:assert/strict'
 import { type ChildProcess, fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -19,12 +20,12 @@ import { peakMemoryOf } from './peak-memory.ts'
 const ROWS = Number(process.env.SLUICE_BENCH_ROWS ?? 5_000_000)
 const PAIRS = 3
 /** A tenth is little: more pairs tell it from chance. */
-const HOME_PAIRS = 9
+const HOME_PAIRS = 5
 const DAY_MS = 86_400_000
 const POLL_MS = 50
 const REQUEST_TIMEOUT_MS = 600_000
 /** Of the day that both homes of the database export. */
-const HOME_ROWS = Math.min(ROWS, 500_000)
+const HOME_ROWS = Math.min(ROWS, 2_000_000)
 const formats = ['CSV', 'PARQUET'] as const
 const allColumns = sampleColumns.map(({ name }) => name)
 
@@ -168,7 +169,7 @@ function byPeer(day: MadeDay, file: File): Promise<void> {
 }
 
 async function exportByUs(
-  { start, licenseKey }: MadeDay,
+  { start, licenseKey, rows }: MadeDay,
   file: File,
   to: keyof Home['outputs'] = 'discarded',
   { client, outputs }: Home = embedded,
@@ -184,6 +185,9 @@ async function exportByUs(
     output: { outputId: outputs[to], outputPath: randomUUID() },
   })
   await client.exportTasks.waitUntilFinished(task.id, { pollMs: POLL_MS })
+  let exported = 0
+  for await (const file of client.exportTasks.listFiles(task.id)) exported += file.rows ?? 0
+  assert(exported >= rows, `the export has ${exported} rows of ${rows}`)
 }
 
 /** Seconds each. */

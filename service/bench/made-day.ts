@@ -41,7 +41,7 @@ const expressions: Record<string, string> = {
 
 export const madeColumns = ['time', ...Object.keys(expressions)]
 
-/** Rows made by the store itself; the hours are then closed by one imported sample each. */
+/** Rows made by the store itself, in its own database; the hours are then closed by one imported sample each. */
 export async function makeDay(
   parts: { store: Store; client: Client },
   { start, licenseKey, rows }: MadeDay,
@@ -52,7 +52,7 @@ export async function makeDay(
   const made = Object.entries({ time, ...expressions }).map(([name, sql]) => `${sql} AS ${name}`)
   for (let from = 0; from < rows; from += INSERTED_AT_ONCE)
     await store.command({
-      query: `INSERT INTO default.samples (license_key, ${madeColumns.join(', ')}, stored_at, precedence, expires_at)
+      query: `INSERT INTO samples (license_key, ${madeColumns.join(', ')}, stored_at, precedence, expires_at)
         SELECT '${licenseKey}', ${made.join(', ')}, now64(3, 'UTC') - 1, 9000000000000000000 - number,
           toDateTime('2100-01-01 00:00:00', 'UTC')
         FROM numbers(${from}, ${Math.min(INSERTED_AT_ONCE, rows - from)})`,
@@ -85,7 +85,7 @@ export async function exportByPeer(
     const from = new Date(start.getTime() + hour * HOUR_MS).toISOString().slice(0, 19)
     await store.command({
       query: `INSERT INTO FUNCTION s3('${bucketUrl}/${randomUUID()}/${hour}', 'key', 'secret', '${peerFormats[fileFormat]}')
-        SELECT ${columns.join(', ')} FROM default.samples FINAL
+        SELECT ${columns.join(', ')} FROM samples FINAL
         WHERE license_key = '${licenseKey}' AND toStartOfHour(time) = toDateTime('${from.replace('T', ' ')}', 'UTC')
         ORDER BY license_key, toStartOfHour(time), impression_id, sequence_number`,
       clickhouse_settings: { do_not_merge_across_partitions_select_final: 1 },
