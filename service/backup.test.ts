@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { createClient } from '@sluice/sdk'
 import pg from 'pg'
 import {
-  openCustomer,
+  openExporter,
   openTestClickhouse,
   openTestDatabase,
   startWorld,
@@ -23,13 +23,12 @@ const DAY_BEFORE = new Date(Math.floor(Date.now() / 86_400_000 - 2) * 86_400_000
 const before = { now: () => new Date(Date.now() - 2 * HOUR_MS) }
 const hourOf = (instant: Date) => Math.floor(instant.getTime() / HOUR_MS) * HOUR_MS
 
-function rowsFrom(first: number, count: number): string {
-  const rows = Array.from({ length: count }, (_, index) => ({
+function rowsFrom(first: number, count: number) {
+  return Array.from({ length: count }, (_, index) => ({
     time: DAY_BEFORE.getTime() + (index % 24) * HOUR_MS,
     impression_id: `imported-${first + index}`,
     sequence_number: 0,
   }))
-  return rows.map((row) => JSON.stringify(row)).join('\n')
 }
 
 async function sendSample(world: World, licenseKey: string, impressionId: string) {
@@ -59,26 +58,6 @@ async function exportedRows(world: World, window: { start: number; end: number; 
   return rows
 }
 
-async function setUp(
-  world: World,
-): Promise<{ licenseKey: string; importRows(body: string): Promise<unknown> }> {
-  const organization = await world.createOrganization('Aurora Video')
-  const { apiKey, licenseKey, aws } = organization
-  const client = createClient({ apiUrl: world.apiUrl, apiKey })
-  const { value: license } = await client.licenses.list().next()
-  using customer = openCustomer(world, organization)
-  await customer.createBucket('backup-bucket')
-  const output = await client.outputs.s3RoleBased.create({
-    bucketName: 'backup-bucket',
-    roleArn: `arn:aws:iam::${aws.accountId}:role/backup`,
-    cloudRegion: 'US_EAST_1',
-  })
-  await customer.createRole('backup', { externalId: output.externalId })
-  const importRows = (body: string) =>
-    client.licenses.importSamples(license?.id ?? '', { contentType: 'application/x-ndjson', body })
-  return { licenseKey, importRows }
-}
-
 const day = { start: DAY_BEFORE.getTime(), end: DAY_BEFORE.getTime() + 24 * HOUR_MS }
 
 test('a copy of the data directory is a whole Sluice', {
@@ -89,8 +68,9 @@ test('a copy of the data directory is a whole Sluice', {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-backup-'))
   t.after(() => rm(directory, { recursive: true, force: true }))
   const [original, copy] = [join(directory, 'original'), join(directory, 'copy')]
-  const world = await startWorld({ dataDirectory: original, clock: before })
-  const { licenseKey, importRows } = await setUp(world)
+  await using world = await startWorld({ dataDirectory: original, clock: before })
+  using exporter = await openExporter(world)
+  const { licenseKey, importRows } = exporter
   await importRows(rowsFrom(0, 24))
   await sendSample(world, licenseKey, 'before')
   const hour = hourOf(before.now())
@@ -111,12 +91,13 @@ test('the database first and the store second, while players send: nothing is mi
   const clickhouse = await openTestClickhouse({ dataDirectory: place('store') })
   if (clickhouse.pid === undefined) return t.skip('the store is copied as a directory')
   const env = { SLUICE_LOG_LEVEL: 'silent' }
-  const world = await startWorld({
+  await using world = await startWorld({
     dataDirectory: place('original'),
     clock: before,
     env: { ...env, SLUICE_CLICKHOUSE_URL: clickhouse.address },
   })
-  const { licenseKey, importRows } = await setUp(world)
+  using exporter = await openExporter(world)
+  const { licenseKey, importRows } = exporter
   await importRows(rowsFrom(0, 24))
   await sendSample(world, licenseKey, 'before')
   const hour = hourOf(before.now())
@@ -143,12 +124,7 @@ test('the database first and the store second, while players send: nothing is mi
   // Imported between the two backups: imported again, they are there, once.
   const [organization] = restored.organizations
   const client = createClient({ apiUrl: restored.apiUrl, apiKey: organization?.apiKey ?? '' })
-  const { value: license } = await client.licenses.list().next()
-  const body = rowsFrom(24, 24)
-  await client.licenses.importSamples(license?.id ?? '', {
-    contentType: 'application/x-ndjson',
-    body,
-  })
+  await importRows(rowsFrom(24, 24), client)
   assert.equal(await exportedRows(restored, { ...day, path: 'day-again' }), 48)
 })
 

@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createClient } from '@sluice/sdk'
 import pg from 'pg'
-import { openCustomer, startWorld, testDatabaseUrl } from '#testing'
+import { openExporter, startWorld, testDatabaseUrl } from '#testing'
 
 // PostgreSQL goes and comes back under a service at work.
 
@@ -63,37 +62,18 @@ test('while the database is away requests fail with 503, and nothing is lost', {
   await using world = await startWorld({
     env: { SLUICE_LOG_LEVEL: 'silent', SLUICE_DATABASE_URL: front.url },
   })
-  const organization = await world.createOrganization('Aurora Video')
-  const { apiKey, licenseKey, aws } = organization
-  const client = createClient({ apiUrl: world.apiUrl, apiKey })
-  const { value: license } = await client.licenses.list().next()
-  assert(license)
-  const rows = Array.from({ length: ROWS }, (_, index) =>
-    JSON.stringify({
+  using exporter = await openExporter(world)
+  const { client, customer, licenseKey, bucketName } = exporter
+  const [{ apiKey } = { apiKey: '' }] = world.organizations
+  await exporter.importRows(
+    Array.from({ length: ROWS }, (_, index) => ({
       time: DAY.getTime() + (index % 24) * HOUR_MS,
       impression_id: `i-${index}`,
       sequence_number: 0,
-    }),
+    })),
   )
-  await client.licenses.importSamples(license.id, {
-    contentType: 'application/x-ndjson',
-    body: rows.join('\n'),
-  })
-  using customer = openCustomer(world, organization)
-  await customer.createBucket('lost-bucket')
-  const output = await client.outputs.s3RoleBased.create({
-    bucketName: 'lost-bucket',
-    roleArn: `arn:aws:iam::${aws.accountId}:role/lost`,
-  })
-  await customer.createRole('lost', { externalId: output.externalId })
-  const task = await client.exportTasks.create({
-    name: 'a task that is interrupted',
-    startTime: DAY.toISOString(),
-    endTime: new Date(DAY.getTime() + 24 * HOUR_MS).toISOString(),
-    licenseKey,
-    type: 'SESSIONS',
-    output: { outputId: output.id, outputPath: 'day' },
-  })
+  const end = new Date(DAY.getTime() + 24 * HOUR_MS)
+  const task = await exporter.createTask({ start: DAY, end, outputPath: 'day' })
   while ((await client.exportTasks.get(task.id)).progress === 0) await delay(20)
   front.cut()
   const ask = (path: string, init: RequestInit = {}) =>
@@ -119,7 +99,7 @@ test('while the database is away requests fail with 503, and nothing is lost', {
   front.mend()
   const finished = await client.exportTasks.waitUntilFinished(task.id, { pollMs: 100 })
   assert.equal(finished.status, 'FINISHED')
-  assert.deepEqual(await customer.countRows('lost-bucket'), { objects: 25, rows: ROWS })
+  assert.deepEqual(await customer.countRows(bucketName), { objects: 25, rows: ROWS })
   assert.equal((await ask('/readyz')).status, 200)
 })
 

@@ -6,8 +6,7 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createClient } from '@sluice/sdk'
-import { openCustomer, openTestClickhouse, startWorld, type TestClickhouse } from '#testing'
+import { openExporter, openTestClickhouse, startWorld, type TestClickhouse } from '#testing'
 
 // Two replicas behind one address: what is inserted is on the first at once, and on the second late.
 
@@ -73,46 +72,24 @@ test('a replica that lags makes an export wait, and never a short file', async (
   await using world = await startWorld({
     env: { SLUICE_LOG_LEVEL: 'silent', SLUICE_CLICKHOUSE_URL: replicas.url },
   })
-  const organization = await world.createOrganization('Aurora Video')
-  const { apiKey, licenseKey, aws } = organization
-  const client = createClient({ apiUrl: world.apiUrl, apiKey })
-  const { value: license } = await client.licenses.list().next()
-  assert(license)
+  using exporter = await openExporter(world)
+  const { client, customer, bucketName } = exporter
   const rows = Array.from({ length: ROWS }, (_, index) => ({
     time: DAY.getTime() + (index % 2) * HOUR_MS,
     impression_id: `i-${index}`,
     sequence_number: 0,
   }))
-  const importRows = (part: typeof rows) =>
-    client.licenses.importSamples(license.id, {
-      contentType: 'application/x-ndjson',
-      body: part.map((row) => JSON.stringify(row)).join('\n'),
-    })
-  await importRows(rows.slice(0, ROWS / 2))
+  await exporter.importRows(rows.slice(0, ROWS / 2))
   await replicas.catchUp()
-  await importRows(rows.slice(ROWS / 2)) // these the second replica has not fetched yet
-  using customer = openCustomer(world, organization)
-  const Bucket = 'lagging-bucket'
-  await customer.createBucket(Bucket)
-  const output = await client.outputs.s3RoleBased.create({
-    bucketName: Bucket,
-    roleArn: `arn:aws:iam::${aws.accountId}:role/lagging`,
-  })
-  await customer.createRole('lagging', { externalId: output.externalId })
+  await exporter.importRows(rows.slice(ROWS / 2)) // these the second replica has not fetched yet
   replicas.readSecond()
-  const task = await client.exportTasks.create({
-    name: 'a task on a replica that lags',
-    startTime: DAY.toISOString(),
-    endTime: new Date(DAY.getTime() + 2 * HOUR_MS).toISOString(),
-    licenseKey,
-    type: 'SESSIONS',
-    output: { outputId: output.id, outputPath: 'day' },
-  })
+  const end = new Date(DAY.getTime() + 2 * HOUR_MS)
+  const task = await exporter.createTask({ start: DAY, end, outputPath: 'day' })
   while (replicas.readsOfSecond() < 4) await delay(50)
   await delay(500)
   assert.equal((await client.exportTasks.get(task.id)).status, 'STARTED')
-  assert.deepEqual(await customer.countRows(Bucket), { objects: 0, rows: 0 })
+  assert.deepEqual(await customer.countRows(bucketName), { objects: 0, rows: 0 })
   await replicas.catchUp()
   await client.exportTasks.waitUntilFinished(task.id, { pollMs: 100 })
-  assert.deepEqual(await customer.countRows(Bucket), { objects: 3, rows: ROWS })
+  assert.deepEqual(await customer.countRows(bucketName), { objects: 3, rows: ROWS })
 })
