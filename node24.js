@@ -39,11 +39,19 @@ export function runWithNode24(args) {
   })
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+/** The body of a command: `main.ts` beside the file of this URL, with the arguments that were typed. */
+export function runMainBeside(url) {
+  const main = join(dirname(fileURLToPath(url)), 'main.ts')
+  runOrSay(['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)])
+}
+
+function runOrSay(args) {
   try {
-    runWithNode24(process.argv.slice(2))
+    runWithNode24(args)
   } catch (error) {
     console.error(error.message)
     process.exit(1)
   }
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) runOrSay(process.argv.slice(2))

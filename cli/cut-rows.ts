@@ -72,15 +72,14 @@ function rowEnds(format: 'ndjson' | 'csv'): (chunk: Buffer) => number {
   }
 }
 
-function pieceOf(rows: Buffer, from: Place, format: 'ndjson' | 'csv'): Piece {
+function pieceOf(rows: Buffer<ArrayBuffer>, from: Place, format: 'ndjson' | 'csv'): Piece {
   const line = from.line + countLines(rows)
   const byte = from.byte + rows.length
-  if (format === 'ndjson')
-    return { bytes: Buffer.from(rows), end: { byte, line }, lineOffset: from.line }
+  if (format === 'ndjson') return { bytes: rows, end: { byte, line }, lineOffset: from.line }
   const header = from.header ?? headerOf(rows)
   const isFirst = from.header === undefined
   return {
-    bytes: isFirst ? Buffer.from(rows) : Buffer.concat([Buffer.from(header), rows]),
+    bytes: isFirst ? rows : Buffer.concat([Buffer.from(header), rows]),
     end: { byte, line, header },
     lineOffset: isFirst ? 0 : from.line - countLines(Buffer.from(header)),
   }

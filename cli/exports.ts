@@ -1,9 +1,9 @@
 import type { Client, ExportTask, NewExportTask } from '@sluice/sdk'
-import { Presets, SingleBar } from 'cli-progress'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { connect, type GlobalOptions } from './connection.ts'
 import { examples } from './examples.ts'
 import { note, printAll, printOne } from './print.ts'
+import { startBar } from './progress-bar.ts'
 
 interface CreateOptions {
   output: string
@@ -122,19 +122,14 @@ function newTask(options: CreateOptions): NewExportTask {
   }
 }
 
-/** Progress on stderr, where somebody looks at it. Throws ExportTaskError. */
+/** With its progress. Throws ExportTaskError. */
 async function watch(client: Client, id: string): Promise<ExportTask> {
-  const stream = process.stderr
-  const format = '{bar} {value} % {status}'
-  const bar = new SingleBar({ stream, format, clearOnComplete: true }, Presets.shades_classic)
-  if (stream.isTTY) bar.start(100, 0, { status: 'QUEUED' })
+  const bar = startBar('{bar} {value} % {status}', { total: 100, shown: { status: 'QUEUED' } })
   try {
     return await client.exportTasks.waitUntilFinished(id, {
-      onProgress: ({ progress, status }) => {
-        if (stream.isTTY) bar.update(progress, { status })
-      },
+      onProgress: ({ progress, status }) => bar?.update(progress, { status }),
     })
   } finally {
-    bar.stop()
+    bar?.stop()
   }
 }

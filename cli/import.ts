@@ -2,17 +2,17 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { Readable } from 'node:stream'
-import { setTimeout as delay } from 'node:timers/promises'
 import { createGunzip, gzipSync } from 'node:zlib'
 import { type Client, ConnectionError, type ImportReport, ServiceError } from '@sluice/sdk'
-import { Presets, SingleBar } from 'cli-progress'
 import { type Command, Option } from 'commander'
+import pRetry from 'p-retry'
 import { connect, type GlobalOptions } from './connection.ts'
 import { cutRows, type Piece, type Place } from './cut-rows.ts'
 import { examples } from './examples.ts'
 import { exitCodes, UsageError } from './exit.ts'
 import { findProgress, forgetProgress, type ImportedFile, keepProgress } from './import-progress.ts'
 import { note, printJson } from './print.ts'
+import { startBar } from './progress-bar.ts'
 
 const contentTypes = {
   ndjson: 'application/x-ndjson',
@@ -31,8 +31,10 @@ const STANDARD_INPUT = '-'
 /** Of the rejected rows of a file, as many are named: with --json, and to people, who see the pattern sooner. */
 const ERRORS_MAX = 100
 const SHOWN_ERRORS_MAX = 10
-/** Before a piece is sent again. */
-const PAUSES_MS = [1_000, 3_000, 9_000]
+/** How often a piece is sent again, after 1, 3 and 9 seconds. */
+const RETRIES = 3
+const PAUSE_MS_MIN = 1_000
+const PAUSE_FACTOR = 3
 
 interface ImportOptions {
   license: string
@@ -134,7 +136,7 @@ function importSource(
 /** Its end says what it holds, so it cannot be cut. */
 function importWhole(target: Target, { file, isGzipped }: Source): Promise<ImportReport> {
   const isRepeatable = file !== STANDARD_INPUT
-  return repeated(isRepeatable ? PAUSES_MS : [], () => {
+  return repeated(isRepeatable ? RETRIES : 0, () => {
     const body = isRepeatable ? createReadStream(file) : process.stdin
     return target.client.licenses.importSamples(target.licenseId, {
       contentType: contentTypes.parquet,
@@ -163,9 +165,13 @@ async function importPieces(
   }
   if (before)
     note(`${file}: goes on behind line ${before.place.line}; ${report.accepted} rows are stored.`)
-  const bar = startBar(file, isGzipped ? undefined : size?.bytes, before?.place.byte)
+  const total = isGzipped ? undefined : size?.bytes // where its end is known
+  const from = before?.place
+  const bar =
+    total === undefined
+      ? undefined
+      : startBar(`${file} {bar} {percentage} %`, { total, from: from?.byte ?? 0 })
   try {
-    const from = before?.place
     for await (const piece of cutRows(openRows(source, from), { format, ...(from && { from }) })) {
       const answer = await sendPiece(target, source, piece)
       report.accepted += answer.accepted
@@ -212,7 +218,7 @@ function sendPiece(
   { bytes }: Piece,
 ): Promise<ImportReport> {
   const body = isGzipped ? gzipSync(bytes) : bytes
-  return repeated(PAUSES_MS, () =>
+  return repeated(RETRIES, () =>
     client.licenses.importSamples(licenseId, {
       contentType: contentTypes[format],
       isGzipped,
@@ -222,31 +228,20 @@ function sendPiece(
 }
 
 /** Rows are stored once however often they are sent, so what the network breaks is sent again. */
-async function repeated<Result>(pausesMs: number[], work: () => Promise<Result>): Promise<Result> {
-  for (const pauseMs of pausesMs) {
-    try {
-      return await work()
-    } catch (error) {
-      if (!isPassing(error)) throw error
-      note(`${error.message} Trying again in ${pauseMs / 1000} s.`)
-      await delay(pauseMs)
-    }
-  }
-  return work()
+function repeated<Result>(retries: number, work: () => Promise<Result>): Promise<Result> {
+  return pRetry(work, {
+    retries,
+    minTimeout: PAUSE_MS_MIN,
+    factor: PAUSE_FACTOR,
+    shouldRetry: ({ error }) => isPassing(error),
+    onFailedAttempt: ({ error, retriesLeft }) => {
+      if (retriesLeft > 0 && isPassing(error)) note(`${error.message} Trying again.`)
+    },
+  })
 }
 
 function isPassing(error: unknown): error is Error {
   return error instanceof ConnectionError || error instanceof ServiceError
-}
-
-/** Where somebody looks at it, and its end is known. */
-function startBar(file: string, bytes: number | undefined, from = 0): SingleBar | undefined {
-  const stream = process.stderr
-  if (!stream.isTTY || bytes === undefined) return undefined
-  const format = `${file} {bar} {percentage} %`
-  const bar = new SingleBar({ stream, format, clearOnComplete: true }, Presets.shades_classic)
-  bar.start(bytes, from)
-  return bar
 }
 
 function describe(file: string, { accepted, rejected, errors }: ImportReport): void {

@@ -76,11 +76,11 @@ function checkDatabase({ databaseUrl, dataDirectory }: Config): Promise<CheckedP
   if (databaseUrl === undefined)
     return Promise.resolve({ part, uses: `PGlite in ${join(dataDirectory, 'database')}` })
   const url = new URL(databaseUrl.open())
-  const uses = `PostgreSQL at ${url.host}${url.pathname}`
-  return tried({ part, uses }, async () => {
+  const where = `at ${url.host}${url.pathname}`
+  return tried({ part, uses: `PostgreSQL ${where}` }, async () => {
     const { version, missing } = await inspectDatabase({ url: url.href, dataDirectory })
     const schema = missing.length === 0 ? 'up to date' : `to be migrated: ${missing.join(', ')}`
-    return { uses: `PostgreSQL ${version} at ${url.host}${url.pathname}, schema ${schema}` }
+    return { uses: `PostgreSQL ${version} ${where}, schema ${schema}` }
   })
 }
 

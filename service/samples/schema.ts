@@ -126,21 +126,20 @@ export function catchUpStatements(names: StoreNames): string[] {
 /** A replica that is down is not waited for; it fetches the rest before it answers again. */
 export const catchUpSettings = { distributed_ddl_output_mode: 'none_only_active' }
 
+/** Of whatever writes on a cluster: it waits until most replicas of the shard have the rows. */
+const clusterWrites = { distributed_foreground_insert: 1, insert_quorum: 'auto' }
+
 /** An insert is acknowledged when its rows are stored: on a cluster, by most of the replicas of their shard. */
 export function insertSettings(names: StoreNames): Record<string, string | number> {
   const settings = { async_insert: 0, date_time_input_format: 'basic' }
   if (names.cluster === undefined) return settings
-  return { ...settings, distributed_foreground_insert: 1, insert_quorum: 'auto' }
+  return { ...settings, ...clusterWrites }
 }
 
 /** What every other statement goes with: inside IN, each shard looks at its own rows. */
 export function querySettings(names: StoreNames): Record<string, string | number> {
   if (names.cluster === undefined) return {}
-  return {
-    distributed_product_mode: 'local',
-    distributed_foreground_insert: 1,
-    insert_quorum: 'auto',
-  }
+  return { distributed_product_mode: 'local', ...clusterWrites }
 }
 
 function storedName(name: Table['name'], names: StoreNames): string {
