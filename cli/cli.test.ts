@@ -291,7 +291,7 @@ test('the service is looked at before it is started, and a worker needs what it 
   const { code, stdout, stderr } = await sluice(['serve', '--check'], right)
   assert.deepEqual([code, stderr], [0, ''], stdout)
   await startAndStop(['serve'], right, /Sluice is listening on/)
-  run.add('worker') // several-services.test.ts runs workers: they need PostgreSQL
+  run.add('worker') // service/check.test.ts starts it by its command: it needs PostgreSQL
 })
 
 /** Until it says that it has started; a signal ends it, and it ends well. */

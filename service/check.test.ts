@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -57,12 +59,14 @@ test('a worker without the parts that it shares is refused', async (t) => {
   )
 })
 
-test('parts that answer are told with their versions, and nothing is changed in them', async (t) => {
+/** An AWS with our user in it, a ClickHouse, and where tests have one a PostgreSQL: the environment that names them. */
+async function startParts(t: TestContext) {
   const directory = await newDirectory(t)
-  await using aws = await startLocalAws({ dataDirectory: join(directory, 'aws') })
-  await using clickhouse = await openTestClickhouse({ dataDirectory: directory })
-  const account = await aws.createAccount()
-  const user = await aws.createServiceUser(account, 'sluice')
+  const aws = await startLocalAws({ dataDirectory: join(directory, 'aws') })
+  t.after(() => aws.close())
+  const clickhouse = await openTestClickhouse({ dataDirectory: directory })
+  t.after(() => clickhouse.close())
+  const user = await aws.createServiceUser(await aws.createAccount(), 'sluice')
   const databaseUrl = await testDatabaseUrl(directory)
   const environment = {
     SLUICE_PRINCIPAL_ARN: user.arn,
@@ -76,6 +80,11 @@ test('parts that answer are told with their versions, and nothing is changed in 
     AWS_ACCESS_KEY_ID: user.accessKeyId,
     AWS_SECRET_ACCESS_KEY: user.secretAccessKey,
   }
+  return { environment, databaseUrl }
+}
+
+test('parts that answer are told with their versions, and nothing is changed in them', async (t) => {
+  const { environment, databaseUrl } = await startParts(t)
   useEnvironment(t, environment)
   for (const role of databaseUrl ? ([undefined, 'worker'] as const) : [undefined])
     assert.deepEqual(new Set(Object.values(await problems(role))), new Set([undefined]))
@@ -86,4 +95,28 @@ test('parts that answer are told with their versions, and nothing is changed in 
     (await problems())['AWS identity'] ?? '',
     /belong to arn:aws:iam::\d{12}:user\/sluice/,
   )
+})
+
+test('a worker is started by its command, is ready, and a signal ends it well', {
+  skip: !process.env.SLUICE_TEST_DATABASE_URL && 'needs PostgreSQL: npm run test:postgres',
+}, async (t) => {
+  const { environment } = await startParts(t)
+  const sluice = join(import.meta.dirname, '..', 'cli', 'sluice.js')
+  const child = spawn(process.execPath, [sluice, 'worker'], {
+    env: { PATH: process.env.PATH, SLUICE_LOG_LEVEL: 'silent', ...environment },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  t.after(() => void child.kill('SIGKILL'))
+  const ended = once(child, 'exit')
+  let said = ''
+  for await (const text of child.stderr.setEncoding('utf8')) {
+    said += text
+    if (said.includes('\n')) break
+  }
+  const [url] = /http:\S+\d/.exec(said) ?? []
+  assert(url, said)
+  assert.equal((await fetch(`${url}/readyz`)).status, 200)
+  assert.equal((await fetch(`${url}/v1/analytics/exports`)).status, 404)
+  child.kill('SIGTERM')
+  assert.deepEqual(await ended, [0, null])
 })

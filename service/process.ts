@@ -8,7 +8,7 @@ const SAME_SIGNAL_MS = 500
  * A signal closes what runs, and the process ends by itself when nothing is left to do. A second signal,
  * or half a minute, ends it anyway; what is on disk is written so that this loses nothing.
  */
-export function stopOnSignal(running: { close(): Promise<void> }): void {
+function stopOnSignal(running: { close(): Promise<void> }): void {
   let stoppingSinceMs: number | undefined
   const stop = (signal: 'SIGINT' | 'SIGTERM') => {
     const nowMs = performance.now()
@@ -29,10 +29,20 @@ export function stopOnSignal(running: { close(): Promise<void> }): void {
   process.on('SIGINT', stop).on('SIGTERM', stop)
 }
 
-/** Runs a program to its end: a refusal to start is a sentence on stderr and exit code 1. */
+/**
+ * Runs a program to its end: a refusal to start is a sentence on stderr and exit code 1. A signal that comes
+ * while it starts ends it as soon as it has started.
+ */
 export async function runProcess(start: () => Promise<{ close(): Promise<void> }>): Promise<void> {
+  const starting = start()
+  stopOnSignal({
+    close: async () => {
+      const running = await starting.catch(() => undefined)
+      await running?.close()
+    },
+  })
   try {
-    stopOnSignal(await start())
+    await starting
   } catch (error) {
     console.error(error instanceof Error ? sentenceOf(error) : error)
     process.exitCode = 1
