@@ -1,5 +1,5 @@
-import { readActions, readResources } from './parse-elements.ts'
 import { readCondition } from './parse-condition.ts'
+import { readActions, readResources } from './parse-elements.ts'
 import { readPrincipal } from './parse-principal.ts'
 import { PolicyError, type PolicyKind, type Statement } from './policy.ts'
 import { isRecord, refuseOthers } from './shape.ts'
