@@ -34,7 +34,8 @@ const roomUses: Record<string, readonly string[]> = {
   samples: [...foundations, 'database'],
   setup: foundations,
   delivery: [...foundations, 'setup'],
-  outputs: [...foundations, 'database', 'http', 'delivery', 'organizations', 'setup'],
+  outputs: [...foundations, 'database', 'http', 'delivery', 'setup', 'organizations'],
+  verification: [...foundations, 'database', 'http', 'delivery', 'setup', 'outputs'],
   exports: [
     ...foundations,
     ...['database', 'http', 'licenses', 'outputs', 'samples', 'delivery', 'spool'],

@@ -22,6 +22,7 @@ export type ApiKey = Schemas['ApiKey']
 export type CreatedApiKey = Schemas['CreatedApiKey']
 export type License = Schemas['License']
 export type S3RoleBasedOutput = Schemas['AnalyticsS3RoleBasedOutput']
+export type Verification = Schemas['AnalyticsS3RoleBasedOutputVerification']
 
 /** What became of the rows of an import. */
 export interface ImportReport {
@@ -134,6 +135,21 @@ function outputsOf({ api, result }: Transport) {
               params: { path: { id }, query },
             }),
           ),
+        ),
+      /** Tries everything that an export would do. Resolves with a report for a role that is wrong too. */
+      verify: (id: string, body: { wholeObject?: boolean } = {}): Promise<Verification> =>
+        result(
+          api.POST('/v1/analytics/outputs/s3-role-based/{id}/verification', {
+            params: { path: { id } },
+            body,
+          }),
+        ),
+      /** The last report, and what is known of the role now. */
+      getVerification: (id: string): Promise<Verification> =>
+        result(
+          api.GET('/v1/analytics/outputs/s3-role-based/{id}/verification', {
+            params: { path: { id } },
+          }),
         ),
       delete: async (id: string): Promise<void> => {
         await result(api.DELETE(one, { params: { path: { id } } }))

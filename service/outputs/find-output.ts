@@ -41,6 +41,7 @@ export function outputOf(row: Selectable<OutputRow>): S3RoleBasedOutput {
     expectedBucketOwner: row.expected_bucket_owner ?? undefined,
     kmsKeyArn: row.kms_key_arn ?? undefined,
     bucketOwnerFullControl: row.bucket_owner_full_control,
+    externalIdEnforcement: row.external_id_enforcement,
     createdAt: row.created_at,
     modifiedAt: row.modified_at,
   }

@@ -3,6 +3,9 @@ import type { CloudRegion } from './cloud-region.ts'
 export const externalIdModes = ['CUSTOM', 'GLOBAL', 'GENERATED'] as const
 export type ExternalIdMode = (typeof externalIdModes)[number]
 
+export const externalIdEnforcements = ['STRICT', 'WARN'] as const
+export type ExternalIdEnforcement = (typeof externalIdEnforcements)[number]
+
 /** Where an organization's files go: a bucket, and the role in the customer's account that may write. */
 export interface S3RoleBasedOutput {
   readonly id: string
@@ -21,6 +24,8 @@ export interface S3RoleBasedOutput {
   readonly expectedBucketOwner: string | undefined
   readonly kmsKeyArn: string | undefined
   readonly bucketOwnerFullControl: boolean
+  /** WARN: the operator lets files be written although the role opens without its external id. */
+  readonly externalIdEnforcement: ExternalIdEnforcement
   readonly createdAt: Date
   readonly modifiedAt: Date
 }
@@ -29,7 +34,7 @@ export interface S3RoleBasedOutput {
 export interface NewOutput
   extends Omit<
     S3RoleBasedOutput,
-    'id' | 'externalId' | 'externalIdMode' | 'createdAt' | 'modifiedAt'
+    'id' | 'externalId' | 'externalIdMode' | 'externalIdEnforcement' | 'createdAt' | 'modifiedAt'
   > {
   readonly externalIdMode: ExternalIdMode | undefined
   readonly externalId: string | undefined

@@ -158,6 +158,7 @@ test('an output says everything that the trust policy needs', async () => {
     pathPrefix: 'sluice/',
     signatureVersion: 'S3_V4',
     bucketOwnerFullControl: false,
+    externalIdEnforcement: 'STRICT',
   })
   assert.deepEqual(
     [createdAt, modifiedAt],

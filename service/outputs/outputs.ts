@@ -10,10 +10,19 @@ import { getOutput, getOutputRow, outputOf } from './find-output.ts'
 import { holdExternalId, issueExternalId, retireExternalId } from './issue-external-id.ts'
 import type { NewOutput, S3RoleBasedOutput } from './output.ts'
 
+export { ACCESSES_KEPT_DAYS, recordAccess, removeOldAccesses } from './accesses.ts'
+export { isSharedRole, readEnforcement, setEnforcement } from './enforcement.ts'
 export { getOutput } from './find-output.ts'
-export { openBucketOf } from './open-bucket.ts'
-export type { NewOutput, S3RoleBasedOutput } from './output.ts'
+export { listOtherOutputs } from './other-outputs.ts'
+export {
+  type ExternalIdEnforcement,
+  externalIdEnforcements,
+  type NewOutput,
+  type S3RoleBasedOutput,
+} from './output.ts'
 export { outputRoutes } from './routes.ts'
+export { setupValuesOf } from './setup-values.ts'
+export { targetOf } from './target.ts'
 
 /** Throws CONFLICT for a CUSTOM external id that is not free. */
 export function createOutput(

@@ -1,8 +1,8 @@
-import type { ColumnType } from 'kysely'
+import type { ColumnType, Generated } from 'kysely'
 import type { OrganizationIdColumn } from '#database'
 import type { AccessAction } from '#delivery'
 import type { CloudRegion } from './cloud-region.ts'
-import type { ExternalIdMode } from './output.ts'
+import type { ExternalIdEnforcement, ExternalIdMode } from './output.ts'
 
 export interface ExternalIdRow {
   external_id: string
@@ -27,6 +27,7 @@ export interface OutputRow {
   expected_bucket_owner: string | null
   kms_key_arn: string | null
   bucket_owner_full_control: boolean
+  external_id_enforcement: Generated<ExternalIdEnforcement>
   custom_data: ColumnType<Record<string, unknown>, string, string>
   created_at: Date
   modified_at: Date

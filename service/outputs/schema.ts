@@ -3,7 +3,12 @@ import { accessActions } from '#delivery'
 import { formatInstant, Instant } from '#http'
 import type { OutputAccess } from './accesses.ts'
 import { cloudRegions } from './cloud-region.ts'
-import { externalIdModes, type NewOutput, type S3RoleBasedOutput } from './output.ts'
+import {
+  externalIdEnforcements,
+  externalIdModes,
+  type NewOutput,
+  type S3RoleBasedOutput,
+} from './output.ts'
 import { readPathPrefix } from './path-prefix.ts'
 
 const NAME_LENGTH_MAX = 255
@@ -109,6 +114,11 @@ export const OutputAnswer = Type.Object(
     expectedBucketOwner: Type.Optional(Type.String()),
     kmsKeyArn: Type.Optional(Type.String()),
     bucketOwnerFullControl: Type.Boolean(),
+    externalIdEnforcement: Type.Enum([...externalIdEnforcements], {
+      description:
+        'STRICT: nothing is written through a role that opens without its external id. WARN: the ' +
+        'operator allows it for this output.',
+    }),
     createdAt: Instant,
     modifiedAt: Instant,
   },

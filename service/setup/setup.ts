@@ -19,7 +19,7 @@ import type { SetupValues } from './values.ts'
 
 export { permissionsCommand, trustCommand } from './commands.ts'
 export { type SetupDocument, type SetupFormat, setupFormats } from './documents.ts'
-export { writePermissionsPolicy } from './permissions.ts'
+export { writeBucketPolicy, writeKeyPolicy, writePermissionsPolicy } from './permissions.ts'
 export {
   describePrincipal,
   nameOfPrincipal,

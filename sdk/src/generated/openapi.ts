@@ -289,6 +289,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analytics/outputs/s3-role-based/{id}/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last report, and what is known of the role now */
+        get: operations["getS3RoleBasedOutputVerification"];
+        put?: never;
+        /**
+         * Try everything that an export would do, and say what is wrong and what to change
+         * @description Answers 200 with a report also for a role that is wrong. No call to S3 comes before the role has refused every wrong external id. At most 20 an hour for a role.
+         */
+        post: operations["verifyS3RoleBasedOutput"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -399,6 +420,11 @@ export interface components {
             kmsKeyArn?: string;
             bucketOwnerFullControl: boolean;
             /**
+             * @description STRICT: nothing is written through a role that opens without its external id. WARN: the operator allows it for this output.
+             * @enum {unknown}
+             */
+            externalIdEnforcement: "STRICT" | "WARN";
+            /**
              * Format: date-time
              * @example 2026-01-31T13:00:00Z
              */
@@ -418,7 +444,7 @@ export interface components {
              */
             at: string;
             /** @enum {unknown} */
-            action: "PROVE_ROLE" | "OPEN_SESSION" | "FIND_REGION" | "PUT_OBJECT" | "ABORT_UPLOAD";
+            action: "PROVE_ROLE" | "OPEN_SESSION" | "FIND_REGION" | "PUT_OBJECT" | "ABORT_UPLOAD" | "DELETE_OBJECT";
             /** @example export task 5d1c… */
             why: string;
             /** Format: uuid */
@@ -432,6 +458,110 @@ export interface components {
             s3RequestIds: string[];
             /** @description OK, or the code of what went wrong. */
             outcome: string;
+        };
+        AnalyticsS3RoleBasedOutputVerification: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            outputId: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            createdAt: string;
+            /** @enum {unknown} */
+            verdict: "PASSED" | "FAILED" | "INCONCLUSIVE";
+            roleArn: string;
+            externalId: string;
+            principalArn: string;
+            sessionName: string;
+            bucketName: string;
+            pathPrefix: string;
+            steps: {
+                /** @enum {unknown} */
+                name: "PRINCIPAL" | "ROLE" | "EXTERNAL_ID" | "BUCKET" | "WRITE" | "WHOLE_OBJECT";
+                /** @enum {unknown} */
+                status: "PASSED" | "FAILED" | "SKIPPED" | "INCONCLUSIVE";
+                message: string;
+                code?: string;
+                /**
+                 * @description Who must act.
+                 * @enum {unknown}
+                 */
+                actor?: "CUSTOMER" | "OPERATOR" | "NOBODY";
+                remedy?: string;
+                /** @description The likeliest first. */
+                causes: {
+                    /** @enum {unknown} */
+                    code: "OWN_IDENTITY_DIFFERS" | "OWN_CREDENTIALS_REFUSED" | "OWN_POLICY_DENIES" | "ROLE_MISSING" | "ROLE_PATH_DIFFERS" | "EXTERNAL_ID_DIFFERS" | "EXTERNAL_ID_OF_ANOTHER_OUTPUT" | "EXTERNAL_ID_IN_CAPITALS" | "EXTERNAL_ID_EXCLUDED" | "PRINCIPAL_DIFFERS" | "PRINCIPAL_RECREATED" | "SESSION_NAME_PINNED" | "TRUST_CONDITION_UNMET" | "TRUST_POLICY_DENIES" | "NO_EXTERNAL_ID_CONDITION" | "EXTERNAL_ID_OPTIONAL" | "ANY_EXTERNAL_ID_ACCEPTED" | "EXTERNAL_ID_WILDCARD" | "SESSION_POLICY_TOO_LARGE" | "BUCKET_MISSING" | "BUCKET_IN_OTHER_REGION" | "BUCKET_REGION_HIDDEN" | "BUCKET_OWNER_DIFFERS" | "ROLE_LACKS_PERMISSION" | "ROLE_POLICY_DENIES" | "PERMISSIONS_BOUNDARY_LIMITS" | "BUCKET_POLICY_DENIES" | "BUCKET_POLICY_LACKS_ROLE" | "SERVICE_CONTROL_POLICY_DENIES" | "RESOURCE_CONTROL_POLICY_DENIES" | "VPC_ENDPOINT_POLICY_DENIES" | "REQUESTER_PAYS" | "ACL_REFUSED" | "OBJECT_LOCK_REFUSES" | "OBJECT_IN_THE_WAY" | "KEY_NOT_PERMITTED" | "KEY_DISABLED" | "KEY_MISSING" | "BUCKET_SETTINGS_REFUSE" | "AWS_UNCLEAR";
+                    /** @enum {unknown} */
+                    likelihood: "CERTAIN" | "LIKELY" | "POSSIBLE";
+                    message: string;
+                    /** @description What to change, with real values. */
+                    remedy: string;
+                    policy?: {
+                        /** @enum {unknown} */
+                        kind: "TRUST_POLICY" | "PERMISSIONS_POLICY" | "BUCKET_POLICY" | "KEY_POLICY";
+                        /** @description Corrected, to paste. */
+                        json: string;
+                    };
+                }[];
+                calls: {
+                    /** @example AssumeRole */
+                    operation: string;
+                    sent: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-01-31T13:00:00Z
+                     */
+                    at: string;
+                    durationMs: number;
+                    /** @description OK, or AWS’s code. */
+                    answer: string;
+                    /** @description AWS’s, without secrets. */
+                    message?: string;
+                    httpStatus?: number;
+                    requestId?: string;
+                    extendedRequestId?: string;
+                }[];
+                durationMs: number;
+            }[];
+            role?: {
+                /** @enum {unknown} */
+                verdict: "PASSED" | "FAILED" | "INCONCLUSIVE";
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                since: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                probedAt: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                nextProbeAt: string;
+                code?: string;
+                message?: string;
+                remedy?: string;
+                /** @description The last probes were not clear, and left the verdict as it was. */
+                inconclusiveMessage?: string;
+                /** @description The newest first. */
+                turns: {
+                    /**
+                     * Format: date-time
+                     * @example 2026-01-31T13:00:00Z
+                     */
+                    at: string;
+                    /** @enum {unknown} */
+                    verdict: "PASSED" | "FAILED" | "INCONCLUSIVE";
+                    code?: string;
+                    why: string;
+                }[];
+            };
         };
         ApiKey: {
             /** Format: uuid */
@@ -606,6 +736,10 @@ export interface components {
             kmsKeyArn?: string;
             /** @description Send the ACL bucket-owner-full-control where another account than the role’s owns the bucket. */
             bucketOwnerFullControl?: boolean;
+        };
+        NewAnalyticsS3RoleBasedOutputVerification: {
+            /** @description Also put a small object, and remove it where the role may. Otherwise nothing is left in the bucket: an upload is begun and given up. */
+            wholeObject?: boolean;
         };
         NewApiKey: {
             name?: string;
@@ -1665,6 +1799,88 @@ export interface operations {
                         status: "SUCCESS";
                         data: {
                             result: components["schemas"]["CustomData"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getS3RoleBasedOutputVerification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsS3RoleBasedOutputVerification"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    verifyS3RoleBasedOutput: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnalyticsS3RoleBasedOutputVerification"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsS3RoleBasedOutputVerification"];
                         };
                     };
                 };
