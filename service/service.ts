@@ -8,7 +8,7 @@ import { createServer, type Routes } from '#http'
 import { collectorRoutes, importRoutes } from '#ingest'
 import { licenseRoutes } from '#licenses'
 import { createAuthenticator, organizationRoutes } from '#organizations'
-import { openBucketOf, outputRoutes } from '#outputs'
+import { openBucketOf, outputRoutes, proveByOpening, type RotationProof } from '#outputs'
 import { openSamples, type Samples } from '#samples'
 import { openSpool } from '#spool'
 import { openTelemetry, type Telemetry } from '#telemetry'
@@ -46,6 +46,7 @@ export interface Parts {
   database: Database
   clock: Clock
   samples: Samples
+  rotationProof: RotationProof
 }
 
 export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[] } {
@@ -85,7 +86,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     readiness: () => listProblems({ database, samples, principal }),
     ...(options.role === 'worker'
       ? { routes: [] }
-      : routesOf({ config, database, clock, samples })),
+      : routesOf({ config, database, clock, samples, rotationProof: proveByOpening(delivery) })),
   })
   opened.defer(() => app.close())
   const url = await app.listen(config.http)

@@ -4,7 +4,7 @@
  */
 export { type AccessAction, accessActions, type RoleAccess } from './access.ts'
 export type { CustomerBucket, FileToPut, PutOptions } from './customer-bucket.ts'
-export { newExternalId } from './external-id.ts'
+export { hasIssuedForm, newExternalId } from './external-id.ts'
 export { type Delivery, type DeliveryOptions, openDelivery } from './open-delivery.ts'
 export { type AwsRegion, findRegion } from './regions.ts'
 export { sessionPolicySize, sessionPolicySizeMax } from './session-policy.ts'
