@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import type { Config } from '#config'
 import { type App, PageQuery, pageOf, pageSchema } from '#http'
 import {
   ExternalIdAnswer,
@@ -9,6 +10,7 @@ import {
 import {
   deleteHandedOut,
   getHandedOut,
+  type HandedOutExternalId,
   handOutExternalId,
   listHandedOut,
   WAITING_COUNT_MAX,
@@ -19,7 +21,9 @@ const PATH = '/analytics/external-ids'
 const ByExternalId = Type.Object({ externalId: Type.String() })
 
 /** /analytics/external-ids: for whoever makes the role before the output. */
-export function addExternalIds(app: App): void {
+export function addExternalIds(app: App, config: Config): void {
+  const write = (handedOut: HandedOutExternalId) =>
+    writeExternalId(handedOut, config.aws.principalArn)
   app.post(
     PATH,
     {
@@ -36,8 +40,7 @@ export function addExternalIds(app: App): void {
         response: { 201: ExternalIdAnswer },
       },
     },
-    async ({ caller, body }) =>
-      writeExternalId(await handOutExternalId(caller.scope, readExternalId(body))),
+    async ({ caller, body }) => write(await handOutExternalId(caller.scope, readExternalId(body))),
   )
   app.get(
     PATH,
@@ -52,7 +55,7 @@ export function addExternalIds(app: App): void {
     },
     async (request) => {
       const { items, totalCount } = await listHandedOut(request.caller.scope, request.query)
-      return pageOf(request, { items: items.map(writeExternalId), totalCount })
+      return pageOf(request, { items: items.map(write), totalCount })
     },
   )
   app.get(
@@ -66,8 +69,7 @@ export function addExternalIds(app: App): void {
         response: { 200: ExternalIdAnswer },
       },
     },
-    async ({ caller, params }) =>
-      writeExternalId(await getHandedOut(caller.scope, params.externalId)),
+    async ({ caller, params }) => write(await getHandedOut(caller.scope, params.externalId)),
   )
   app.delete(
     `${PATH}/:externalId`,
@@ -80,7 +82,6 @@ export function addExternalIds(app: App): void {
         response: { 200: ExternalIdAnswer },
       },
     },
-    async ({ caller, params }) =>
-      writeExternalId(await deleteHandedOut(caller.scope, params.externalId)),
+    async ({ caller, params }) => write(await deleteHandedOut(caller.scope, params.externalId)),
   )
 }

@@ -20,6 +20,9 @@ export const ExternalIdAnswer = Type.Object(
   {
     externalId: Type.String({ description: 'What the role’s trust policy must demand.' }),
     externalIdMode: Type.Literal('GENERATED'),
+    principalArn: Type.String({
+      description: 'Sluice’s own user or role: whom the trust policy must name as Principal.',
+    }),
     name: Type.Optional(Type.String()),
     description: Type.Optional(Type.String()),
     outputId: Type.Optional(
@@ -34,9 +37,11 @@ export function readExternalId(body: Static<typeof ExternalIdBody>) {
   return { name: body.name, description: body.description }
 }
 
-export function writeExternalId({ createdAt, ...members }: HandedOutExternalId) {
+export function writeExternalId(handedOut: HandedOutExternalId, principalArn: string) {
+  const { createdAt, ...members } = handedOut
   return {
     ...withoutAbsent(members),
+    principalArn,
     externalIdMode: 'GENERATED' as const,
     createdAt: formatInstant(createdAt),
   }

@@ -42,7 +42,7 @@ const ListQuery = Type.Object({
 export function outputRoutes(parts: { config: Config; rotationProof: RotationProof }): Routes {
   const { config } = parts
   return (app) => {
-    addExternalIds(app)
+    addExternalIds(app, config)
     addCreation(app, config)
     addReading(app, config)
     addAccesses(app)
