@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
+import { openTestDatabase } from '#testing'
 import { WAITING_COUNT_MAX } from './handed-out.ts'
 import { EXTERNAL_IDS, OUTPUTS, openTestApp, roleOf, type TestApp, wordsOf } from './test-app.ts'
 
@@ -11,8 +12,8 @@ const proof = { opensWith: neverAsked, refuses: neverAsked }
 let strict: TestApp
 let app: TestApp
 before(async () => {
-  strict = await openTestApp({ proof, allowsCustom: false })
-  app = await openTestApp({ proof, allowsCustom: true })
+  strict = await openTestApp({ openDatabase: openTestDatabase, proof, allowsCustom: false })
+  app = await openTestApp({ openDatabase: openTestDatabase, proof, allowsCustom: true })
 })
 after(async () => {
   await strict[Symbol.asyncDispose]()

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, beforeEach, test } from 'node:test'
 import { externalIdsOf, getOutput, type ProofOutcome } from '#outputs'
+import { openTestDatabase } from '#testing'
 import { type Answer, OUTPUTS, openTestApp, roleOf, type TestApp, wordsOf } from './test-app.ts'
 
 // Rotations on a database whose roles are faked: which ids each opens for is what a test says. What AWS
@@ -28,6 +29,7 @@ async function ask(
 let app: TestApp
 before(async () => {
   app = await openTestApp({
+    openDatabase: openTestDatabase,
     allowsCustom: true,
     proof: {
       opensWith: (_scope, { roleArn }, id) => ask(roleArn, (ids) => ids.includes(id)),

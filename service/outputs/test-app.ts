@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { readConfig } from '#config'
 import { asOrganizationId, type Database, type OrganizationScope, openScope } from '#database'
 import { createServer } from '#http'
-import { outputRoutes, type RotationProof } from '#outputs'
 import { openTelemetry } from '#telemetry'
-import { openTestDatabase } from '#testing'
+import type { RotationProof } from './rotation-proof.ts'
+import { outputRoutes } from './routes.ts'
 
 // The outputs' routes on a database, without AWS: for tests of what the database decides.
 
@@ -36,6 +36,7 @@ export interface Answer {
 export type Result = any
 
 export async function openTestApp(options: {
+  openDatabase(options: { dataDirectory: string }): Promise<Database>
   proof: RotationProof
   allowsCustom: boolean
 }): Promise<TestApp> {
@@ -44,7 +45,7 @@ export async function openTestApp(options: {
   opened.defer(() => rm(directory, { recursive: true }))
   const telemetry = openTelemetry({ level: 'silent' })
   opened.defer(() => telemetry.close())
-  const database = opened.use(await openTestDatabase({ dataDirectory: directory }))
+  const database = opened.use(await options.openDatabase({ dataDirectory: directory }))
   let passed = 0
   const start = Date.parse('2026-01-02T03:04:05Z')
   const clock = { now: () => new Date(start + 1000 * passed++) }
