@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { addApiKeys } from './api-keys.ts'
 import { examples } from './examples.ts'
 import { addExports } from './exports.ts'
+import { addExternalIds } from './external-ids.ts'
 import { addImport } from './import.ts'
 import { addLicenses } from './licenses.ts'
 import { addOrganizations } from './organizations.ts'
@@ -29,8 +30,8 @@ not allowed, 4 the export task ended in ERROR, 5 rows were rejected.
 With npm run dev running in this repository, no key is needed:
   sluice licenses list`,
     )
-  const features = [addOrganizations, addApiKeys, addLicenses, addOutputs, addExports, addImport]
-  for (const add of [...features, addServe]) add(program)
+  const resources = [addOrganizations, addApiKeys, addLicenses, addExternalIds, addOutputs]
+  for (const add of [...resources, addExports, addImport, addServe]) add(program)
   tab(program, { completionCommandName: 'completion' })
   const completion = program.commands.find((command) => command.name() === 'completion')
   completion

@@ -8,11 +8,11 @@ import { createServer, type Routes } from '#http'
 import { collectorRoutes, importRoutes } from '#ingest'
 import { licenseRoutes } from '#licenses'
 import { createAuthenticator, organizationRoutes } from '#organizations'
-import { outputRoutes } from '#outputs'
+import { outputRoutes, type RotationProof } from '#outputs'
 import { openSamples, type Samples } from '#samples'
 import { openSpool } from '#spool'
 import { openTelemetry, type Telemetry } from '#telemetry'
-import { openBucketOf, startRechecks, verificationRoutes } from '#verification'
+import { openBucketOf, rotationProofOf, startRechecks, verificationRoutes } from '#verification'
 import { openClickhouse } from './clickhouse.ts'
 import { type PrincipalCheck, startPrincipalCheck } from './principal.ts'
 
@@ -48,6 +48,7 @@ export interface Parts {
   samples: Samples
   delivery: Delivery
   telemetry: Telemetry
+  rotationProof: RotationProof
 }
 
 export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[] } {
@@ -79,7 +80,9 @@ export async function startService(config: Config, options: ServiceOptions = {})
   )
   const samples = await openOwnSamples({ config, database, clock, telemetry }, opened)
   const delivery = opened.use(openOwnDelivery(config, clock, options))
-  const parts = { config, database, clock, telemetry, samples, delivery }
+  const { principalArn } = config.aws
+  const rotationProof = rotationProofOf({ database, delivery, telemetry, principalArn })
+  const parts = { config, database, clock, telemetry, samples, delivery, rotationProof }
   await startOwnWorker(parts, opened)
   const { bootstrapApiKey } = config
   const app = await createServer({

@@ -1,5 +1,6 @@
 /** A typed client of Sluice's API. Its types are generated from the service's OpenAPI document. */
 import { exportTasksOf } from './export-tasks.ts'
+import { externalIdRotationOf, externalIdsOf } from './external-ids.ts'
 import type { components } from './generated/openapi.ts'
 import { listAll } from './pages.ts'
 import { type ClientOptions, createTransport, type Transport } from './transport.ts'
@@ -14,6 +15,7 @@ export {
   SluiceError,
 } from './errors.ts'
 export type { ExportFile, ExportTask, NewExportTask, WaitOptions } from './export-tasks.ts'
+export type { ExternalId, ExternalIdRotation } from './external-ids.ts'
 export type { ClientOptions } from './transport.ts'
 
 type Schemas = components['schemas']
@@ -49,6 +51,7 @@ export function createClient(options: ClientOptions) {
     organizations: organizationsOf(transport),
     apiKeys: apiKeysOf(transport),
     licenses: licensesOf(transport),
+    externalIds: externalIdsOf(transport),
     outputs: outputsOf(transport),
     exportTasks: exportTasksOf(transport),
   }
@@ -106,7 +109,8 @@ function licensesOf({ api, result, stream }: Transport) {
   }
 }
 
-function outputsOf({ api, result }: Transport) {
+function outputsOf(transport: Transport) {
+  const { api, result } = transport
   const all = '/v1/analytics/outputs/s3-role-based'
   const one = '/v1/analytics/outputs/s3-role-based/{id}'
   return {
@@ -151,6 +155,7 @@ function outputsOf({ api, result }: Transport) {
             params: { path: { id } },
           }),
         ),
+      externalIdRotation: externalIdRotationOf(transport),
       delete: async (id: string): Promise<void> => {
         await result(api.DELETE(one, { params: { path: { id } } }))
       },

@@ -13,7 +13,7 @@ export {
   checkStatuses,
 } from './check.ts'
 export type { CustomerBucket, FileToPut, PutOptions } from './customer-bucket.ts'
-export { newExternalId } from './external-id.ts'
+export { hasIssuedForm, newExternalId } from './external-id.ts'
 export { type Delivery, type DeliveryOptions, openDelivery } from './open-delivery.ts'
 export { isSamePrincipal } from './principal.ts'
 export { type AwsRegion, findRegion } from './regions.ts'

@@ -8,7 +8,14 @@ import { type Inspection, inspectTarget } from './inspect.ts'
 import type { ProofTiming } from './prove-role.ts'
 import { abortUpload, type OpenedS3, putFile } from './put-file.ts'
 import { firstRegionOf } from './regions.ts'
-import { accessOf, codeOf, openRoleSession, prove, type RoleUse } from './role-sessions.ts'
+import {
+  accessOf,
+  codeOf,
+  openRoleSession,
+  prove,
+  proveRefusal,
+  type RoleUse,
+} from './role-sessions.ts'
 import { createS3Client, headBucket, regionOfHead } from './s3-session.ts'
 import { type Sender, startSender } from './sender.ts'
 import { keepSession, type SessionKeeper } from './session-keeper.ts'
@@ -28,6 +35,8 @@ export interface Delivery extends AsyncDisposable {
   inspect(target: BucketTarget, options: UseOptions & Inspection): Promise<Check[]>
   /** Asks STS alone whether the role opens for the target's external id and no other. */
   proveRole(target: BucketTarget, options: UseOptions): Promise<RoleProof>
+  /** Asks STS alone whether the role refuses the target's external id: what passes is the refusal. */
+  proveRefusal(target: BucketTarget, options: UseOptions): Promise<RoleProof>
 }
 
 export interface UseOptions {
@@ -76,6 +85,7 @@ export function openDelivery(options: DeliveryOptions): Delivery {
         createS3Client({ ...way, region, keeper: { current: async () => session } }),
       ),
     proveRole: async (target, used) => prove(await useOf(target, used), target.externalId),
+    proveRefusal: async (target, used) => proveRefusal(await useOf(target, used)),
     [Symbol.asyncDispose]: async () => {
       assumer[Symbol.dispose]()
       await sender[Symbol.asyncDispose]()

@@ -114,6 +114,25 @@ export function judgeWrongProbes(
   return doubtful && inconclusive(doubtful, parties)
 }
 
+/** What is wrong where the role must refuse the target's external id; undefined: it clearly did. */
+export function problemOfRefusal(
+  fault: AwsFault | undefined,
+  parties: ProbeParties,
+): OutputError | TransientError | undefined {
+  const { roleArn, externalId } = parties.target
+  if (fault === undefined)
+    return new OutputError(
+      'EXTERNAL_ID_STILL_ACCEPTED',
+      `The role ${roleArn} still opens with the external id ${externalId}.`,
+      {
+        remedy:
+          `Take ${externalId} out of the role’s trust policy, and leave the other one. IAM needs some ` +
+          'seconds to hear of it.',
+      },
+    )
+  return verdictOf(fault) === 'refused' ? undefined : inconclusive(fault, parties)
+}
+
 /** Why the right id did not open the role. */
 export function refusalOf(fault: AwsFault, parties: ProbeParties): OutputError | TransientError {
   switch (verdictOf(fault)) {

@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { OutputError } from '#errors'
+import { setTimeout as pause } from 'node:timers/promises'
+import { OutputError, type TransientError } from '#errors'
 import type { RoleAccess } from './access.ts'
 import type { RoleAssumer, Session } from './assume-role.ts'
 import { type Answered, type AwsCall, requestIdsOf } from './aws-call.ts'
 import { type AwsFault, detailsOf } from './aws-fault.ts'
 import { newExternalId } from './external-id.ts'
-import { type Probe, probeTexts, refusalOf } from './probes.ts'
+import { type Probe, probeTexts, problemOfRefusal, refusalOf } from './probes.ts'
 import { type ProofTiming, proveRole } from './prove-role.ts'
 import { denyAllPolicy, writeSessionPolicy } from './session-policy.ts'
 import type { BucketTarget } from './target.ts'
-import { isUsable, type RoleProof, type RoleVerdicts } from './verdict.ts'
+import { isUsable, proofOf, type RoleProof, type RoleVerdicts } from './verdict.ts'
 
 export interface RoleUse {
   readonly assumer: RoleAssumer
@@ -143,6 +144,30 @@ export async function prove(
     const stsRequestIds = requestIdsOf(calls)
     await use.onAccess({ ...accessOf(use, 'PROVE_ROLE'), stsRequestIds, outcome })
   }
+}
+
+/**
+ * Whether the role refuses the target's external id, twice with a pause between, since a change of IAM takes
+ * its time. It says nothing of the role under its present id, so no verdict is kept of it.
+ */
+export async function proveRefusal(use: RoleUse): Promise<RoleProof> {
+  const probe: Probe = { kind: 'right', externalId: use.target.externalId }
+  const calls: AwsCall[] = []
+  let problem: OutputError | TransientError | undefined
+  for (const round of ['first', 'second']) {
+    if (round === 'second') await pause(use.timing.probePauseMs, undefined, { signal: use.signal })
+    const call = await askProbe(use, probe)
+    calls.push(call)
+    problem = problemOfRefusal(call.fault, use)
+    if (problem !== undefined) break
+  }
+  const outcome = problem?.code ?? 'OK'
+  await use.onAccess({
+    ...accessOf(use, 'PROVE_ROLE'),
+    stsRequestIds: requestIdsOf(calls),
+    outcome,
+  })
+  return problem === undefined ? { verdict: 'PASSED' } : proofOf(problem)
 }
 
 /** One AssumeRole whose session, should there be one, can do nothing. */

@@ -15,6 +15,10 @@ export interface S3RoleBasedOutput {
   readonly roleArn: string
   readonly externalId: string
   readonly externalIdMode: ExternalIdMode
+  /** While a rotation has issued it and not promoted it: the trust policy may demand either. */
+  readonly nextExternalId?: string | undefined
+  /** From its promotion until the old id is retired: the trust policy may still demand it. */
+  readonly previousExternalId?: string | undefined
   /** User metadata that shall hold a file's MD5. */
   readonly md5MetaTag: string | undefined
   readonly cloudRegion: CloudRegion | undefined
@@ -34,9 +38,28 @@ export interface S3RoleBasedOutput {
 export interface NewOutput
   extends Omit<
     S3RoleBasedOutput,
-    'id' | 'externalId' | 'externalIdMode' | 'externalIdEnforcement' | 'createdAt' | 'modifiedAt'
+    | 'id'
+    | 'externalId'
+    | 'externalIdMode'
+    | 'externalIdEnforcement'
+    | 'nextExternalId'
+    | 'previousExternalId'
+    | 'createdAt'
+    | 'modifiedAt'
   > {
   readonly externalIdMode: ExternalIdMode | undefined
   readonly externalId: string | undefined
   readonly customData: Record<string, unknown>
+}
+
+/**
+ * The ids that open the output's role: the present one, and during a rotation the other one, which is to
+ * be tried where the present one is refused.
+ */
+export function externalIdsOf(output: S3RoleBasedOutput): {
+  current: string
+  fallback: string | undefined
+} {
+  const { externalId, nextExternalId, previousExternalId } = output
+  return { current: externalId, fallback: nextExternalId ?? previousExternalId }
 }

@@ -6,4 +6,5 @@
 export { causeMeanings } from './causes.ts'
 export { openBucketOf } from './open-bucket.ts'
 export { type RecheckParts, recheckOne, startRechecks } from './rechecks.ts'
+export { rotationProofOf } from './rotation-proof.ts'
 export { verificationRoutes } from './routes.ts'

@@ -161,6 +161,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analytics/external-ids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the external ids that were handed out and are not retired */
+        get: operations["listExternalIds"];
+        put?: never;
+        /**
+         * Hand out an external id before there is an output, so that the role can be made first
+         * @description An output that is created with this `externalId` takes it; each serves one output. At most 100 of an organization may wait for their output.
+         */
+        post: operations["createExternalId"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/external-ids/{externalId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get an external id that was handed out, with the output that took it */
+        get: operations["getExternalId"];
+        put?: never;
+        post?: never;
+        /** Retire an external id that no output has taken; it never returns */
+        delete: operations["deleteExternalId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/analytics/licenses": {
         parameters: {
             query?: never;
@@ -289,6 +328,71 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analytics/outputs/s3-role-based/{id}/external-id-rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the rotation that is under way, or else the last one */
+        get: operations["getExternalIdRotation"];
+        put?: never;
+        /**
+         * Issue the next external id; the trust policy must demand either of the two
+         * @description Of an output with GLOBAL, for all such outputs of the organization together. Until the rotation ends, exports use whichever of the two the role takes.
+         */
+        post: operations["startExternalIdRotation"];
+        /**
+         * Cancel the rotation: the old external id is the present one, the next is retired
+         * @description Of an output with GLOBAL, for all such outputs of the organization together. Possible until the old id is retired. The trust policy must demand the old id again before this, or exports fail after it.
+         */
+        delete: operations["cancelExternalIdRotation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/outputs/s3-role-based/{id}/external-id-rotation/promotion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the next external id the present one, once the role is proven to open with it
+         * @description Of an output with GLOBAL, for all such outputs of the organization together. 409 where a role does not pass; 503 where AWS gave no clear answer.
+         */
+        post: operations["promoteExternalId"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/outputs/s3-role-based/{id}/external-id-rotation/retirement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retire the old external id, once the role is proven to refuse it; it never returns
+         * @description Of an output with GLOBAL, for all such outputs of the organization together. 409 where a role does not pass; 503 where AWS gave no clear answer.
+         */
+        post: operations["retireExternalId"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/analytics/outputs/s3-role-based/{id}/verification": {
         parameters: {
             query?: never;
@@ -395,6 +499,57 @@ export interface components {
                 remedy: string;
             };
         };
+        AnalyticsExternalId: {
+            /** @description What the role’s trust policy must demand. */
+            externalId: string;
+            /** @enum {string} */
+            externalIdMode: "GENERATED";
+            /** @description Sluice’s own user or role: whom the trust policy must name as Principal. */
+            principalArn: string;
+            name?: string;
+            description?: string;
+            /**
+             * Format: uuid
+             * @description The one output that has taken it.
+             */
+            outputId?: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            createdAt: string;
+        };
+        AnalyticsExternalIdRotation: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Absent: the organization’s GLOBAL id rotates, for all outputs that have it.
+             */
+            outputId?: string;
+            /**
+             * @description NEXT_ISSUED: the trust policy must demand either id; PROMOTED: the next one is present, and the old one is to be taken out of the trust policy; RETIRED: the old one is retired; CANCELLED: the next one is retired. RETIRED and CANCELLED are the end.
+             * @enum {unknown}
+             */
+            step: "NEXT_ISSUED" | "PROMOTED" | "RETIRED" | "CANCELLED";
+            oldExternalId: string;
+            nextExternalId: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            startedAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            promotedAt?: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            endedAt?: string;
+        };
         AnalyticsS3RoleBasedOutput: {
             /** Format: uuid */
             id: string;
@@ -408,6 +563,10 @@ export interface components {
             externalId: string;
             /** @enum {unknown} */
             externalIdMode: "CUSTOM" | "GLOBAL" | "GENERATED";
+            /** @description Of a rotation: the trust policy must demand either for now. */
+            nextExternalId?: string;
+            /** @description Of a rotation whose next id is promoted: to be taken out of the trust policy. */
+            previousExternalId?: string;
             /** @description Sluice’s own user or role: whom the role’s trust policy must name as Principal. */
             principalArn: string;
             md5MetaTag?: string;
@@ -688,6 +847,10 @@ export interface components {
             /** @enum {unknown} */
             fileFormat?: "CSV" | "PARQUET";
         };
+        NewAnalyticsExternalId: {
+            name?: string;
+            description?: string;
+        };
         NewAnalyticsS3RoleBasedOutput: {
             name?: string;
             description?: string;
@@ -704,11 +867,11 @@ export interface components {
              */
             roleArn: string;
             /**
-             * @description GENERATED: an id of this output’s own; GLOBAL: the one of the organization; CUSTOM: the externalId given here, where the operator allows it. GENERATED when absent, unless an externalId is given.
+             * @description GENERATED: an id of this output’s own; GLOBAL: the one of the organization; CUSTOM: the externalId given here, where the operator allows it. GENERATED when absent, unless an externalId is given that was not handed out.
              * @enum {unknown}
              */
             externalIdMode?: "CUSTOM" | "GLOBAL" | "GENERATED";
-            /** @description With CUSTOM only. */
+            /** @description With CUSTOM one of your own choice; with GENERATED one that POST /v1/analytics/external-ids has handed out, for this output alone. */
             externalId?: string;
             /** @description Each object gets `x-amz-meta-<this>` with the MD5 of its bytes. */
             md5MetaTag?: string;
@@ -1376,6 +1539,174 @@ export interface operations {
             };
         };
     };
+    listExternalIds: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: {
+                                totalCount: number;
+                                offset: number;
+                                limit: number;
+                                /** Format: uri */
+                                previous?: string;
+                                /** Format: uri */
+                                next?: string;
+                                items: components["schemas"]["AnalyticsExternalId"][];
+                            };
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    createExternalId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnalyticsExternalId"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExternalId"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getExternalId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                externalId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExternalId"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    deleteExternalId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                externalId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExternalId"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     listLicenses: {
         parameters: {
             query?: {
@@ -1799,6 +2130,201 @@ export interface operations {
                         status: "SUCCESS";
                         data: {
                             result: components["schemas"]["CustomData"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getExternalIdRotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExternalIdRotation"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    startExternalIdRotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExternalIdRotation"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    cancelExternalIdRotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExternalIdRotation"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    promoteExternalId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExternalIdRotation"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    retireExternalId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExternalIdRotation"];
                         };
                     };
                 };
