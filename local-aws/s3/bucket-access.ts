@@ -5,7 +5,7 @@ import { isBucketName } from './bucket-name.ts'
 import type { Bucket } from './buckets.ts'
 import type { Call } from './call.ts'
 import { isPublicPolicy } from './public-policy.ts'
-import { accessDenied, invalidBucketName, noSuchBucket } from './s3-errors.ts'
+import { accessDenied, invalidBucketName, noSuchBucket, permanentRedirect } from './s3-errors.ts'
 
 /**
  * The bucket of the call, in AWS's order of refusals: a bucket that is missing, one of another
@@ -30,20 +30,12 @@ export function findBucket(call: Call): Bucket | undefined {
 function checkRegion(call: Call, bucket: Bucket): void {
   const { region } = call.caller
   if (region === '' || region === bucket.region) return
-  call.response.setHeader('x-amz-bucket-region', bucket.region)
-  if (call.isVirtualHosted) {
-    throw new AwsError(
-      'AuthorizationHeaderMalformed',
-      400,
-      `The authorization header is malformed; the region '${region}' is wrong; expecting '${bucket.region}'`,
-      { members: { Region: bucket.region } },
-    )
-  }
+  if (!call.isVirtualHosted) throw permanentRedirect(bucket)
   throw new AwsError(
-    'PermanentRedirect',
-    301,
-    'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.',
-    { members: { Endpoint: `s3.${bucket.region}.amazonaws.com`, Bucket: bucket.name } },
+    'AuthorizationHeaderMalformed',
+    400,
+    `The authorization header is malformed; the region '${region}' is wrong; expecting '${bucket.region}'`,
+    { members: { Region: bucket.region }, headers: { 'x-amz-bucket-region': bucket.region } },
   )
 }
 

@@ -1,4 +1,3 @@
-import { notImplemented } from '../errors.ts'
 import { abortMultipartUpload } from './abort-multipart-upload.ts'
 import type { Call, Operation } from './call.ts'
 import { completeMultipartUpload } from './complete-multipart-upload.ts'
@@ -75,22 +74,34 @@ const subresources = [
   'website',
 ]
 
-/** What the request asks for. Throws NotImplemented with the operation's name. */
-export function operationOf(call: Call): Operation {
-  const { request, query, headers, bucketName, key } = call
+/** What tells an operation from the others. */
+export type Asked = Pick<Call, 'request' | 'query' | 'headers' | 'bucketName' | 'key'>
+
+/** What the request asks for, with AWS's name of it. Without `run` it is not implemented. */
+export interface Named {
+  name: string
+  run?: Operation
+}
+
+/** Throws MethodNotAllowed for what is no operation of S3. */
+export function operationOf({ request, query, headers, bucketName, key }: Asked): Named {
   const method = request.method ?? 'GET'
   const subject = bucketName === '' ? 'service' : key === '' ? 'bucket' : 'object'
   const subresource = subresources.find((name) => query.has(name))
   if (method === 'PUT' && headers.has('x-amz-copy-source')) {
-    if (subresource === undefined) return copyObject
-    throw notImplemented('UploadPartCopy')
+    return subresource === undefined ? named(copyObject) : { name: 'UploadPartCopy' }
   }
   const name = `${method} ${subject}${subresource === undefined ? '' : `?${subresource}`}`
-  if (name === 'GET bucket' && query.get('list-type') === '2') return listObjectsV2
+  if (name === 'GET bucket' && query.get('list-type') === '2') return named(listObjectsV2)
   const operation = operations[name]
-  if (operation) return operation
+  if (operation) return named(operation)
   if (subresource === undefined) throw methodNotAllowed()
-  throw notImplemented(nameOf({ method, subject, subresource }))
+  return { name: nameOf({ method, subject, subresource }) }
+}
+
+/** The functions carry AWS's names, but for the first letter. */
+function named(run: Operation): Named {
+  return { name: run.name.charAt(0).toUpperCase() + run.name.slice(1), run }
 }
 
 /** What AWS names otherwise than by its method, subject and parameter. */

@@ -7,7 +7,7 @@ import { readPolicy } from '../policy-texts.ts'
 import type { Call } from '../query.ts'
 import type { Element } from '../query-xml.ts'
 import { type Session, sealSession } from '../session-token.ts'
-import type { Role, State } from '../state.ts'
+import type { Identities, Role, State } from '../state.ts'
 import { type AssumeRoleInput, readAssumeRole } from './assume-role-input.ts'
 import { measurePackedPolicy } from './packed-policy.ts'
 
@@ -15,9 +15,10 @@ const CHAINED_SECONDS_MAX = 3600
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 export function assumeRole(state: State, call: Call): Element {
-  const { caller, parameters, now } = call
-  const input = readAssumeRole(parameters, state.identities)
-  const role = findRole(state, input.roleArn)
+  const { caller, parameters, now, event } = call
+  const identities = state.identitiesAt(now)
+  const input = readAssumeRole(parameters, identities)
+  const role = findRole(identities, input.roleArn)
   const tags = joinTags(caller, input)
   for (const action of actionsOf(input)) {
     const decision = decide({ caller, role, input, action })
@@ -41,19 +42,31 @@ export function assumeRole(state: State, call: Call): Element {
     transitiveTagKeys: joinTransitive(caller, input),
     ...sourceIdentityOf(caller, input),
   }
-  return describe(session, { role, packedPolicySize, tokenKey: state.identities.tokenKey })
+  const assumedRoleArn = `arn:aws:sts::${session.accountId}:assumed-role/${role.name}/${input.sessionName}`
+  event.responseElements = { accessKeyId: session.accessKeyId, assumedRoleArn }
+  return describe(session, {
+    role,
+    assumedRoleArn,
+    packedPolicySize,
+    tokenKey: state.identities.tokenKey,
+  })
 }
 
 function describe(
   session: Session,
-  about: { role: Role; packedPolicySize: number | undefined; tokenKey: string },
+  about: {
+    role: Role
+    assumedRoleArn: string
+    packedPolicySize: number | undefined
+    tokenKey: string
+  },
 ): Element {
-  const { role, packedPolicySize, tokenKey } = about
-  const { accountId, sessionName, accessKeyId, secretAccessKey, expiresAt } = session
+  const { role, assumedRoleArn, packedPolicySize, tokenKey } = about
+  const { sessionName, accessKeyId, secretAccessKey, expiresAt } = session
   return {
     AssumedRoleUser: {
       AssumedRoleId: `${role.id}:${sessionName}`,
-      Arn: `arn:aws:sts::${accountId}:assumed-role/${role.name}/${sessionName}`,
+      Arn: assumedRoleArn,
     },
     Credentials: {
       AccessKeyId: accessKeyId,
@@ -66,7 +79,7 @@ function describe(
   }
 }
 
-function findRole({ identities }: State, roleArn: string): Role | undefined {
+function findRole(identities: Identities, roleArn: string): Role | undefined {
   const account = identities.accounts.get(parseArn(roleArn)?.accountId ?? '')
   return account && [...account.roles.values()].find((it) => it.arn === roleArn)
 }
