@@ -34,6 +34,9 @@ const policyTypes = {
   identity: { none: 'identity-based policy', one: 'an identity-based policy' },
   session: { none: 'session policy', one: 'a session policy' },
   resource: { none: 'resource-based policy', one: 'a resource-based policy' },
+  boundary: { none: 'permissions boundary', one: 'a permissions boundary' },
+  serviceControl: { none: 'service control policy', one: 'a service control policy' },
+  resourceControl: { none: 'resource control policy', one: 'a resource control policy' },
 }
 
 /**
