@@ -29,7 +29,7 @@ export function createAuthenticate(state: State, clock: () => Date): Authenticat
     const now = clock()
     const signature = readSignature(request, errors)
     if (!signature) {
-      if (isS3) return anonymousCaller({ request, now, region: '' })
+      if (isS3) return anonymousCaller(state.identitiesAt(now), { request, now, region: '' })
       throw errors.missing()
     }
     checkTime(signature, now, errors)

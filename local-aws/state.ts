@@ -22,6 +22,16 @@ export interface Account {
   users: Map<string, User>
   roles: Map<string, Role>
   policies: Map<string, ManagedPolicy>
+  /** Absent: the account is in no organization. */
+  organizationPolicies?: OrganizationPolicies
+  /** Regions whose STS gives no credentials of this account. */
+  deactivatedStsRegions?: string[]
+}
+
+/** Policy texts, all of one level. Absent: none of the kind limits the account. */
+export interface OrganizationPolicies {
+  serviceControl?: readonly string[]
+  resourceControl?: readonly string[]
 }
 
 /** As AWS spells it. */
@@ -58,6 +68,8 @@ export interface Role extends Holder {
   trustPolicy: string
   description: string
   maxSessionSeconds: number
+  /** The ARN of a managed policy. */
+  permissionsBoundary?: string
 }
 
 export interface ManagedPolicy {

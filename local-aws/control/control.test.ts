@@ -90,3 +90,34 @@ test('the calls are read and forgotten', async (t) => {
   assert.equal((await control(aws, 'calls', { method: 'DELETE' })).status, 204)
   assert.deepEqual(aws.calls.list(), [])
 })
+
+test('organizations, regions and keys are set, and mistakes are told', async (t) => {
+  const { aws, identify } = await start(t)
+  const { accountId } = await aws.createAccount()
+  const put = (path: string, body: unknown) => control(aws, path, { method: 'PUT', body })
+  const policies = `accounts/${accountId}/organization-policies`
+  for (const [path, body, message] of [
+    [policies, { serviceControl: 'FullAWSAccess' }, /Policies come as a list/],
+    [policies, { scp: [] }, /scp is not known here/],
+    [policies, { serviceControl: [{}] }, /serviceControl is none/],
+    [`accounts/${accountId}/deactivated-sts-regions`, { regions: ['moon'] }, /deactivated in moon/],
+    ['kms-keys', { arn: 'none', state: 'Disabled' }, /There is no key none/],
+    ['kms-keys', { arn: 'none', state: 'Lost' }, /must be one of Enabled, Disabled/],
+  ] as const) {
+    const answer = await put(path, body)
+    assert.equal(answer.status, 400, answer.body)
+    assert.match(answer.body, message)
+  }
+  const Statement = [{ Effect: 'Deny', Action: 's3:*', Resource: '*' }]
+  const deny = { Version: '2012-10-17', Statement }
+  const set = await put(policies, { serviceControl: ['FullAWSAccess', deny] })
+  assert.equal(set.status, 204, set.body)
+  const regions = { regions: ['eu-west-1'] }
+  const deactivated = await put(`accounts/${accountId}/deactivated-sts-regions`, regions)
+  assert.equal(deactivated.status, 204)
+  const key = { accountId, region: 'eu-west-1' }
+  const made = await control(aws, 'kms-keys', { method: 'POST', body: key })
+  const { arn } = JSON.parse(made.body)
+  assert.equal((await put('kms-keys', { arn, state: 'Disabled' })).status, 204)
+  await identify()
+})

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Calls } from '../calls/calls.ts'
+import { PolicyError } from '@sluice/iam'
 import { AwsError, asAwsError } from '../errors.ts'
-import type { FaultRules } from '../faults/faults.ts'
 import { splitUrl } from '../sigv4.ts'
+import { type Answer, type Controlled, invalid, notFound, type Routes, routesOf } from './routes.ts'
 
 /**
  * What a test asks of local-aws itself, in JSON, beside everything that AWS has: faults, and the calls
@@ -16,15 +16,7 @@ export interface Control {
 
 const CONTROL_PREFIX = '/_local-aws/'
 
-interface Answer {
-  status: number
-  body?: unknown
-}
-
-/** The rest of the path, and what was sent. */
-type Route = (asked: { rest: string; body: () => Promise<unknown> }) => Promise<Answer> | Answer
-
-export function createControl(parts: { faults: FaultRules; calls: Calls }): Control {
+export function createControl(parts: Controlled): Control {
   const routes = routesOf(parts)
   return {
     isMeant({ url = '', headers }) {
@@ -42,33 +34,12 @@ export function createControl(parts: { faults: FaultRules; calls: Calls }): Cont
   }
 }
 
-function routesOf({ faults, calls }: { faults: FaultRules; calls: Calls }): Record<string, Route> {
-  return {
-    'GET faults': () => ({ status: 200, body: { faults: faults.list() } }),
-    'POST faults': async ({ body }) => {
-      const { id } = faults.addUnread(await body())
-      return { status: 201, body: faults.list().find((fault) => fault.id === id) }
-    },
-    'DELETE faults': ({ rest }) => {
-      if (rest === '') faults.clear()
-      else if (!faults.remove(rest)) throw notFound(`There is no fault ${rest}.`)
-      return { status: 204 }
-    },
-    'GET calls': () => ({ status: 200, body: { calls: calls.list(), forgotten: calls.forgotten } }),
-    'DELETE calls': () => {
-      calls.clear()
-      return { status: 204 }
-    },
-  }
-}
-
-async function answer(routes: Record<string, Route>, request: IncomingMessage): Promise<Answer> {
+async function answer(routes: Routes, request: IncomingMessage): Promise<Answer> {
   const [path] = splitUrl(request.url ?? '/')
-  const [subject = '', ...rest] = path.slice(CONTROL_PREFIX.length).split('/')
-  const name = `${request.method} ${subject}`
+  const [subject = '', id = '', part = ''] = path.slice(CONTROL_PREFIX.length).split('/')
+  const name = `${request.method} ${subject}${part && `/ID/${part}`}`
   const route = Object.hasOwn(routes, name) ? routes[name] : undefined
-  if (route)
-    return route({ rest: rest.map(decodeURIComponent).join('/'), body: () => readJson(request) })
+  if (route) return route({ id, body: () => readJson(request) })
   throw notFound(`There is no ${name} here, but: ${Object.keys(routes).join(', ')}.`)
 }
 
@@ -101,18 +72,10 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
 }
 
 function describe(thrown: unknown): Answer {
-  // What parts of ours refuse, they refuse with a TypeError that says why.
-  const isRefusal = thrown instanceof TypeError
+  // What parts of ours refuse, they refuse with an error that says why.
+  const isRefusal = thrown instanceof TypeError || thrown instanceof PolicyError
   const { code, status, message } = isRefusal ? invalid(thrown.message) : asAwsError(thrown)
   return { status, body: { code, message } }
-}
-
-function invalid(message: string): AwsError {
-  return new AwsError('ValidationError', 400, message)
-}
-
-function notFound(message: string): AwsError {
-  return new AwsError('NotFound', 404, message)
 }
 
 function send(response: ServerResponse, { status, body }: Answer): void {

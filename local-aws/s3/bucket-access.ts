@@ -19,7 +19,21 @@ export function getBucket(call: Call, options: { fromAnywhere?: boolean } = {}):
   }
   if (!options.fromAnywhere) checkRegion(call, bucket)
   checkExpectedOwner(bucket, call.headers.get('x-amz-expected-bucket-owner'))
+  checkPayer(call, bucket)
   return bucket
+}
+
+/**
+ * Others than the owner must say that they pay, and nobody unsigned can.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/RequesterPaysBuckets.html
+ */
+function checkPayer({ caller, headers, response }: Call, bucket: Bucket): void {
+  const { principal } = caller
+  if (!bucket.requesterPays) return
+  if (principal === 'anonymous') throw accessDenied()
+  if (principal.accountId === bucket.ownerAccountId) return
+  if (headers.get('x-amz-request-payer') !== 'requester') throw accessDenied()
+  response.setHeader('x-amz-request-charged', 'requester')
 }
 
 export function findBucket(call: Call): Bucket | undefined {

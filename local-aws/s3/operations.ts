@@ -14,7 +14,10 @@ import { getBucketEncryption } from './get-bucket-encryption.ts'
 import { getBucketLocation } from './get-bucket-location.ts'
 import { getBucketOwnershipControls } from './get-bucket-ownership-controls.ts'
 import { getBucketPolicy } from './get-bucket-policy.ts'
+import { getBucketRequestPayment } from './get-bucket-request-payment.ts'
+import { getBucketVersioning } from './get-bucket-versioning.ts'
 import { getObject, headObject } from './get-object.ts'
+import { getObjectLockConfiguration } from './get-object-lock-configuration.ts'
 import { getPublicAccessBlock } from './get-public-access-block.ts'
 import { headBucket } from './head-bucket.ts'
 import { listBuckets } from './list-buckets.ts'
@@ -24,7 +27,9 @@ import { listParts } from './list-parts.ts'
 import { putBucketEncryption } from './put-bucket-encryption.ts'
 import { putBucketOwnershipControls } from './put-bucket-ownership-controls.ts'
 import { putBucketPolicy } from './put-bucket-policy.ts'
+import { putBucketRequestPayment } from './put-bucket-request-payment.ts'
 import { putObject } from './put-object.ts'
+import { putObjectLockConfiguration } from './put-object-lock-configuration.ts'
 import { putPublicAccessBlock } from './put-public-access-block.ts'
 import { methodNotAllowed } from './s3-errors.ts'
 import { uploadPart } from './upload-part.ts'
@@ -49,6 +54,11 @@ const operations: Record<string, Operation> = {
   'GET bucket?publicAccessBlock': getPublicAccessBlock,
   'PUT bucket?publicAccessBlock': putPublicAccessBlock,
   'DELETE bucket?publicAccessBlock': deletePublicAccessBlock,
+  'GET bucket?requestPayment': getBucketRequestPayment,
+  'PUT bucket?requestPayment': putBucketRequestPayment,
+  'GET bucket?object-lock': getObjectLockConfiguration,
+  'PUT bucket?object-lock': putObjectLockConfiguration,
+  'GET bucket?versioning': getBucketVersioning,
   'GET bucket?uploads': listMultipartUploads,
   'POST bucket?delete': deleteObjects,
   'GET bucket': listObjects,
