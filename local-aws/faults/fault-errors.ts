@@ -3,6 +3,8 @@ import { parseArn } from '@sluice/iam'
 import { basicTime, queryErrors, s3Errors } from '../authentication-errors.ts'
 import type { CallEvent } from '../calls/call-event.ts'
 import { AwsError } from '../errors.ts'
+import { checksumHeader } from '../s3/checksums.ts'
+import { checksumAlgorithms } from '../s3/digests.ts'
 import { badDigest, permanentRedirect } from '../s3/s3-errors.ts'
 import { readSignature } from '../signature.ts'
 import { packedPolicyTooLarge } from '../sts/packed-policy.ts'
@@ -46,7 +48,7 @@ export function errorOf(struck: Struck & { fault: Failed }): AwsError {
     case 'region-disabled':
       return regionDisabled(askedAccountOf(event))
     case 'bad-digest':
-      return badDigest('CRC64NVME', checksumOf(struck))
+      return mismatch(struck)
     case 'wrong-region':
       return permanentRedirect({
         name: event.requestParameters.bucketName ?? '',
@@ -71,9 +73,14 @@ function tokenOf({ request }: Struck): string {
   return String(request.headers['x-amz-security-token'] ?? '')
 }
 
-function checksumOf({ request }: Struck): { expected: string; calculated: string } {
-  const expected = String(request.headers['x-amz-checksum-crc64nvme'] ?? '')
-  return { expected, calculated: 'AAAAAAAAAAA=' }
+/** Of the digest that came in the headers, if one did. */
+function mismatch({ request }: Struck): AwsError {
+  const given = checksumAlgorithms.find((it) => request.headers[checksumHeader(it)] !== undefined)
+  const expected = given && String(request.headers[checksumHeader(given)])
+  return badDigest((given ?? 'crc64nvme').toUpperCase(), {
+    expected: expected ?? '',
+    calculated: 'AAAAAAAAAAA=',
+  })
 }
 
 const SKEW_MS = 20 * 60 * 1000

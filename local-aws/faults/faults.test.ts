@@ -95,7 +95,7 @@ const ofS3: [Fault, number, string, RegExp][] = [
   [{ service: 's3', kind: 'service-unavailable' }, 503, 'ServiceUnavailable', /unable to handle/],
   [{ service: 's3', kind: 'expired-token' }, 400, 'ExpiredToken', /has expired/],
   [{ service: 's3', kind: 'clock-skew' }, 403, 'RequestTimeTooSkewed', /too large/],
-  [{ service: 's3', kind: 'bad-digest' }, 400, 'BadDigest', /CRC64NVME/],
+  [{ service: 's3', kind: 'bad-digest' }, 400, 'BadDigest', /The CRC32 you specified/],
   [
     { service: 's3', kind: 'wrong-region', region: 'us-west-2' },
     301,
