@@ -11,11 +11,12 @@ const ONE = Symbol('exactly one character')
 type Token = string | typeof ANY | typeof ONE
 export type Pattern = Token[]
 
-/**
- * The single value of a condition key, or undefined. Absent altogether in policies of version
- * 2008-10-17.
- */
-export type Variables = (key: string) => string | undefined
+/** What variables stand for. Absent altogether in policies of version 2008-10-17. */
+export interface Variables {
+  /** The single value of a condition key. */
+  valueOf(key: string): string | undefined
+  isUnknown(key: string): boolean
+}
 
 const VARIABLE = /^\s*([^\s,'{}$*?]+)\s*(?:,\s*'([^']*)'\s*)?$/
 
@@ -73,7 +74,17 @@ export function splitAtColons(text: string, partsMax: number, hasVariables: bool
 
 /** Whether every `${…}` in the text is closed and well formed. */
 export function hasValidVariables(text: string): boolean {
-  return expandVariables(text, () => '') !== undefined
+  const anything = { valueOf: () => '', isUnknown: () => false }
+  return expandVariables(text, anything) !== undefined
+}
+
+/** Whether the text depends on a variable that nobody can say the value of. */
+export function hasUnknownVariables(text: string, variables: Variables | undefined): boolean {
+  if (!variables) return false
+  return splitVariables(text, true).some(({ text: variable, isVariable }) => {
+    const key = isVariable ? VARIABLE.exec(variable)?.[1] : undefined
+    return key !== undefined && variables.isUnknown(key)
+  })
 }
 
 /** Matches the whole text, in time proportional to pattern times text at worst. */
@@ -123,5 +134,6 @@ function readVariable(text: string, variables: Variables | undefined): string | 
   if (text === '*' || text === '?' || text === '$') return text
   const [, key, defaultValue] = VARIABLE.exec(text) ?? []
   if (key === undefined) return undefined
-  return variables?.(key) ?? defaultValue
+  if (variables?.isUnknown(key)) return undefined
+  return variables?.valueOf(key) ?? defaultValue
 }
