@@ -22,6 +22,8 @@ export type ApiKey = Schemas['ApiKey']
 export type CreatedApiKey = Schemas['CreatedApiKey']
 export type License = Schemas['License']
 export type S3RoleBasedOutput = Schemas['AnalyticsS3RoleBasedOutput']
+export type OutputSetup = Schemas['AnalyticsS3RoleBasedOutputSetup']
+export type Principal = Schemas['Principal']
 
 /** What became of the rows of an import. */
 export interface ImportReport {
@@ -50,6 +52,11 @@ export function createClient(options: ClientOptions) {
     licenses: licensesOf(transport),
     outputs: outputsOf(transport),
     exportTasks: exportTasksOf(transport),
+    /** Whom customers' roles trust. */
+    getPrincipal: (): Promise<Principal> => {
+      const { api, result } = transport
+      return result(api.GET('/v1/analytics/principal'))
+    },
   }
 }
 
@@ -126,6 +133,18 @@ function outputsOf({ api, result }: Transport) {
             params: { path: { id } },
           }),
         ),
+      /** What makes the role: policies, and a document for each way to get them there. */
+      getSetup: (
+        id: string,
+        { principal }: { principal?: OutputSetup['principalForm'] } = {},
+      ): Promise<OutputSetup> => {
+        const query = principal === undefined ? {} : { principal }
+        return result(
+          api.GET('/v1/analytics/outputs/s3-role-based/{id}/setup', {
+            params: { path: { id }, query },
+          }),
+        )
+      },
       /** Every use of the role, the newest first. */
       listAccesses: (id: string) =>
         listAll((query) =>

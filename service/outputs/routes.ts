@@ -24,6 +24,7 @@ import {
   writeAccess,
   writeOutput,
 } from './schema.ts'
+import { addSetup } from './setup-routes.ts'
 
 const tags = ['Outputs']
 const PATH = '/analytics/outputs/s3-role-based'
@@ -38,6 +39,7 @@ export function outputRoutes({ config }: { config: Config }): Routes {
   return (app) => {
     addCreation(app, config)
     addReading(app, config)
+    addSetup(app, config)
     addAccesses(app)
     addDeletion(app, config)
     addWrongDoor(app)

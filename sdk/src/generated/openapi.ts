@@ -289,6 +289,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analytics/outputs/s3-role-based/{id}/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what makes the output’s role: policies, scripts and steps
+         * @description From the output’s real values. Without a format everything at once; with one, that document alone and without the envelope.
+         */
+        get: operations["getS3RoleBasedOutputSetup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/principal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get whom customers’ roles trust: Sluice’s own user or role in AWS */
+        get: operations["getPrincipal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -432,6 +469,44 @@ export interface components {
             s3RequestIds: string[];
             /** @description OK, or the code of what went wrong. */
             outcome: string;
+        };
+        AnalyticsS3RoleBasedOutputSetup: {
+            /** Format: uuid */
+            outputId: string;
+            roleArn: string;
+            principalArn: string;
+            /** @enum {unknown} */
+            principalForm: "account" | "arn";
+            /** @description One, or the present and the next while it is rotated. */
+            externalIds: string[];
+            /** @description Of each of Sluice’s sessions, as CloudTrail has it. */
+            sessionName: string;
+            /** @description What the role opens, in words. */
+            opens: string;
+            /** @description What follows from the form of the principal. */
+            trusts: string;
+            /** @description What else there is to know or to do. */
+            notes: string[];
+            trustPolicy: components["schemas"]["PolicyDocument"];
+            permissionsPolicy: components["schemas"]["PolicyDocument"];
+            bucketPolicy?: components["schemas"]["PolicyDocument"];
+            keyPolicy?: components["schemas"]["PolicyDocument"];
+            permissions: {
+                /** @description Of the statement in permissionsPolicy. */
+                sid: string;
+                actions: string[];
+                resources: string[];
+                /** @description Exports fail without it. */
+                isNeeded: boolean;
+                reason: string;
+            }[];
+            documents: {
+                /** @enum {unknown} */
+                format: "trust-policy" | "permissions-policy" | "bucket-policy" | "key-policy" | "aws-cli" | "cloudformation" | "terraform" | "console";
+                fileName: string;
+                contentType: string;
+                text: string;
+            }[];
         };
         ApiKey: {
             /** Format: uuid */
@@ -655,6 +730,29 @@ export interface components {
              * @example 2026-01-31T13:00:00Z
              */
             modifiedAt: string;
+        };
+        PolicyDocument: {
+            [key: string]: unknown;
+        };
+        Principal: {
+            arn: string;
+            partition: string;
+            accountId: string;
+            /** @enum {unknown} */
+            kind: "user" | "role";
+            /** @description Without its path. */
+            name: string;
+            /** @description What stands in a trust policy’s statement, either way. */
+            forms: {
+                /** @enum {unknown} */
+                form: "account" | "arn";
+                principal: {
+                    [key: string]: string[];
+                };
+                condition?: {
+                    [key: string]: unknown;
+                };
+            }[];
         };
     };
     responses: never;
@@ -1665,6 +1763,87 @@ export interface operations {
                         status: "SUCCESS";
                         data: {
                             result: components["schemas"]["CustomData"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getS3RoleBasedOutputSetup: {
+        parameters: {
+            query?: {
+                /** @description This document alone, as it is: a policy as JSON, a script for bash, a template, a module, or Markdown. bucket-policy and key-policy exist where another account owns the bucket or the key. */
+                format?: "trust-policy" | "permissions-policy" | "bucket-policy" | "key-policy" | "aws-cli" | "cloudformation" | "terraform" | "console";
+                /** @description How the trust policy names Sluice: by its account and a condition, which outlives a user or role that is made anew, or by the user’s or role’s ARN. */
+                principal?: "account" | "arn";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsS3RoleBasedOutputSetup"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getPrincipal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["Principal"];
                         };
                     };
                 };
