@@ -7,6 +7,7 @@ import { addImport } from './import.ts'
 import { addLicenses } from './licenses.ts'
 import { addOrganizations } from './organizations.ts'
 import { addOutputs } from './outputs.ts'
+import { addPrincipal } from './principal.ts'
 import { addServe } from './serve.ts'
 
 /** All that can be typed. */
@@ -29,7 +30,10 @@ not allowed, 4 the export task ended in ERROR, 5 rows were rejected.
 With npm run dev running in this repository, no key is needed:
   sluice licenses list`,
     )
-  const features = [addOrganizations, addApiKeys, addLicenses, addOutputs, addExports, addImport]
+  const features = [
+    ...[addOrganizations, addApiKeys, addLicenses, addPrincipal],
+    ...[addOutputs, addExports, addImport],
+  ]
   for (const add of [...features, addServe]) add(program)
   tab(program, { completionCommandName: 'completion' })
   const completion = program.commands.find((command) => command.name() === 'completion')
