@@ -3,7 +3,6 @@ import type { Command } from 'commander'
 import { connect, type GlobalOptions } from './connection.ts'
 import { examples } from './examples.ts'
 import { note, printOne } from './print.ts'
-import { trustPolicy } from './trust-policy.ts'
 
 const verbs = [
   ['start', 'issue the next external id; the trust policy must demand either for now'],
@@ -38,27 +37,26 @@ async function nextStep(
   outputs: Client['outputs']['s3RoleBased'],
   { rotation, outputId }: { rotation: ExternalIdRotation; outputId: string },
 ): Promise<string> {
-  const output = await outputs.get(outputId)
+  const { roleArn, trustPolicy } = await outputs.getSetup(outputId)
   const { step, oldExternalId, nextExternalId } = rotation
   const type = (verb: string) => `sluice outputs rotation ${verb} ${outputId}`
-  const paste = (ids: readonly string[], roles: string) =>
-    `1. Save this trust policy on ${roles}:\n${trustPolicy(output, ids)}`
-  const roles = rotation.outputId === undefined ? await rolesOfAll(outputs) : output.roleArn
+  const roles = rotation.outputId === undefined ? await rolesOfAll(outputs) : roleArn
+  const paste = `1. Save this trust policy on ${roles}:\n${JSON.stringify(trustPolicy, null, 2)}`
   switch (step) {
     case 'NEXT_ISSUED':
       return (
-        `${paste([oldExternalId, nextExternalId], roles)}\n2. Some seconds later: ${type('promote')}\n` +
+        `${paste}\n2. Some seconds later: ${type('promote')}\n` +
         `Exports go on at each step. To give up: ${type('cancel')}`
       )
     case 'PROMOTED':
       return (
-        `${paste([nextExternalId], roles)}\n2. Some seconds later: ${type('retire')}\n` +
+        `${paste}\n2. Some seconds later: ${type('retire')}\n` +
         `To go back, let the trust policy demand ${oldExternalId} again first, then: ${type('cancel')}`
       )
     case 'RETIRED':
       return `Nothing is left to do: ${oldExternalId} is retired, and never returns.`
     case 'CANCELLED':
-      return `${paste([output.externalId], roles)}\n${nextExternalId} is retired, and never returns.`
+      return `${paste}\n${nextExternalId} is retired, and never returns.`
   }
 }
 

@@ -25,6 +25,8 @@ export type CreatedApiKey = Schemas['CreatedApiKey']
 export type License = Schemas['License']
 export type S3RoleBasedOutput = Schemas['AnalyticsS3RoleBasedOutput']
 export type Verification = Schemas['AnalyticsS3RoleBasedOutputVerification']
+export type OutputSetup = Schemas['AnalyticsS3RoleBasedOutputSetup']
+export type Principal = Schemas['Principal']
 
 /** What became of the rows of an import. */
 export interface ImportReport {
@@ -54,6 +56,11 @@ export function createClient(options: ClientOptions) {
     externalIds: externalIdsOf(transport),
     outputs: outputsOf(transport),
     exportTasks: exportTasksOf(transport),
+    /** Whom customers' roles trust. */
+    getPrincipal: (): Promise<Principal> => {
+      const { api, result } = transport
+      return result(api.GET('/v1/analytics/principal'))
+    },
   }
 }
 
@@ -131,6 +138,18 @@ function outputsOf(transport: Transport) {
             params: { path: { id } },
           }),
         ),
+      /** What makes the role: policies, and a document for each way to get them there. */
+      getSetup: (
+        id: string,
+        { principal }: { principal?: OutputSetup['principalForm'] } = {},
+      ): Promise<OutputSetup> => {
+        const query = principal === undefined ? {} : { principal }
+        return result(
+          api.GET('/v1/analytics/outputs/s3-role-based/{id}/setup', {
+            params: { path: { id }, query },
+          }),
+        )
+      },
       /** Every use of the role, the newest first. */
       listAccesses: (id: string) =>
         listAll((query) =>

@@ -72,7 +72,9 @@ for (const mode of ['GENERATED', undefined])
     const named = { name: 'nightly', description: 'for the role of Terraform' }
     const { status, result } = await strict.call(organization, `POST ${EXTERNAL_IDS}`, named)
     assert.equal(status, 201)
-    const { externalId, createdAt, principalArn, ...members } = result
+    const { externalId, createdAt, principalArn, trustPolicy, ...members } = result
+    const { StringEquals } = trustPolicy.Statement[0].Condition
+    assert.deepEqual(StringEquals, { 'sts:ExternalId': [externalId] })
     assert.equal(principalArn, 'arn:aws:iam::111111111111:user/sluice')
     assert.match(externalId, /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/)
     assert.match(createdAt, /^2026-01-02T/)

@@ -29,6 +29,7 @@ import {
   writeAccess,
   writeOutput,
 } from './schema.ts'
+import { addSetup } from './setup-routes.ts'
 
 const tags = ['Outputs']
 const PATH = '/analytics/outputs/s3-role-based'
@@ -45,6 +46,7 @@ export function outputRoutes(parts: { config: Config; rotationProof: RotationPro
     addExternalIds(app, config)
     addCreation(app, config)
     addReading(app, config)
+    addSetup(app, config)
     addAccesses(app)
     addDeletion(app, config)
     addRotation(app, parts)
