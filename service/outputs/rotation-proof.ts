@@ -62,10 +62,10 @@ export async function proveAll(
 
 /** Both, one after the other; the first that has not passed decides. */
 export async function both(
-  first: Promise<ProofOutcome>,
+  first: () => Promise<ProofOutcome>,
   second: () => Promise<ProofOutcome>,
 ): Promise<ProofOutcome> {
-  const outcome = await first
+  const outcome = await first()
   return outcome.verdict === 'PASSED' ? second() : outcome
 }
 
