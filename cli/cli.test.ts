@@ -440,6 +440,10 @@ test('an external id is rotated by what each command says next, and the role dec
     `arn:aws:iam::${aws.accountId}:role/${made.roleName}`,
   ])
   await prepareAccount(aws, { ...made, externalId })
+  const beside = await json([
+    ...['outputs', 'create', '--bucket', made.bucketName, '--role-arn'],
+    `arn:aws:iam::${aws.accountId}:role/${made.roleName}`,
+  ])
   const rotation = (verb: string) => sluice(['outputs', 'rotation', verb, id])
   assert.equal((await rotation('get')).code, 3)
   await rotation('start')
@@ -453,6 +457,8 @@ test('an external id is rotated by what each command says next, and the role dec
   const early = await rotation('retire')
   assert.equal(early.code, 2)
   assert.match(early.stderr, /Take the external id \S+ out of its trust policy/)
+  // Another output that names the same role keeps its id there.
+  for (const { stderr } of [started, both]) assert(stderr.includes(beside.externalId))
   await pasteTrust(aws, made.roleName, both.stderr)
   const retired = await rotation('retire')
   assert.deepEqual(

@@ -38,34 +38,51 @@ async function nextStep(
   outputs: Client['outputs']['s3RoleBased'],
   { rotation, outputId }: { rotation: ExternalIdRotation; outputId: string },
 ): Promise<string> {
-  const output = await outputs.get(outputId)
+  const all: S3RoleBasedOutput[] = []
+  for await (const output of outputs.list()) all.push(output)
   const { step, oldExternalId, nextExternalId } = rotation
   const type = (verb: string) => `sluice outputs rotation ${verb} ${outputId}`
-  const paste = (ids: readonly string[], roles: string) =>
-    `1. Save this trust policy on ${roles}:\n${trustPolicy(output, ids)}`
-  const roles = rotation.outputId === undefined ? await rolesOfAll(outputs) : output.roleArn
+  const policies = policiesOf(all, rotation)
   switch (step) {
     case 'NEXT_ISSUED':
       return (
-        `${paste([oldExternalId, nextExternalId], roles)}\n2. Some seconds later: ${type('promote')}\n` +
+        `1. ${policies}\n2. Some seconds later: ${type('promote')}\n` +
         `Exports go on at each step. To give up: ${type('cancel')}`
       )
     case 'PROMOTED':
       return (
-        `${paste([nextExternalId], roles)}\n2. Some seconds later: ${type('retire')}\n` +
+        `1. ${policies}\n2. Some seconds later: ${type('retire')}\n` +
         `To go back, let the trust policy demand ${oldExternalId} again first, then: ${type('cancel')}`
       )
     case 'RETIRED':
       return `Nothing is left to do: ${oldExternalId} is retired, and never returns.`
     case 'CANCELLED':
-      return `${paste([output.externalId], roles)}\n${nextExternalId} is retired, and never returns.`
+      return `${policies}\n${nextExternalId} is retired, and never returns.`
   }
 }
 
-/** Of the outputs that share the organization's id. */
-async function rolesOfAll(outputs: Client['outputs']['s3RoleBased']): Promise<string> {
-  const shared: S3RoleBasedOutput[] = []
-  for await (const output of outputs.list())
-    if (output.externalIdMode === 'GLOBAL') shared.push(output)
-  return [...new Set(shared.map(({ roleArn }) => roleArn))].join(', ')
+/** A text for each policy, with the roles that need it. A role keeps the ids of all outputs that name it. */
+function policiesOf(all: S3RoleBasedOutput[], rotation: ExternalIdRotation): string {
+  const isRotating = ({ id, externalIdMode }: S3RoleBasedOutput) =>
+    rotation.outputId === undefined ? externalIdMode === 'GLOBAL' : id === rotation.outputId
+  const rolesOf = new Map<string, string[]>()
+  for (const roleArn of new Set(all.filter(isRotating).map((output) => output.roleArn))) {
+    const ofRole = all.filter((output) => output.roleArn === roleArn)
+    const [first] = ofRole
+    if (first === undefined) continue
+    const ids = ofRole.flatMap((output) => idsToTrust(output, isRotating(output)))
+    const policy = trustPolicy(first, [...new Set(ids)])
+    rolesOf.set(policy, [...(rolesOf.get(policy) ?? []), roleArn])
+  }
+  const texts = [...rolesOf].map(
+    ([policy, roles]) => `Save this trust policy on ${roles.join(', ')}:\n${policy}`,
+  )
+  return texts.join('\n')
+}
+
+/** Of a promoted rotation the old id is to go; of any other output’s, both stay. */
+function idsToTrust(output: S3RoleBasedOutput, isRotating: boolean): string[] {
+  const { externalId, nextExternalId, previousExternalId } = output
+  const others = isRotating ? [nextExternalId] : [nextExternalId, previousExternalId]
+  return [externalId, ...others.filter((id) => id !== undefined)]
 }
