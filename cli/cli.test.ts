@@ -432,6 +432,10 @@ test('an external id is rotated by what each command says next, and the role dec
     `arn:aws:iam::${aws.accountId}:role/${made.roleName}`,
   ])
   await prepareAccount(aws, id)
+  const beside = await json([
+    ...['outputs', 'create', '--bucket', made.bucketName, '--role-arn'],
+    `arn:aws:iam::${aws.accountId}:role/${made.roleName}`,
+  ])
   const rotation = (verb: string) => sluice(['outputs', 'rotation', verb, id])
   assert.equal((await rotation('get')).code, 3)
   await rotation('start')
@@ -448,6 +452,8 @@ test('an external id is rotated by what each command says next, and the role dec
     early.stderr,
     /still opens with the external id \S+\. Take \S+ out of the role’s trust policy/,
   )
+  // Another output that names the same role keeps its id there.
+  for (const { stderr } of [started, both]) assert(stderr.includes(beside.externalId))
   await pasteTrust(aws, made.roleName, both.stderr)
   const retired = await rotation('retire')
   assert.deepEqual(

@@ -62,6 +62,9 @@ function addCreation(app: App, config: Config): void {
       schema: {
         operationId: 'createS3RoleBasedOutput',
         summary: 'Create an output; its externalId goes into the role’s trust policy',
+        description:
+          'A CUSTOM externalId that is or was in use is refused with 409, whoever has it; nothing else ' +
+          'that another organization has changes an answer.',
         tags,
         body: OutputBody,
         response: { 201: OutputAnswer },

@@ -11,7 +11,7 @@ import {
   writePrincipal,
   writeSetup,
 } from './setup-schema.ts'
-import { setupValuesOf } from './setup-values.ts'
+import { findSetupValues } from './setup-values.ts'
 
 /** What a customer puts into their AWS account, and whom they let in there. */
 export function addSetup(app: App, config: Config): void {
@@ -33,7 +33,7 @@ export function addSetup(app: App, config: Config): void {
     async (request, reply) => {
       const { caller, params, query } = request
       const output = await getOutput(caller.scope, params.id)
-      const values = setupValuesOf(output, config.aws.principalArn)
+      const values = await findSetupValues(caller.scope, output, config.aws.principalArn)
       const kit = writeSetupKit(values, query.principal)
       if (query.format === undefined) return writeSetup(kit)
       const { contentType, fileName, text } = documentOf(kit, query.format)

@@ -265,7 +265,10 @@ export interface paths {
         /** List outputs */
         get: operations["listS3RoleBasedOutputs"];
         put?: never;
-        /** Create an output; its externalId goes into the role’s trust policy */
+        /**
+         * Create an output; its externalId goes into the role’s trust policy
+         * @description A CUSTOM externalId that is or was in use is refused with 409, whoever has it; nothing else that another organization has changes an answer.
+         */
         post: operations["createS3RoleBasedOutput"];
         delete?: never;
         options?: never;
