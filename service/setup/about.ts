@@ -14,6 +14,7 @@ export function aboutSetup(values: SetupValues, form: PrincipalForm): string[] {
     `What it opens: ${aboutOpening(values)}`,
     `Whom it trusts: ${aboutForms[form]}`,
     ...aboutRotation(values),
+    ...aboutKey(values),
     aboutSessionName(values.outputId),
   ]
 }
@@ -58,6 +59,15 @@ function aboutRotation({ externalIds }: SetupValues): string[] {
   return [
     'The external id is being rotated, so the trust policy has the present and the next one. Save it again ' +
       'when the rotation is over: it then has the next one alone.',
+  ]
+}
+
+/** A key that only the bucket's settings name is not known here, and an export fails without it. */
+export function aboutKey({ kmsKeyArn }: PermissionValues): string[] {
+  if (kmsKeyArn !== undefined) return []
+  return [
+    'If the bucket encrypts by default with a KMS key of your own, create the output with its ARN as ' +
+      'kmsKeyArn: the policies then let the role use it.',
   ]
 }
 
