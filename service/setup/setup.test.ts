@@ -268,6 +268,32 @@ test('a bucket or key of another account gets a policy of its own, for this role
     assert.match(textOf(given, format), /belongs to the account 333333333333/)
 })
 
+test('the steps for the console hold the very policies, and end no code before its time', () => {
+  for (const pathPrefix of [...prefixes, '```/``/']) {
+    const given = { ...values, pathPrefix, expectedBucketOwner: OTHER_ACCOUNT }
+    const kit = writeSetupKit(given, 'account')
+    const blocks = [...textOf(given, 'console').matchAll(/^```json\n([\s\S]*?)^```$/gm)]
+    assert.deepEqual(
+      blocks.map(([, json = '']) => JSON.parse(json)),
+      [kit.trustPolicy, kit.permissionsPolicy, kit.bucketPolicy],
+    )
+  }
+})
+
+test('the console makes no role with a path, so its steps lead elsewhere', () => {
+  assert.match(textOf(values, 'console'), /choose \*\*Create role\*\*/)
+  const roleArn = 'arn:aws:iam::222222222222:role/team/export'
+  const steps = textOf({ ...values, roleArn }, 'console')
+  assert.match(steps, /\*\*CloudShell\*\* in the account 222222222222/)
+  assert.doesNotMatch(steps, /\*\*Create role\*\*/)
+})
+
+test('what machines read is ASCII, so that nothing on the way changes it', () => {
+  for (const pathPrefix of prefixes)
+    for (const { format, text } of writeSetupKit({ ...values, pathPrefix }, 'account').documents)
+      if (format !== 'console') assert.match(text, /^[\n -~]*$/, format)
+})
+
 test('the commands of the remedies keep what is in a prefix from the shell', () => {
   const given = { ...values, pathPrefix: "it's $(x)/" }
   assert(permissionsCommand(given).includes(`it'\\''s \${$}(x)/*`))
