@@ -213,6 +213,19 @@ test('without a prefix the whole bucket is opened, and every way in says so', ()
   assert.equal(decide(given, 's3:PutObject', 'arn:aws:s3:::my-samples/any/x').allowed, true)
 })
 
+test('every way in tells both forms of the principal, and of a rotation while it lasts', () => {
+  const given = { ...values, externalIds: ['present-id', 'next-id'] }
+  for (const { format, text } of writeSetupKit(given, 'account').documents) {
+    if (format.endsWith('-policy')) continue
+    const said = text.replace(/\n# /g, ' ')
+    assert.match(said, /Whom it trusts: Names Sluice.s AWS account/, format)
+    assert.match(said, /principal=arn: Names Sluice.s user or role itself/, format)
+    assert.match(said, /is being rotated/, format)
+  }
+  assert(writeSetupKit(given, 'arn').notes.some((note) => note.includes('principal=account')))
+  assert.doesNotMatch(textOf(values, 'aws-cli'), /is being rotated/)
+})
+
 test('each further permission is there only for what needs it, and says why', () => {
   const sids = (more: Partial<SetupValues>) =>
     writeSetupKit({ ...values, ...more }, 'account').permissions.map(({ statement, reason }) => {
