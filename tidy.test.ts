@@ -34,6 +34,7 @@ const roomUses: Record<string, readonly string[]> = {
   samples: [...foundations, 'database'],
   delivery: foundations,
   outputs: [...foundations, 'database', 'http', 'delivery', 'organizations'],
+  doctor: [...foundations, 'database', 'http', 'outputs', 'delivery'],
   exports: [
     ...foundations,
     ...['database', 'http', 'licenses', 'outputs', 'samples', 'delivery', 'spool'],

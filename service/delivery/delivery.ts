@@ -6,6 +6,15 @@ export { type AccessAction, accessActions, type RoleAccess } from './access.ts'
 export type { CustomerBucket, FileToPut, PutOptions } from './customer-bucket.ts'
 export { newExternalId } from './external-id.ts'
 export { type Delivery, type DeliveryOptions, openDelivery } from './open-delivery.ts'
-export { type AwsRegion, findRegion } from './regions.ts'
-export { sessionPolicySize, sessionPolicySizeMax } from './session-policy.ts'
+export { type Probe, rightProbe, wrongProbes } from './probes.ts'
+export { type AwsRegion, domainOf, findRegion } from './regions.ts'
+export { sessionNameOf } from './role-sessions.ts'
+export {
+  ownerOf,
+  roleOf,
+  sendsAcl,
+  sessionPolicySize,
+  sessionPolicySizeMax,
+  writeSessionPolicy,
+} from './session-policy.ts'
 export type { BucketTarget } from './target.ts'

@@ -1,6 +1,6 @@
 import { parseArn } from '@sluice/iam'
 import type { OrganizationScope } from '#database'
-import type { CustomerBucket, Delivery } from '#delivery'
+import type { BucketTarget, CustomerBucket, Delivery } from '#delivery'
 import { CallerError, OutputError } from '#errors'
 import { recordAccess } from './accesses.ts'
 import { regionOf } from './cloud-region.ts'
@@ -22,19 +22,7 @@ export function openBucketOf(
   },
 ): Promise<CustomerBucket> {
   const { scope, output, signal, why, taskId } = opened
-  const partition = parseArn(output.roleArn)?.partition ?? ''
-  const target = {
-    outputId: output.id,
-    roleArn: output.roleArn,
-    externalId: output.externalId,
-    bucketName: output.bucketName,
-    pathPrefix: output.pathPrefix ?? '',
-    region: output.cloudRegion && regionOf(partition, output.cloudRegion),
-    expectedBucketOwner: output.expectedBucketOwner,
-    kmsKeyArn: output.kmsKeyArn,
-    bucketOwnerFullControl: output.bucketOwnerFullControl,
-  }
-  return delivery.openBucket(target, {
+  return delivery.openBucket(targetOf(output), {
     signal,
     why,
     assertUsable: () => assertStillThere(scope, output.id),
@@ -48,5 +36,21 @@ async function assertStillThere(scope: OrganizationScope, outputId: string): Pro
   } catch (cause) {
     if (!(cause instanceof CallerError) || cause.code !== 'NOT_FOUND') throw cause
     throw new OutputError('OUTPUT_DELETED', `The output ${outputId} was deleted.`, { cause })
+  }
+}
+
+/** As deliveries know it. */
+export function targetOf(output: S3RoleBasedOutput): BucketTarget {
+  const partition = parseArn(output.roleArn)?.partition ?? ''
+  return {
+    outputId: output.id,
+    roleArn: output.roleArn,
+    externalId: output.externalId,
+    bucketName: output.bucketName,
+    pathPrefix: output.pathPrefix ?? '',
+    region: output.cloudRegion && regionOf(partition, output.cloudRegion),
+    expectedBucketOwner: output.expectedBucketOwner,
+    kmsKeyArn: output.kmsKeyArn,
+    bucketOwnerFullControl: output.bucketOwnerFullControl,
   }
 }

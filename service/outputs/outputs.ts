@@ -11,7 +11,7 @@ import { holdExternalId, issueExternalId, retireExternalId } from './issue-exter
 import type { NewOutput, S3RoleBasedOutput } from './output.ts'
 
 export { getOutput } from './find-output.ts'
-export { openBucketOf } from './open-bucket.ts'
+export { openBucketOf, targetOf } from './open-bucket.ts'
 export type { NewOutput, S3RoleBasedOutput } from './output.ts'
 export { outputRoutes } from './routes.ts'
 
