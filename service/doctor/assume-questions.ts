@@ -1,0 +1,60 @@
+import { type AuthorizationRequest, type PolicyDocument, parseArn } from '@sluice/iam'
+import { rightProbe, roleOf, sessionNameOf, wrongProbes } from '#delivery'
+import { unknownOfSts } from './contexts.ts'
+import { ownPolicy, resourceLimit } from './grounds.ts'
+import type { Case, Question } from './questions.ts'
+
+/** The call that opens the role, and the probes that must not. */
+export function assumeQuestions(it: Case, trust: PolicyDocument): Question[] {
+  const { target, make } = it
+  const { externalId, roleArn } = target
+  const policies = { identity: [ownPolicy], ...resourceLimit(it), trust }
+  const ask = (id: string | undefined): AuthorizationRequest => ({
+    principal: ourPrincipal(it.principalArn),
+    action: 'sts:AssumeRole',
+    resource: roleArn,
+    resourceAccountId: roleOf(roleArn).accountId,
+    context: {
+      'sts:RoleSessionName': sessionNameOf(target),
+      'aws:SecureTransport': 'true',
+      ...(id !== undefined && { 'sts:ExternalId': id }),
+    },
+    unknownKeys: unknownOfSts,
+  })
+  const right = rightProbe(externalId)
+  const wrong = [
+    ...wrongProbes(externalId, 'first', make),
+    ...wrongProbes(externalId, 'second', make).slice(-1),
+  ]
+  const shared = { isRequired: true, policies, notGiven: [] }
+  return [
+    {
+      ...shared,
+      asked: `Assume the role with ${right.what}`,
+      expected: 'ALLOWED',
+      request: ask(right.externalId),
+      otherwise: 'Exports end in ROLE_NOT_ASSUMABLE.',
+    },
+    ...wrong.map((probe, at) => ({
+      ...shared,
+      asked: `Assume the role with ${probe.what}${missed(at)}`,
+      expected: 'DENIED' as const,
+      request: ask(probe.externalId),
+      otherwise:
+        'Exports end in ROLE_IGNORES_EXTERNAL_ID: Sluice sends nothing through a role that opens ' +
+        'without its own external id.',
+    })),
+  ]
+}
+
+/** The last two probes differ in one character, at either end. */
+const missed = (at: number) => (at < 3 ? '' : at === 3 ? ', the last' : ', the first')
+
+/** A role's session has a name that the operator's machine chooses. */
+function ourPrincipal(principalArn: string) {
+  const { accountId = '', partition, resource = '' } = parseArn(principalArn) ?? {}
+  if (!resource.startsWith('role/')) return { accountId, arn: principalArn }
+  const name = resource.slice(resource.lastIndexOf('/') + 1)
+  const arn = `arn:${partition}:sts::${accountId}:assumed-role/${name}/the-service`
+  return { accountId, arn, roleArn: principalArn }
+}
