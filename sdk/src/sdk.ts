@@ -22,6 +22,10 @@ export type ApiKey = Schemas['ApiKey']
 export type CreatedApiKey = Schemas['CreatedApiKey']
 export type License = Schemas['License']
 export type S3RoleBasedOutput = Schemas['AnalyticsS3RoleBasedOutput']
+/** Policies as they stand in AWS: JSON, text, or what the AWS CLI prints. */
+export type PastedPolicies = Schemas['AnalyticsS3RoleBasedOutputPolicies']
+/** What an export would meet, and which statement decides. */
+export type Diagnosis = Schemas['AnalyticsS3RoleBasedOutputDiagnosis']
 
 /** What became of the rows of an import. */
 export interface ImportReport {
@@ -134,6 +138,14 @@ function outputsOf({ api, result }: Transport) {
               params: { path: { id }, query },
             }),
           ),
+        ),
+      /** Says from pasted policies what an export would meet. AWS is not asked, nothing is kept. */
+      diagnose: (id: string, body: PastedPolicies): Promise<Diagnosis> =>
+        result(
+          api.POST('/v1/analytics/outputs/s3-role-based/{id}/doctor', {
+            params: { path: { id } },
+            body,
+          }),
         ),
       delete: async (id: string): Promise<void> => {
         await result(api.DELETE(one, { params: { path: { id } } }))
