@@ -114,7 +114,9 @@ function describe(diagnosis: Diagnosis, options: DoctorOptions): string {
 
 /** Checks that meet the same statement for the same reason are one block. */
 function groupChecks(checks: Check[]): string[] {
-  const groups = Map.groupBy(checks, (it) => JSON.stringify([it.decidedBy, it.answer, it.remedy]))
+  const groups = Map.groupBy(checks, (it) =>
+    JSON.stringify([it.isRequired, it.decidedBy, it.answer, it.remedy]),
+  )
   return [...groups.values()].flatMap((group) => {
     const [first] = group
     if (first === undefined) return []
