@@ -7,7 +7,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
+import {
+  CreateRoleCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+} from '@aws-sdk/client-iam'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import type { Command } from 'commander'
 import { createProgram } from './program.ts'
@@ -449,6 +454,73 @@ test('doctor ends with 6 when an export would fail, says which statement decides
   const absent = await sluice([...doctor, 'nowhere.json'])
   assert.deepEqual([absent.code, /nowhere\.json/.test(absent.stderr)], [2, true])
 })
+
+test('the external id comes first, then the role with it, then the output', async () => {
+  const create = ['external-ids', 'create', '--name', 'nightly', '--json']
+  const { stdout, stderr } = await sluice(create)
+  const { externalId } = JSON.parse(stdout)
+  assert(stderr.includes(`"sts:ExternalId": "${externalId}"`))
+  assert(stderr.includes(dev.servicePrincipalArn))
+  const [{ aws }] = dev.organizations
+  const roleArn = `arn:aws:iam::${aws.accountId}:role/first`
+  const output = ['outputs', 'create', '--bucket', 'first-bucket', '--role-arn', roleArn]
+  const { id } = await json([...output, '--external-id', externalId])
+  assert.equal((await json(['external-ids', 'get', externalId])).outputId, id)
+  const again = await sluice([...output, '--external-id', externalId])
+  assert.equal(again.code, 2)
+  const unused = await json(['external-ids', 'create'])
+  const listed = await sluice(['external-ids', 'list'])
+  assert.match(listed.stdout, new RegExp(`${externalId} +nightly +${id} `))
+  await json(['external-ids', 'delete', unused.externalId])
+  assert.equal((await sluice(['external-ids', 'delete', unused.externalId])).code, 3)
+  const inUse = await sluice(['external-ids', 'delete', externalId])
+  assert.equal(inUse.code, 2)
+})
+
+test('an external id is rotated by what each command says next, and the role decides', async () => {
+  const [{ aws }] = dev.organizations
+  const made = { bucketName: 'rotated-bucket', roleName: 'rotated' }
+  const { id, externalId } = await json([
+    ...['outputs', 'create', '--bucket', made.bucketName, '--region', 'US_EAST_1', '--role-arn'],
+    `arn:aws:iam::${aws.accountId}:role/${made.roleName}`,
+  ])
+  await prepareAccount(aws, { ...made, externalId })
+  const rotation = (verb: string) => sluice(['outputs', 'rotation', verb, id])
+  assert.equal((await rotation('get')).code, 3)
+  await rotation('start')
+  const cancelled = await rotation('cancel')
+  assert.match(cancelled.stdout, /^step +CANCELLED$/m)
+  const started = await rotation('start')
+  assert.match(started.stdout, /^step +NEXT_ISSUED$/m)
+  await pasteTrust(aws, made.roleName, started.stderr)
+  const both = await rotation('promote')
+  assert.deepEqual([both.code, /^step +PROMOTED$/m.test(both.stdout)], [0, true], both.stderr)
+  const early = await rotation('retire')
+  assert.equal(early.code, 2)
+  assert.match(early.stderr, /Take the external id \S+ out of its trust policy/)
+  await pasteTrust(aws, made.roleName, both.stderr)
+  const retired = await rotation('retire')
+  assert.deepEqual(
+    [retired.code, /^step +RETIRED$/m.test(retired.stdout)],
+    [0, true],
+    retired.stderr,
+  )
+  assert(retired.stderr.includes(`${externalId} is retired`))
+  assert.equal((await rotation('get')).stdout, retired.stdout)
+})
+
+/** The trust policy that a command has printed, saved on the role. */
+async function pasteTrust(
+  aws: { accessKeyId: string; secretAccessKey: string; region: string },
+  roleName: string,
+  text: string,
+): Promise<void> {
+  const PolicyDocument = /^\{$.*?^\}$/ms.exec(text)?.[0]
+  const { region, ...credentials } = aws
+  const iam = new IAMClient({ endpoint: dev.awsEndpointUrl, region, credentials })
+  await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: roleName, PolicyDocument }))
+  iam.destroy()
+}
 
 test('organizations are the operator’s to make', async () => {
   const { operatorApiKey } = JSON.parse(

@@ -3,6 +3,8 @@ import { type Command, Option } from 'commander'
 import { connect, type GlobalOptions } from './connection.ts'
 import { examples } from './examples.ts'
 import { note, printAll, printOne } from './print.ts'
+import { addRotation } from './rotation.ts'
+import { trustPolicy } from './trust-policy.ts'
 
 type NewOutput = Parameters<Client['outputs']['s3RoleBased']['create']>[0]
 
@@ -30,7 +32,10 @@ export function addOutputs(program: Command): void {
     .requiredOption('--role-arn <arn>', 'the role in the customer’s account; it may be made later')
     .option('--name <name>', 'for people')
     .addOption(new Option('--external-id-mode <mode>', 'whose it is').choices(modes))
-    .option('--external-id <id>', 'with CUSTOM, where the operator allows it')
+    .option(
+      '--external-id <id>',
+      'one that external-ids create handed out, or with CUSTOM your own',
+    )
     .option('--region <region>', 'as the API has it: EU_CENTRAL_1; looked up when absent')
     .option(
       '--path-prefix <prefix>',
@@ -41,6 +46,8 @@ export function addOutputs(program: Command): void {
       'after',
       examples(
         'sluice outputs create --bucket my-samples --path-prefix sluice \\',
+        '  --role-arn arn:aws:iam::111122223333:role/sluice-export',
+        'sluice outputs create --bucket my-samples --external-id <externalId> \\',
         '  --role-arn arn:aws:iam::111122223333:role/sluice-export',
       ),
     )
@@ -89,6 +96,7 @@ export function addOutputs(program: Command): void {
       await connect(globals).client.outputs.s3RoleBased.delete(id)
       printOne({ id }, globals)
     })
+  addRotation(outputs)
 }
 
 function newOutput(options: CreateOptions): NewOutput {
@@ -109,16 +117,5 @@ function newOutput(options: CreateOptions): NewOutput {
 
 /** What the customer pastes next, with real values. */
 function trustAdvice(output: S3RoleBasedOutput): string {
-  const policy = {
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Principal: { AWS: output.principalArn },
-        Action: 'sts:AssumeRole',
-        Condition: { StringEquals: { 'sts:ExternalId': output.externalId } },
-      },
-    ],
-  }
-  return `The trust policy of ${output.roleArn}:\n${JSON.stringify(policy, null, 2)}`
+  return `The trust policy of ${output.roleArn}:\n${trustPolicy(output, [output.externalId])}`
 }

@@ -4,6 +4,7 @@ import { addApiKeys } from './api-keys.ts'
 import { addDoctor } from './doctor.ts'
 import { examples } from './examples.ts'
 import { addExports } from './exports.ts'
+import { addExternalIds } from './external-ids.ts'
 import { addImport } from './import.ts'
 import { addLicenses } from './licenses.ts'
 import { addOrganizations } from './organizations.ts'
@@ -31,8 +32,8 @@ an export would fail.
 With npm run dev running in this repository, no key is needed:
   sluice licenses list`,
     )
-  const features = [addOrganizations, addApiKeys, addLicenses, addOutputs, addDoctor, addExports]
-  for (const add of [...features, addImport, addServe]) add(program)
+  const resources = [addOrganizations, addApiKeys, addLicenses, addExternalIds, addOutputs]
+  for (const add of [...resources, addDoctor, addExports, addImport, addServe]) add(program)
   tab(program, { completionCommandName: 'completion' })
   const completion = program.commands.find((command) => command.name() === 'completion')
   completion

@@ -1,5 +1,6 @@
 /** A typed client of Sluice's API. Its types are generated from the service's OpenAPI document. */
 import { exportTasksOf } from './export-tasks.ts'
+import { externalIdRotationOf, externalIdsOf } from './external-ids.ts'
 import type { components } from './generated/openapi.ts'
 import { listAll } from './pages.ts'
 import { type ClientOptions, createTransport, type Transport } from './transport.ts'
@@ -14,6 +15,7 @@ export {
   SluiceError,
 } from './errors.ts'
 export type { ExportFile, ExportTask, NewExportTask, WaitOptions } from './export-tasks.ts'
+export type { ExternalId, ExternalIdRotation } from './external-ids.ts'
 export type { ClientOptions } from './transport.ts'
 
 type Schemas = components['schemas']
@@ -26,6 +28,7 @@ export type S3RoleBasedOutput = Schemas['AnalyticsS3RoleBasedOutput']
 export type PastedPolicies = Schemas['AnalyticsS3RoleBasedOutputPolicies']
 /** What an export would meet, and which statement decides. */
 export type Diagnosis = Schemas['AnalyticsS3RoleBasedOutputDiagnosis']
+export type Verification = Schemas['AnalyticsS3RoleBasedOutputVerification']
 
 /** What became of the rows of an import. */
 export interface ImportReport {
@@ -52,6 +55,7 @@ export function createClient(options: ClientOptions) {
     organizations: organizationsOf(transport),
     apiKeys: apiKeysOf(transport),
     licenses: licensesOf(transport),
+    externalIds: externalIdsOf(transport),
     outputs: outputsOf(transport),
     exportTasks: exportTasksOf(transport),
   }
@@ -109,7 +113,8 @@ function licensesOf({ api, result, stream }: Transport) {
   }
 }
 
-function outputsOf({ api, result }: Transport) {
+function outputsOf(transport: Transport) {
+  const { api, result } = transport
   const all = '/v1/analytics/outputs/s3-role-based'
   const one = '/v1/analytics/outputs/s3-role-based/{id}'
   return {
@@ -147,6 +152,22 @@ function outputsOf({ api, result }: Transport) {
             body,
           }),
         ),
+      /** Tries everything that an export would do. Resolves with a report for a role that is wrong too. */
+      verify: (id: string, body: { wholeObject?: boolean } = {}): Promise<Verification> =>
+        result(
+          api.POST('/v1/analytics/outputs/s3-role-based/{id}/verification', {
+            params: { path: { id } },
+            body,
+          }),
+        ),
+      /** The last report, and what is known of the role now. */
+      getVerification: (id: string): Promise<Verification> =>
+        result(
+          api.GET('/v1/analytics/outputs/s3-role-based/{id}/verification', {
+            params: { path: { id } },
+          }),
+        ),
+      externalIdRotation: externalIdRotationOf(transport),
       delete: async (id: string): Promise<void> => {
         await result(api.DELETE(one, { params: { path: { id } } }))
       },

@@ -1,5 +1,17 @@
-import { type AuthorizationRequest, type PolicyDocument, parseArn } from '@sluice/iam'
-import { rightProbe, roleOf, sessionNameOf, wrongProbes } from '#delivery'
+import {
+  type AuthorizationRequest,
+  evaluateAssumeRole,
+  type PolicyDocument,
+  parseArn,
+} from '@sluice/iam'
+import {
+  type BucketTarget,
+  probeTexts,
+  rightProbe,
+  roleOf,
+  sessionNameOf,
+  wrongProbes,
+} from '#delivery'
 import { unknownOfSts } from './contexts.ts'
 import { ownPolicy, resourceLimit } from './grounds.ts'
 import type { Case, Question } from './questions.ts'
@@ -21,7 +33,7 @@ export function assumeQuestions(it: Case, trust: PolicyDocument): Question[] {
     },
     unknownKeys: unknownOfSts,
   })
-  const right = rightProbe(externalId)
+  const right = rightOf(target, (id) => evaluateAssumeRole(ask(id), policies).allowed)
   const wrong = [
     ...wrongProbes(externalId, 'first', make),
     ...wrongProbes(externalId, 'second', make).slice(-1),
@@ -30,14 +42,14 @@ export function assumeQuestions(it: Case, trust: PolicyDocument): Question[] {
   return [
     {
       ...shared,
-      asked: `Assume the role with ${right.what}`,
+      asked: `Assume the role with ${right.isOther ? 'the other external id of the rotation' : probeTexts.right}`,
       expected: 'ALLOWED',
       request: ask(right.externalId),
       otherwise: 'Exports end in ROLE_NOT_ASSUMABLE.',
     },
     ...wrong.map((probe, at) => ({
       ...shared,
-      asked: `Assume the role with ${probe.what}${missed(at)}`,
+      asked: `Assume the role with ${probeTexts[probe.kind]}${missed(at)}`,
       expected: 'DENIED' as const,
       request: ask(probe.externalId),
       otherwise:
@@ -45,6 +57,12 @@ export function assumeQuestions(it: Case, trust: PolicyDocument): Question[] {
         'without its own external id.',
     })),
   ]
+}
+
+/** During a rotation an export takes the id that the role takes. */
+function rightOf({ externalId, otherExternalId }: BucketTarget, isTaken: (id: string) => boolean) {
+  const isOther = otherExternalId !== undefined && !isTaken(externalId) && isTaken(otherExternalId)
+  return { ...rightProbe(isOther ? otherExternalId : externalId), isOther }
 }
 
 /** The last two probes differ in one character, at either end. */

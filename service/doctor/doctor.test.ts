@@ -86,6 +86,7 @@ function targetOf(setUp: SetUp): BucketTarget {
     outputId,
     roleArn: facts.roleArn,
     externalId,
+    otherExternalId: undefined,
     bucketName,
     pathPrefix: 'sluice/',
     region,
@@ -101,7 +102,7 @@ function ask(setUp: SetUp): Report {
     target: targetOf(setUp),
     principalArn: facts.principalArn,
     documents: setUp.documents,
-    otherOutputs: [{ id: 'the-other', externalId: otherExternalId }],
+    otherOutputs: [{ outputId: 'the-other', externalId: otherExternalId }],
     make,
   })
 }
@@ -163,11 +164,28 @@ test('what the doctor hands out as corrected passes', () => {
   }
 })
 
+test('during a rotation either id will do, and both are the output’s own', () => {
+  const next = 'c0ffee00-1b2c-4d3e-8f90-a1b2c3d4e5f6'
+  const target = { otherExternalId: next }
+  for (const ids of [[next], [externalId], [externalId, next]]) {
+    const report = ask({
+      name: '',
+      documents: { trustPolicy: trusting(ids) },
+      target,
+      verdict: 'PASSED',
+    })
+    const wrong = report.checks.filter(({ answer, expected }) => answer !== expected)
+    assert.deepEqual([wrong, report.findings], [[], []])
+  }
+  const stranger = { trustPolicy: trusting(['stranger']) }
+  assert.equal(ask({ name: '', documents: stranger, target, verdict: 'FAILED' }).verdict, 'FAILED')
+})
+
 for (const setUp of setUps.filter(({ notOnLocalAws }) => notOnLocalAws === undefined)) {
   test(`local-aws agrees: ${setUp.name}`, async () => {
     const report = ask(setUp)
     const roleName = `r${setUps.indexOf(setUp)}`
-    const trust = setUp.documents.trustPolicy ?? rightTrust
+    const trust = setUp.documents.trustPolicy ?? trusting([externalId])
     const isReadable = report.documents.every(({ problem }) => problem === undefined)
     const role = { RoleName: roleName, AssumeRolePolicyDocument: textOf(trust) }
     if (!isReadable) {
@@ -183,7 +201,10 @@ for (const setUp of setUps.filter(({ notOnLocalAws }) => notOnLocalAws === undef
       assert.equal(await isOpen(roleName, idOf(at)), check.answer === 'ALLOWED', check.asked)
     }
     await iam.send(
-      new UpdateAssumeRolePolicyCommand({ RoleName: roleName, PolicyDocument: textOf(rightTrust) }),
+      new UpdateAssumeRolePolicyCommand({
+        RoleName: roleName,
+        PolicyDocument: textOf(trusting([externalId])),
+      }),
     )
     const session = await openSession(roleName)
     for (const check of asked.filter(({ action }) => action.startsWith('s3:')))
@@ -192,14 +213,11 @@ for (const setUp of setUps.filter(({ notOnLocalAws }) => notOnLocalAws === undef
   })
 }
 
-const rightTrust = {
-  Version: '2012-10-17',
-  Statement: {
-    Effect: 'Allow',
-    Principal: { AWS: facts.principalArn },
-    Action: 'sts:AssumeRole',
-    Condition: { StringEquals: { 'sts:ExternalId': externalId } },
-  },
+function trusting(externalIds: string[]) {
+  const Condition = { StringEquals: { 'sts:ExternalId': externalIds } }
+  const Principal = { AWS: facts.principalArn }
+  const statement = { Effect: 'Allow', Principal, Action: 'sts:AssumeRole', Condition }
+  return { Version: '2012-10-17', Statement: statement }
 }
 
 function textOf(document: unknown): string {

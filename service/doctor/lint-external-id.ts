@@ -93,11 +93,12 @@ function lintDemand({ operator, wanted }: Demand, it: Linted): Lint[] {
 }
 
 function lintValues({ operator, wanted }: Omit<Demand, 'key'>, it: Linted): Lint[] {
-  const { externalId } = it.target
+  const { externalId, otherExternalId } = it.target
   const remedy = remedyOf(it)
-  const others = wanted.filter((value) => value !== externalId)
+  const own = [externalId, otherExternalId]
+  const others = wanted.filter((value) => !own.includes(value))
   const foreign = it.otherOutputs.find((output) => others.includes(output.externalId))
-  if (wanted.includes(externalId)) {
+  if (others.length < wanted.length) {
     const ignoresCase = /IgnoreCase/.test(operator)
     return [
       ...(others.length > 0
@@ -120,7 +121,7 @@ function lintValues({ operator, wanted }: Omit<Demand, 'key'>, it: Linted): Lint
       {
         code: 'EXTERNAL_ID_OF_OTHER_OUTPUT',
         severity: 'ERROR',
-        message: `This is the external id of your output ${foreign.id}; this output’s is ${externalId}.`,
+        message: `This is the external id of your output ${foreign.outputId}; this output’s is ${externalId}.`,
         remedy,
       },
     ]

@@ -66,7 +66,10 @@ function lintAction({ Action: actions = [] }: Statement): Lint[] {
   ]
 }
 
-function lintPrincipal({ Principal = {} }: Statement, { principalArn }: Linted): Lint[] {
+function lintPrincipal(
+  { Principal = {}, Condition: condition = {} }: Statement,
+  { principalArn }: Linted,
+): Lint[] {
   const named = Object.values(Principal).flat()
   const own = parseArn(principalArn)
   const account = own?.accountId ?? ''
@@ -86,7 +89,12 @@ function lintPrincipal({ Principal = {} }: Statement, { principalArn }: Linted):
   const ours = named.filter((it) => [principalArn, account, root].includes(it))
   const others = named.filter((it) => !ours.includes(it))
   if (ours.length === 0) return lintStranger(others, { account, principalArn, remedy })
-  const isWhole = !ours.includes(principalArn)
+  const isNarrowed = Object.entries(condition).some(
+    ([operator, keys]) =>
+      /^(ArnEquals|ArnLike|StringEquals|StringLike)$/.test(operator) &&
+      Object.keys(keys).some((key) => key.toLowerCase() === 'aws:principalarn'),
+  )
+  const isWhole = !ours.includes(principalArn) && !isNarrowed
   return [
     ...(others.length > 0 ? [moreOf(others, 'MORE_PRINCIPALS', 'also trusts')] : []),
     ...(isWhole ? [wholeAccount(ours)] : []),

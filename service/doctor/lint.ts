@@ -4,7 +4,7 @@ import { list } from './words.ts'
 
 /** Who else uses which id, so that a mix-up can be told. */
 export interface OtherOutput {
-  readonly id: string
+  readonly outputId: string
   readonly externalId: string
 }
 

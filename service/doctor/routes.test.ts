@@ -19,6 +19,8 @@ const OPERATOR_KEY = randomUUID()
 const PATH = '/analytics/outputs/s3-role-based'
 const clock = { now: () => new Date('2026-01-02T03:04:05.678Z') }
 const telemetry = openTelemetry({ level: 'silent' })
+const notAsked = () => assert.fail('AWS is not asked')
+const rotationProof = { opensWith: notAsked, refuses: notAsked }
 let directory: string
 let database: Database
 let app: App
@@ -33,7 +35,11 @@ before(async () => {
     telemetry,
     authenticate: await createAuthenticator({ database, clock, bootstrapApiKey }),
     readiness: async () => [],
-    routes: [organizationRoutes({ database }), outputRoutes({ config }), doctorRoutes({ config })],
+    routes: [
+      organizationRoutes({ database }),
+      outputRoutes({ config, rotationProof }),
+      doctorRoutes({ config }),
+    ],
   })
 })
 after(async () => {
@@ -144,6 +150,6 @@ test('documents as JSON and as text get one answer, which is complete', async ()
       return { asked, decidedBy }
     })
   assert.deepEqual(decided(one), decided(other))
-  const written = one.result.corrected.trustPolicy.Statement[0].Condition
-  assert.deepEqual(written, { StringEquals: { 'sts:ExternalId': [externalId] } })
+  const [statement] = one.result.corrected.trustPolicy.Statement
+  assert.deepEqual(statement.Condition.StringEquals, { 'sts:ExternalId': [externalId] })
 })

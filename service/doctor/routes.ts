@@ -2,13 +2,11 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { Type } from 'typebox'
 import type { Config } from '#config'
 import type { Routes } from '#http'
-import { getOutput, listOutputs, targetOf } from '#outputs'
+import { getOutput, listOtherOutputs, targetOf } from '#outputs'
 import { diagnose } from './diagnose.ts'
 import { DoctorAnswer, DoctorBody } from './schema.ts'
 
 const BODY_BYTES_MAX = 512 * 1024
-/** Among as many of the organization's outputs a mixed-up external id is recognised. */
-const OTHER_OUTPUTS_MAX = 200
 
 /** POST /analytics/outputs/s3-role-based/:id/doctor */
 export function doctorRoutes({ config }: { config: Config }): Routes {
@@ -32,12 +30,11 @@ export function doctorRoutes({ config }: { config: Config }): Routes {
       async (request) => {
         const { scope } = request.caller
         const output = await getOutput(scope, request.params.id)
-        const { items } = await listOutputs(scope, { offset: 0, limit: OTHER_OUTPUTS_MAX })
         return diagnose({
           target: targetOf(output),
           principalArn: config.aws.principalArn,
           documents: request.body,
-          otherOutputs: items.filter(({ externalId }) => externalId !== output.externalId),
+          otherOutputs: await listOtherOutputs(scope, output),
           make: { ownForm: randomUUID, random: () => randomBytes(16).toString('hex') },
         })
       },
