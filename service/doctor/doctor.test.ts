@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import {
+  CreatePolicyCommand,
   CreateRoleCommand,
   IAMClient,
+  PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam'
@@ -57,6 +59,8 @@ before(async () => {
   sts = new STSClient(clientOf(sluice))
   await s3.send(new CreateBucketCommand({ Bucket: bucketName }))
   await s3.send(new DeletePublicAccessBlockCommand({ Bucket: bucketName }))
+  const other = { RoleName: 'writer-2', AssumeRolePolicyDocument: textOf(trusting([externalId])) }
+  await iam.send(new CreateRoleCommand(other))
 })
 after(async () => {
   for (const client of [iam, s3, sts]) client.destroy()
@@ -78,6 +82,7 @@ const facts: Facts & { own: string } = {
   otherExternalId,
   roleArn: 'arn:aws:iam::222222222222:role/writer',
   bucketName,
+  kmsKeyArn: 'arn:aws:kms:us-east-1:222222222222:key/7b1e2c00-0000-4000-8000-00000000000a',
   sessionName: `sluice-${outputId}`,
 }
 
@@ -184,33 +189,34 @@ test('during a rotation either id will do, and both are the output’s own', () 
 for (const setUp of setUps.filter(({ notOnLocalAws }) => notOnLocalAws === undefined)) {
   test(`local-aws agrees: ${setUp.name}`, async () => {
     const report = ask(setUp)
-    const roleName = `r${setUps.indexOf(setUp)}`
+    const RoleName = `r${setUps.indexOf(setUp)}`
     const trust = setUp.documents.trustPolicy ?? trusting([externalId])
-    const isReadable = report.documents.every(({ problem }) => problem === undefined)
-    const role = { RoleName: roleName, AssumeRolePolicyDocument: textOf(trust) }
-    if (!isReadable) {
-      await assert.rejects(iam.send(new CreateRoleCommand(role)), {
-        name: 'MalformedPolicyDocumentException',
-      })
+    const role = { RoleName, AssumeRolePolicyDocument: textOf(trust) }
+    if (report.documents.some(({ problem }) => problem !== undefined)) {
+      const name = 'MalformedPolicyDocumentException'
+      await assert.rejects(iam.send(new CreateRoleCommand(role)), { name })
       return
     }
-    const UploadId = await makeRole(setUp, role)
-    const asked = report.checks.filter(({ answer }) => answer !== 'UNDECIDED')
-    for (const [at, check] of report.checks.entries()) {
-      if (check.action !== 'sts:AssumeRole' || !asked.includes(check)) continue
-      assert.equal(await isOpen(roleName, idOf(at)), check.answer === 'ALLOWED', check.asked)
-    }
-    await iam.send(
-      new UpdateAssumeRolePolicyCommand({
-        RoleName: roleName,
-        PolicyDocument: textOf(trusting([externalId])),
-      }),
-    )
-    const session = await openSession(roleName)
-    for (const check of asked.filter(({ action }) => action.startsWith('s3:')))
-      assert.equal(await mayDo(session, check, UploadId), check.answer === 'ALLOWED', check.asked)
-    session.destroy()
+    const made = await makeRole(setUp, role)
+    for (const [at, check] of report.checks.entries())
+      if (check.action === 'sts:AssumeRole' && check.answer !== 'UNDECIDED')
+        assert.equal(await isOpen(made, idOf(at)), check.answer === 'ALLOWED', check.asked)
+    const PolicyDocument = textOf(trusting([externalId]))
+    await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }))
+    await using session = await openSession(made)
+    for (const check of report.checks.filter(({ action }) => /^(s3|kms):/.test(action)))
+      if (check.answer !== 'UNDECIDED' && isTold(check, report.checks))
+        assert.equal(await session.mayDo(check), check.answer === 'ALLOWED', check.asked)
   })
+}
+
+/** With a key, S3 tells of a call only whether all that it needs is allowed. */
+function isTold({ action }: Check, checks: Check[]): boolean {
+  const isDenied = (other: string) =>
+    checks.some((it) => it.action === other && it.answer === 'DENIED')
+  if (action === 's3:PutObject') return !isDenied('kms:GenerateDataKey')
+  if (action === 'kms:GenerateDataKey') return !isDenied('s3:PutObject')
+  return action !== 'kms:Decrypt' || !(isDenied('s3:PutObject') || isDenied('kms:GenerateDataKey'))
 }
 
 function trusting(externalIds: string[]) {
@@ -224,30 +230,61 @@ function textOf(document: unknown): string {
   return typeof document === 'string' ? document : JSON.stringify(document)
 }
 
-/** Documents name the role as the output does; here each set-up has a role of its own. */
+/** A set-up as it was made: with a role and a key of its own. */
+interface Made {
+  roleName: string
+  target: BucketTarget
+  uploadId: string | undefined
+  organization: { serviceControl?: string[] }
+}
+
 async function makeRole(
-  { documents }: SetUp,
+  setUp: SetUp,
   role: { RoleName: string; AssumeRolePolicyDocument: string },
-): Promise<string | undefined> {
+): Promise<Made> {
+  const { documents } = setUp
+  const { RoleName } = role
+  const policy = documents.kmsKeyPolicy && textOf(documents.kmsKeyPolicy)
+  const key = { accountId: facts.customer, region, ...(policy !== undefined && { policy }) }
+  const kmsKeyArn = aws.createKmsKey(key)
   const own = (document: unknown) =>
-    textOf(document).replaceAll(`:role/writer"`, `:role/${role.RoleName}"`)
+    textOf(document)
+      .replaceAll(`:role/writer"`, `:role/${RoleName}"`)
+      .replaceAll(facts.kmsKeyArn, kmsKeyArn)
   await iam.send(new CreateRoleCommand(role))
-  for (const [at, policy] of (documents.permissionsPolicies ?? []).entries())
-    await iam.send(
-      new PutRolePolicyCommand({
-        RoleName: role.RoleName,
-        PolicyName: `p${at}`,
-        PolicyDocument: own(policy),
-      }),
-    )
+  for (const [at, document] of (documents.permissionsPolicies ?? []).entries()) {
+    const inline = { RoleName, PolicyName: `p${at}`, PolicyDocument: own(document) }
+    await iam.send(new PutRolePolicyCommand(inline))
+  }
+  if (documents.boundary) await limitRole(RoleName, own(documents.boundary))
   await s3.send(new DeleteBucketPolicyCommand({ Bucket: bucketName }))
-  const upload = new CreateMultipartUploadCommand({ Bucket: bucketName, Key: abortedKey })
-  const { UploadId } = await s3.send(upload)
-  if (documents.bucketPolicy)
-    await s3.send(
-      new PutBucketPolicyCommand({ Bucket: bucketName, Policy: own(documents.bucketPolicy) }),
-    )
-  return UploadId
+  const upload = { Bucket: bucketName, Key: 'sluice/example/2026-01-01-00-00.csv' }
+  const { UploadId: uploadId } = await s3.send(new CreateMultipartUploadCommand(upload))
+  if (documents.bucketPolicy) {
+    const Policy = own(documents.bucketPolicy)
+    await s3.send(new PutBucketPolicyCommand({ Bucket: bucketName, Policy }))
+  }
+  const target = targetOf(setUp)
+  return {
+    roleName: RoleName,
+    target: target.kmsKeyArn === undefined ? target : { ...target, kmsKeyArn },
+    uploadId,
+    organization: organizationOf(documents.serviceControlPolicies?.map(own)),
+  }
+}
+
+async function limitRole(RoleName: string, PolicyDocument: string): Promise<void> {
+  const managed = new CreatePolicyCommand({ PolicyName: `${RoleName}-boundary`, PolicyDocument })
+  const { Policy } = await iam.send(managed)
+  const PermissionsBoundary = Policy?.Arn
+  await iam.send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary }))
+}
+
+/** AWS's own policy stays attached beside those that only deny. */
+function organizationOf(texts: string[] | undefined): Made['organization'] {
+  if (texts === undefined) return {}
+  const allows = texts.some((text) => text.includes('"Allow"'))
+  return { serviceControl: allows ? texts : [...texts, 'FullAWSAccess'] }
 }
 
 /** As the checks of AssumeRole come: the right id, then the wrong ones. */
@@ -256,18 +293,11 @@ function idOf(at: number): string | undefined {
   return [externalId, undefined, made.random, made.ownForm, ...nearMisses][at]
 }
 
-async function isOpen(roleName: string, id: string | undefined): Promise<boolean> {
-  try {
-    await assume(roleName, id)
-    return true
-  } catch (error) {
-    assert.equal(Object(error).name, 'AccessDenied')
-    return false
-  }
+async function isOpen(made: Made, id: string | undefined): Promise<boolean> {
+  return isAllowed(() => assume(made, id))
 }
 
-async function assume(roleName: string, id: string | undefined): Promise<Credentials> {
-  const target = targetOf({ name: '', documents: {}, verdict: 'PASSED' })
+async function assume({ roleName, target }: Made, id: string | undefined): Promise<Credentials> {
   const { Credentials } = await sts.send(
     new AssumeRoleCommand({
       RoleArn: facts.roleArn.replace('writer', roleName),
@@ -281,31 +311,47 @@ async function assume(roleName: string, id: string | undefined): Promise<Credent
   return Credentials
 }
 
-async function openSession(roleName: string): Promise<S3Client> {
+/** The session of an export, in an account that its organization limits for as long. */
+async function openSession(made: Made) {
+  const { accountId } = customer
   const {
     AccessKeyId = '',
     SecretAccessKey = '',
     SessionToken = '',
-  } = await assume(roleName, externalId)
-  const keys = {
-    accessKeyId: AccessKeyId,
-    secretAccessKey: SecretAccessKey,
-    sessionToken: SessionToken,
+  } = await assume(made, externalId)
+  const keys = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey }
+  const client = new S3Client({
+    ...clientOf({ ...keys, sessionToken: SessionToken }),
+    forcePathStyle: true,
+  })
+  await aws.setOrganizationPolicies({ accountId, ...made.organization })
+  return {
+    mayDo: (check: Check) => isAllowed(() => act(client, made, check)),
+    [Symbol.asyncDispose]: async () => {
+      client.destroy()
+      await aws.setOrganizationPolicies({ accountId })
+    },
   }
-  return new S3Client({ ...clientOf(keys), forcePathStyle: true })
 }
 
-const abortedKey = 'sluice/example/2026-01-01-00-00.csv'
+function act(client: S3Client, { target, uploadId }: Made, { action, resource }: Check) {
+  const { kmsKeyArn } = target
+  const Key = resource.split(`${bucketName}/`)[1] ?? 'sluice/example/2026-01-01-00-00.csv'
+  const place = { Bucket: bucketName, Key }
+  const encryption = kmsKeyArn && {
+    ServerSideEncryption: 'aws:kms' as const,
+    SSEKMSKeyId: kmsKeyArn,
+  }
+  if (action === 's3:AbortMultipartUpload')
+    return client.send(new AbortMultipartUploadCommand({ ...place, UploadId: uploadId }))
+  if (action === 'kms:Decrypt')
+    return client.send(new CreateMultipartUploadCommand({ ...place, ...encryption }))
+  return client.send(new PutObjectCommand({ ...place, ...encryption, Body: 'x' }))
+}
 
-async function mayDo(
-  session: S3Client,
-  { action, resource }: Check,
-  UploadId: string | undefined,
-): Promise<boolean> {
-  const place = { Bucket: bucketName, Key: resource.split(`${bucketName}/`)[1] ?? '' }
+async function isAllowed(act: () => Promise<unknown>): Promise<boolean> {
   try {
-    if (action === 's3:PutObject') await session.send(new PutObjectCommand({ ...place, Body: 'x' }))
-    else await session.send(new AbortMultipartUploadCommand({ ...place, UploadId }))
+    await act()
     return true
   } catch (error) {
     assert.equal(Object(error).name, 'AccessDenied')

@@ -31,6 +31,7 @@ export interface Facts {
   readonly otherExternalId: string
   readonly roleArn: string
   readonly bucketName: string
+  readonly kmsKeyArn: string
   readonly sessionName: string
 }
 
