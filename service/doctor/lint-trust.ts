@@ -1,4 +1,4 @@
-import { type PolicyDocument, parseArn, type Statement } from '@sluice/iam'
+import { evaluate, type PolicyDocument, parseArn, type Statement } from '@sluice/iam'
 import { sessionNameOf } from '#delivery'
 import { type Lint, type Linted, moreOf } from './lint.ts'
 import { lintExternalId } from './lint-external-id.ts'
@@ -38,13 +38,17 @@ function lintDeny({ Action = [], Condition: condition }: Statement): Lint[] {
   ]
 }
 
-/** `*` and `?` as policies have them; the parser has seen that it is sts:. */
+/** By the evaluator, which knows what wildcards mean and how long they may take. */
 function mayCover(actions: string[]): boolean {
-  return actions.some((action) => {
-    const pattern = action.replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    const text = pattern.replaceAll('*', '.*').replaceAll('?', '.')
-    return new RegExp(`^${text}$`, 'i').test('sts:AssumeRole')
-  })
+  const Statement = [{ Effect: 'Allow' as const, Action: actions, Resource: ['*'] }]
+  const asked = {
+    principal: { accountId: '', arn: '' },
+    action: 'sts:AssumeRole',
+    resource: '*',
+    resourceAccountId: '',
+    context: {},
+  }
+  return evaluate(asked, { identity: [{ Statement }] }).allowed
 }
 
 const otherActions =
