@@ -12,7 +12,7 @@ import {
   sessionNameOf,
   wrongProbes,
 } from '#delivery'
-import { unknownOfSts } from './contexts.ts'
+import { ofEveryRequest, unknownOfSts } from './contexts.ts'
 import { ownPolicy, resourceLimit } from './grounds.ts'
 import type { Case, Question } from './questions.ts'
 
@@ -28,7 +28,8 @@ export function assumeQuestions(it: Case, trust: PolicyDocument): Question[] {
     resourceAccountId: roleOf(roleArn).accountId,
     context: {
       'sts:RoleSessionName': sessionNameOf(target),
-      'aws:SecureTransport': 'true',
+      ...ofEveryRequest,
+      'aws:ViaAWSService': 'false',
       ...(id !== undefined && { 'sts:ExternalId': id }),
     },
     unknownKeys: unknownOfSts,

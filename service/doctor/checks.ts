@@ -1,4 +1,4 @@
-import { type Explanation, explain, type StatementReference } from '@sluice/iam'
+import { type Decision, type Explanation, explain, type StatementReference } from '@sluice/iam'
 import type { Question } from './questions.ts'
 import type { Answer, Check, StatementPlace } from './report.ts'
 import { explainInWords, layerName, type Names } from './words.ts'
@@ -17,17 +17,30 @@ export function check(question: Question, names: Names): Check {
     answer,
     isRequired,
     decidedBy: placeOf(explanation, names),
-    explanation: withConsequence(explainInWords(explanation, question, names), question, answer),
+    explanation: isHidden(explanation.decision, question)
+      ? hiddenText
+      : withConsequence(explainInWords(explanation, question, names), question, answer),
     remedy: isFine ? undefined : remedyOf(explanation, question, answer),
   }
 }
 
 /** What is unknown refuses; only what nothing could change is denied. */
-function answerOf({ decision, atBest }: Explanation, { notGiven }: Question): Answer {
+function answerOf({ decision, atBest }: Explanation, question: Question): Answer {
+  const { notGiven } = question
   if (decision.allowed) return 'ALLOWED'
+  if (isHidden(decision, question)) return 'UNDECIDED'
   if (atBest.allowed) return 'UNDECIDED'
   const isMissing = !decision.explicit && notGiven.includes(decision.policyType)
   return isMissing ? 'UNDECIDED' : 'DENIED'
+}
+
+const hiddenText =
+  'A resource control policy denies it before the trust policy is looked at, so Sluice cannot see that the ' +
+  'trust policy demands the id, and sends nothing.'
+
+/** Sluice counts a wrong id as refused only when the trust policy refuses it; AWS names the first that denies. */
+function isHidden(decision: Decision, { expected }: Question): boolean {
+  return expected === 'DENIED' && !decision.allowed && decision.policyType === 'resourceControl'
 }
 
 function placeOf({ decision, misses }: Explanation, names: Names): StatementPlace | undefined {
@@ -42,6 +55,8 @@ function withConsequence(text: string, { expected, otherwise }: Question, answer
 
 function remedyOf(explanation: Explanation, question: Question, answer: Answer): string {
   const { decision } = explanation
+  if (isHidden(decision, question))
+    return 'Let the resource control policy leave sts:AssumeRole on this role to its trust policy.'
   if (question.expected === 'DENIED')
     return answer === 'ALLOWED'
       ? 'Let the trust policy demand the output’s external id by StringEquals: paste corrected.trustPolicy ' +

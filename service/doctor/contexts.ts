@@ -27,8 +27,14 @@ export function unknownOfSession(isRoleKnown: boolean): string[] {
   ]
 }
 
-/** Keys that a session's every request carries; nobody was asked for a second factor. */
-const ofSession = { 'aws:SecureTransport': 'true', 'aws:MultiFactorAuthPresent': 'false' }
+/** Keys that every request of ours carries. */
+export const ofEveryRequest = {
+  'aws:SecureTransport': 'true',
+  'aws:PrincipalIsAWSService': 'false',
+}
+
+/** Nobody was asked for a second factor. */
+const ofSession = { ...ofEveryRequest, 'aws:MultiFactorAuthPresent': 'false' }
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html */
 export function s3Context(target: BucketTarget, action: string): Record<string, string> {
@@ -36,6 +42,7 @@ export function s3Context(target: BucketTarget, action: string): Record<string, 
   const isPut = action === 's3:PutObject' || action === 's3:PutObjectAcl'
   return {
     ...ofSession,
+    'aws:ViaAWSService': 'false',
     's3:authType': 'REST-HEADER',
     's3:signatureversion': 'AWS4-HMAC-SHA256',
     's3:TlsVersion': '1.3',

@@ -198,9 +198,7 @@ for (const setUp of setUps.filter(({ notOnLocalAws }) => notOnLocalAws === undef
       return
     }
     const made = await makeRole(setUp, role)
-    for (const [at, check] of report.checks.entries())
-      if (check.action === 'sts:AssumeRole' && check.answer !== 'UNDECIDED')
-        assert.equal(await isOpen(made, idOf(at)), check.answer === 'ALLOWED', check.asked)
+    await askRole(made, report.checks)
     const PolicyDocument = textOf(trusting([externalId]))
     await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }))
     await using session = await openSession(made)
@@ -208,6 +206,20 @@ for (const setUp of setUps.filter(({ notOnLocalAws }) => notOnLocalAws === undef
       if (check.answer !== 'UNDECIDED' && isTold(check, report.checks))
         assert.equal(await session.mayDo(check), check.answer === 'ALLOWED', check.asked)
   })
+}
+
+async function askRole(made: Made, checks: Check[]): Promise<void> {
+  await using _limits = await limitAccount(made)
+  for (const [at, check] of checks.entries())
+    if (check.action === 'sts:AssumeRole' && check.answer !== 'UNDECIDED')
+      assert.equal(await isOpen(made, idOf(at)), check.answer === 'ALLOWED', check.asked)
+}
+
+/** What the customer's organization says, for as long; it would bind their administrator too. */
+async function limitAccount({ organization }: Made): Promise<AsyncDisposable> {
+  const { accountId } = customer
+  await aws.setOrganizationPolicies({ accountId, ...organization })
+  return { [Symbol.asyncDispose]: () => aws.setOrganizationPolicies({ accountId }) }
 }
 
 /** With a key, S3 tells of a call only whether all that it needs is allowed. */
@@ -235,7 +247,7 @@ interface Made {
   roleName: string
   target: BucketTarget
   uploadId: string | undefined
-  organization: { serviceControl?: string[] }
+  organization: { serviceControl?: string[]; resourceControl?: string[] }
 }
 
 async function makeRole(
@@ -269,7 +281,10 @@ async function makeRole(
     roleName: RoleName,
     target: target.kmsKeyArn === undefined ? target : { ...target, kmsKeyArn },
     uploadId,
-    organization: organizationOf(documents.serviceControlPolicies?.map(own)),
+    organization: {
+      ...organizationOf(documents.serviceControlPolicies?.map(own)),
+      resourceControl: documents.resourceControlPolicies?.map(own) ?? [],
+    },
   }
 }
 
@@ -311,9 +326,8 @@ async function assume({ roleName, target }: Made, id: string | undefined): Promi
   return Credentials
 }
 
-/** The session of an export, in an account that its organization limits for as long. */
+/** The session of an export. */
 async function openSession(made: Made) {
-  const { accountId } = customer
   const {
     AccessKeyId = '',
     SecretAccessKey = '',
@@ -324,12 +338,12 @@ async function openSession(made: Made) {
     ...clientOf({ ...keys, sessionToken: SessionToken }),
     forcePathStyle: true,
   })
-  await aws.setOrganizationPolicies({ accountId, ...made.organization })
+  const limits = await limitAccount(made)
   return {
     mayDo: (check: Check) => isAllowed(() => act(client, made, check)),
     [Symbol.asyncDispose]: async () => {
       client.destroy()
-      await aws.setOrganizationPolicies({ accountId })
+      await limits[Symbol.asyncDispose]()
     },
   }
 }

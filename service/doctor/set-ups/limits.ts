@@ -67,6 +67,38 @@ export function limitSetUps(facts: Facts): SetUp[] {
       'UNDECIDED',
       /aws:PrincipalOrgID/,
     ),
+    limited(
+      'a resource control policy that spares AWS’s own services only',
+      {
+        resourceControlPolicies: [
+          policy({
+            Effect: 'Deny',
+            Principal: '*',
+            Action: 'sts:AssumeRole',
+            Resource: '*',
+            Condition: { BoolIfExists: { 'aws:PrincipalIsAWSService': 'false' } },
+          }),
+        ],
+      },
+      'FAILED',
+      /of resource control policy 1 denies it, because BoolIfExists aws:PrincipalIsAWSService "false" holds/,
+    ),
+    limited(
+      'a resource control policy that demands the id in the trust policy’s place',
+      {
+        resourceControlPolicies: [
+          policy({
+            Effect: 'Deny',
+            Principal: '*',
+            Action: 'sts:AssumeRole',
+            Resource: '*',
+            Condition: { StringNotEquals: { 'sts:ExternalId': externalId } },
+          }),
+        ],
+      },
+      'UNDECIDED',
+      /denies it before the trust policy is looked at/,
+    ),
     {
       name: 'a key without permission to use it',
       documents,
