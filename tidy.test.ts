@@ -35,6 +35,7 @@ const roomUses: Record<string, readonly string[]> = {
   setup: foundations,
   delivery: [...foundations, 'setup'],
   outputs: [...foundations, 'database', 'http', 'delivery', 'setup', 'organizations'],
+  doctor: [...foundations, 'database', 'http', 'delivery', 'setup', 'outputs'],
   verification: [...foundations, 'database', 'http', 'delivery', 'setup', 'outputs'],
   exports: [
     ...foundations,

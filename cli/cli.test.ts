@@ -402,6 +402,51 @@ test('a window without samples is exported with the role in place, and watched t
   assert.doesNotMatch(stdout, /\u001b/)
 })
 
+test('doctor ends with 6 when an export would fail, says which statement decides, and with 0 when all is right', async () => {
+  const [{ aws }] = dev.organizations
+  const roleArn = `arn:aws:iam::${aws.accountId}:role/looked-at`
+  const create = ['outputs', 'create', '--bucket', 'looked-at', '--path-prefix', 'sluice']
+  const output = await json([...create, '--role-arn', roleArn])
+  const place = (name: string) => join(directory, name)
+  const trust = (Condition: object) => ({
+    Version: '2012-10-17',
+    Statement: {
+      Sid: 'Sluice',
+      Effect: 'Allow',
+      Principal: { AWS: dev.servicePrincipalArn },
+      Action: 'sts:AssumeRole',
+      Condition,
+    },
+  })
+  const permissions = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 's3:PutObject', Resource: 'arn:aws:s3:::looked-at/*' }],
+  }
+  const loose = trust({ StringLike: { 'sts:ExternalId': '*' } })
+  await writeFile(
+    place('trust.json'),
+    JSON.stringify({ Role: { AssumeRolePolicyDocument: loose } }),
+  )
+  await writeFile(place('write.json'), JSON.stringify(permissions))
+  const doctor = ['doctor', '--output', output.id, '--permissions', 'write.json', '--trust']
+  const failed = await sluice([...doctor, 'trust.json'])
+  assert.equal(failed.code, 6, failed.stderr)
+  assert.match(failed.stdout, /^FAILED {2}An export would fail\.$/m)
+  assert.match(failed.stdout, /Statement 1 \(Sluice\) of the trust policy allows it\./)
+  assert.match(failed.stdout, /^ERROR {2}trust\.json, statement 1 \(Sluice\)$/m)
+  assert(failed.stdout.includes(`"${output.externalId}"`))
+  const right = JSON.stringify(trust({ StringEquals: { 'sts:ExternalId': output.externalId } }))
+  const passed = await sluice([...doctor, '-', '--json'], {}, right)
+  assert.equal(passed.code, 0, passed.stderr)
+  assert.equal(JSON.parse(passed.stdout).verdict, 'PASSED')
+  const broken = await sluice([...doctor, '-'], {}, '{ "Version": ')
+  assert.equal(broken.code, 6)
+  assert.match(broken.stdout, /^ERROR {2}-\n {4}Syntax errors in policy\./m)
+  assert.equal((await sluice(['doctor', '--output', output.id])).code, 2)
+  const absent = await sluice([...doctor, 'nowhere.json'])
+  assert.deepEqual([absent.code, /nowhere\.json/.test(absent.stderr)], [2, true])
+})
+
 test('the external id comes first, then the role with it, then the output', async () => {
   const create = ['external-ids', 'create', '--name', 'nightly', '--json']
   const { stdout, stderr } = await sluice(create)

@@ -20,6 +20,8 @@ export const exitCodes = {
   exportError: 4,
   /** Some rows of an import were rejected; the others are stored. */
   rowsRejected: 5,
+  /** By the policies that were given, an export would fail. */
+  wouldFail: 6,
 } as const
 
 export class UsageError extends Error {

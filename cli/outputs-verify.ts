@@ -18,7 +18,10 @@ export function addVerify(outputs: Command): void {
     .description('try all that an export would do, and say what is wrong and what to change')
     .option('--whole-object', 'also put a small object, and remove it where the role may')
     .option('--last', 'show the last report instead')
-    .addHelpText('after', examples('sluice outputs verify <id>', 'sluice outputs verify <id> --last'))
+    .addHelpText(
+      'after',
+      examples('sluice outputs verify <id>', 'sluice outputs verify <id> --last'),
+    )
     .action(async (id: string, options: VerifyOptions, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       const { s3RoleBased } = connect(globals).client.outputs
@@ -70,7 +73,9 @@ function describeCause({ code, likelihood, message, remedy, policy }: Step['caus
 function describeRefusal(call: Step['calls'][number]): string[] {
   const { operation, sent, answer, message, requestId } = call
   if (answer === 'OK' || answer === 'AccessDenied') return []
-  return [`    ${operation} ${sent}: ${answer}, ${message ?? 'no answer'} (${requestId ?? 'no id'})`]
+  return [
+    `    ${operation} ${sent}: ${answer}, ${message ?? 'no answer'} (${requestId ?? 'no id'})`,
+  ]
 }
 
 const colours = {

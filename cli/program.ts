@@ -1,6 +1,7 @@
 import tab from '@bomb.sh/tab/commander'
 import { Command } from 'commander'
 import { addApiKeys } from './api-keys.ts'
+import { addDoctor } from './doctor.ts'
 import { examples } from './examples.ts'
 import { addExports } from './exports.ts'
 import { addExternalIds } from './external-ids.ts'
@@ -26,14 +27,15 @@ export function createProgram(): Command {
       'after',
       `
 Exit codes: 0 done, 1 the service or the network failed, 2 the command must change, 3 no such thing or
-not allowed, 4 the export task ended in ERROR, 5 rows were rejected.
+not allowed, 4 the export task ended in ERROR, 5 rows were rejected, 6 by the policies that doctor was given
+an export would fail.
 
 With npm run dev running in this repository, no key is needed:
   sluice licenses list`,
     )
   const features = [
     ...[addOrganizations, addApiKeys, addLicenses, addPrincipal, addExternalIds],
-    ...[addOutputs, addExports, addImport],
+    ...[addOutputs, addDoctor, addExports, addImport],
   ]
   for (const add of [...features, addServe]) add(program)
   tab(program, { completionCommandName: 'completion' })

@@ -98,12 +98,8 @@ function allowedBy(
   if (principal === 'anonymous') return lacks(verdicts, 'resource') ?? grantedBy(verdicts)
   if (mustTrust && lacks(verdicts, 'resource')) return refused('resource')
   if (principal.accountId === resourceAccountId) return withinAccount(verdicts)
-  return (
-    lacks(verdicts, 'identity') ??
-    limited(verdicts) ??
-    lacks(verdicts, 'resource') ??
-    grantedBy(verdicts)
-  )
+  const across = lacks(verdicts, 'identity') ?? limited(verdicts) ?? lacks(verdicts, 'resource')
+  return across ?? grantedBy(verdicts, mustTrust ? ['resource', 'identity'] : undefined)
 }
 
 /**
@@ -122,13 +118,16 @@ function limited(verdicts: Verdicts): Decision | undefined {
   return lacks(verdicts, 'boundary') ?? lacks(verdicts, 'session')
 }
 
-/** The statement that gave, of the identity where it did. Asked only when something gave. */
-function grantedBy({ identity, resource }: Verdicts): Decision {
-  const own = identity?.grants.get('direct')
-  if (own) return { allowed: true, policyType: 'identity', statement: own }
-  const [given] = resource?.grants.values() ?? []
-  if (!given) return refused('identity')
-  return { allowed: true, policyType: 'resource', statement: given }
+/** The statement that gave; where several kinds did, of the first. Asked only when something gave. */
+function grantedBy(
+  verdicts: Verdicts,
+  order: readonly PolicyType[] = ['identity', 'resource'],
+): Decision {
+  for (const policyType of order) {
+    const [statement] = verdicts[policyType]?.grants.values() ?? []
+    if (statement) return { allowed: true, policyType, statement }
+  }
+  return refused('identity')
 }
 
 /** Undefined when the kind allows, or limits nothing. */

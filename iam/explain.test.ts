@@ -90,6 +90,13 @@ test('an allowance names the statement that gives', () => {
   assert.deepEqual(misses, [])
 })
 
+test('what lets a stranger assume a role is the trust policy’s statement', () => {
+  const trust = document('trust', trusting('wrong'), trusting('right'))
+  const { decision } = explain(assume, { identity: [mayAssume], trust })
+  const statement = { document: trust, index: 1 }
+  assert.deepEqual(decision, { allowed: true, policyType: 'resource', statement })
+})
+
 test('what hangs on an unknown value is refused, and may be allowed at best', () => {
   const fromOffice = { IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } }
   const allow = { Effect: 'Allow', Action: 's3:PutObject', Resource: '*' }

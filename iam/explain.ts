@@ -34,7 +34,7 @@ export function explain(
 ): Explanation {
   const question = questionOf(request, policies)
   const decision = decide(question, policies)
-  const atBest = decide({ ...question, doubt: 'allows' }, policies)
+  const atBest = decision.allowed ? decision : decide({ ...question, doubt: 'allows' }, policies)
   return { decision, atBest, misses: missesOf(decision, question, policies) }
 }
 

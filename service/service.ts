@@ -3,6 +3,7 @@ import type { STSClientConfig } from '@aws-sdk/client-sts'
 import type { Config } from '#config'
 import { type Clock, type Database, openDatabase } from '#database'
 import { type Delivery, type DeliveryOptions, openDelivery } from '#delivery'
+import { doctorRoutes } from '#doctor'
 import { exportRoutes, startWorker } from '#exports'
 import { createServer, type Routes } from '#http'
 import { collectorRoutes, importRoutes } from '#ingest'
@@ -57,6 +58,7 @@ export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[]
       organizationRoutes(parts),
       licenseRoutes(),
       outputRoutes(parts),
+      doctorRoutes(parts),
       verificationRoutes(parts),
       exportRoutes(),
       importRoutes(parts),

@@ -24,6 +24,10 @@ export type ApiKey = Schemas['ApiKey']
 export type CreatedApiKey = Schemas['CreatedApiKey']
 export type License = Schemas['License']
 export type S3RoleBasedOutput = Schemas['AnalyticsS3RoleBasedOutput']
+/** Policies as they stand in AWS: JSON, text, or what the AWS CLI prints. */
+export type PastedPolicies = Schemas['AnalyticsS3RoleBasedOutputPolicies']
+/** What an export would meet, and which statement decides. */
+export type Diagnosis = Schemas['AnalyticsS3RoleBasedOutputDiagnosis']
 export type Verification = Schemas['AnalyticsS3RoleBasedOutputVerification']
 export type OutputSetup = Schemas['AnalyticsS3RoleBasedOutputSetup']
 export type Principal = Schemas['Principal']
@@ -158,6 +162,14 @@ function outputsOf(transport: Transport) {
               params: { path: { id }, query },
             }),
           ),
+        ),
+      /** Says from pasted policies what an export would meet. AWS is not asked, nothing is kept. */
+      diagnose: (id: string, body: PastedPolicies): Promise<Diagnosis> =>
+        result(
+          api.POST('/v1/analytics/outputs/s3-role-based/{id}/doctor', {
+            params: { path: { id } },
+            body,
+          }),
         ),
       /** Tries everything that an export would do. Resolves with a report for a role that is wrong too. */
       verify: (id: string, body: { wholeObject?: boolean } = {}): Promise<Verification> =>

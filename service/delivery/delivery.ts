@@ -16,7 +16,16 @@ export type { CustomerBucket, FileToPut, PutOptions } from './customer-bucket.ts
 export { hasIssuedForm, newExternalId } from './external-id.ts'
 export { type Delivery, type DeliveryOptions, openDelivery } from './open-delivery.ts'
 export { isSamePrincipal } from './principal.ts'
-export { type AwsRegion, findRegion } from './regions.ts'
-export { sessionPolicySize, sessionPolicySizeMax } from './session-policy.ts'
+export { type Probe, probeTexts, rightProbe, wrongProbes } from './probes.ts'
+export { type AwsRegion, domainOf, findRegion } from './regions.ts'
+export { sessionNameOf } from './role-sessions.ts'
+export {
+  ownerOf,
+  roleOf,
+  sendsAcl,
+  sessionPolicySize,
+  sessionPolicySizeMax,
+  writeSessionPolicy,
+} from './session-policy.ts'
 export type { BucketTarget } from './target.ts'
 export type { RoleProof, RoleVerdicts } from './verdict.ts'

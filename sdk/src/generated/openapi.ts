@@ -331,6 +331,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analytics/outputs/s3-role-based/{id}/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say from pasted policies what an export to the output would meet
+         * @description Evaluates the documents for exactly the calls of an export, and names the statement that decides each. Nothing is asked of AWS, and nothing of the body is kept.
+         */
+        post: operations["diagnoseS3RoleBasedOutputPolicies"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/analytics/outputs/s3-role-based/{id}/external-id-rotation": {
         parameters: {
             query?: never;
@@ -658,6 +678,108 @@ export interface components {
             s3RequestIds: string[];
             /** @description OK, or the code of what went wrong. */
             outcome: string;
+        };
+        AnalyticsS3RoleBasedOutputDiagnosis: {
+            /**
+             * @description FAILED: an export would fail, or a document cannot be read. UNDECIDED: nothing stands in the way, but not everything was given or can be known.
+             * @enum {unknown}
+             */
+            verdict: "PASSED" | "FAILED" | "UNDECIDED";
+            documents: {
+                member: string;
+                statements: number;
+                /** @description Why it cannot be read, and where. */
+                problem?: string;
+            }[];
+            checks: {
+                asked: string;
+                action: string;
+                resource: string;
+                /** @enum {unknown} */
+                expected: "ALLOWED" | "DENIED";
+                /**
+                 * @description What AWS would answer; UNDECIDED hangs on what only the request shows.
+                 * @enum {unknown}
+                 */
+                answer: "ALLOWED" | "DENIED" | "UNDECIDED";
+                /** @description Exports fail when the answer is another than expected. */
+                isRequired: boolean;
+                decidedBy?: {
+                    /**
+                     * @description Where the document stands in the request.
+                     * @example permissionsPolicies[0]
+                     */
+                    member: string;
+                    /** @description Counted from 1. */
+                    statement: number;
+                    sid?: string;
+                };
+                explanation: string;
+                remedy?: string;
+            }[];
+            findings: {
+                /** @enum {unknown} */
+                code: "NO_EXTERNAL_ID" | "OTHER_CONDITION_KEY" | "EXTERNAL_ID_WILDCARD" | "EXTERNAL_ID_OPTIONAL" | "EXTERNAL_ID_NOT_COMPARED" | "EXTERNAL_ID_CASE_IGNORED" | "EXTERNAL_ID_OF_OTHER_OUTPUT" | "EXTERNAL_ID_MISSPELT" | "EXTERNAL_ID_DIFFERS" | "MORE_EXTERNAL_IDS" | "PRINCIPAL_EVERYONE" | "PRINCIPAL_WHOLE_ACCOUNT" | "PRINCIPAL_DELETED" | "PRINCIPAL_DIFFERS" | "MORE_PRINCIPALS" | "ACTION_DIFFERS" | "SESSION_NAME_DIFFERS" | "CONDITION_UNMEETABLE" | "TRUST_DENIES" | "ROLE_DIFFERS" | "BOUNDARY_NOT_GIVEN" | "MORE_THAN_NEEDED";
+                /** @enum {unknown} */
+                severity: "ERROR" | "WARNING" | "ADVICE";
+                place?: {
+                    /**
+                     * @description Where the document stands in the request.
+                     * @example permissionsPolicies[0]
+                     */
+                    member: string;
+                    /** @description Counted from 1. */
+                    statement: number;
+                    sid?: string;
+                };
+                message: string;
+                remedy?: string;
+            }[];
+            assumptions: string[];
+            corrected: {
+                trustPolicy?: {
+                    [key: string]: unknown;
+                };
+                permissionsPolicy?: {
+                    [key: string]: unknown;
+                };
+                bucketPolicy?: {
+                    [key: string]: unknown;
+                };
+                kmsKeyPolicy?: {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        AnalyticsS3RoleBasedOutputPolicies: {
+            /** @description The role’s trust policy, or what `aws iam get-role` prints. */
+            trustPolicy?: string | {
+                [key: string]: unknown;
+            };
+            /** @description All policies attached to the role and written into it, or what `aws iam get-role-policy` and `aws iam get-policy-version` print. */
+            permissionsPolicies?: (string | {
+                [key: string]: unknown;
+            })[];
+            /** @description The role’s permissions boundary. */
+            boundary?: string | {
+                [key: string]: unknown;
+            };
+            /** @description The bucket’s policy, or what `aws s3api get-bucket-policy` prints. */
+            bucketPolicy?: string | {
+                [key: string]: unknown;
+            };
+            /** @description The policy of the key that encrypts the bucket, or what `aws kms get-key-policy` prints. */
+            kmsKeyPolicy?: string | {
+                [key: string]: unknown;
+            };
+            /** @description Those over the role’s account, or what `aws organizations describe-policy` prints. */
+            serviceControlPolicies?: (string | {
+                [key: string]: unknown;
+            })[];
+            /** @description Those over the accounts of the role and the bucket. */
+            resourceControlPolicies?: (string | {
+                [key: string]: unknown;
+            })[];
         };
         AnalyticsS3RoleBasedOutputSetup: {
             /** Format: uuid */
@@ -2232,6 +2354,49 @@ export interface operations {
                         status: "SUCCESS";
                         data: {
                             result: components["schemas"]["CustomData"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    diagnoseS3RoleBasedOutputPolicies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnalyticsS3RoleBasedOutputPolicies"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsS3RoleBasedOutputDiagnosis"];
                         };
                     };
                 };
