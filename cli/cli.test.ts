@@ -57,7 +57,11 @@ interface Ended {
   stderr: string
 }
 
-function sluice(args: string[], env: Record<string, string> = {}, input = ''): Promise<Ended> {
+function sluice(
+  args: string[],
+  env: Record<string, string> = {},
+  input: string | Buffer = '',
+): Promise<Ended> {
   const own = {
     SLUICE_DATA_DIR: join(directory, 'world'),
     XDG_STATE_HOME: join(directory, 'state'),
@@ -142,7 +146,12 @@ test('what is missing or unknown ends with 2 and says what to type', async () =>
   const output = await sluice(['outputs', 'create', '--bucket', 'b', '--role-arn', 'x'])
   assert.equal(output.code, 2)
   assert.match(output.stderr, /bucketName/)
-  assert.match(output.stderr, /roleArn/)
+  assert.equal(output.stderr.match(/roleArn/g)?.length, 1, 'each mistake is told once')
+  const address = await sluice(['licenses', 'list', '--api-url', 'localhost:8080'])
+  assert.equal(address.code, 2)
+  assert.match(address.stderr, /must be one such as http:/)
+  const empty = await sluice(['licenses', 'get', ''])
+  assert.deepEqual([empty.code, empty.stdout], [2, ''])
 })
 
 test('a wrong key, a thing that is not there, and a service that is not there are told apart', async () => {
@@ -161,6 +170,24 @@ test('a wrong key, a thing that is not there, and a service that is not there ar
   assert.equal(nobody.code, 1)
   assert.match(nobody.stderr, /Is it running/)
 })
+
+test('an empty variable is an absent one', async () => {
+  const { code } = await sluice(['licenses', 'list'], { SLUICE_API_KEY: '', SLUICE_API_URL: '' })
+  assert.equal(code, 0)
+})
+
+test('without a key, another organization is one that the first may act in', async () => {
+  const made = await json(['organizations', 'create', 'Aurora Sports'])
+  const key = await json(['--organization', made.id, 'api-keys', 'create', 'first'])
+  assert.deepEqual(await json(['--organization', made.id, 'api-keys', 'list']).then(idsOf), [
+    key.id,
+  ])
+  assert.equal((await json(['--organization', 'Borealis TV', 'licenses', 'list'])).length, 1)
+  const none = await sluice(['--organization', 'Cirrus', 'licenses', 'list'])
+  assert.equal(none.code, 2)
+})
+
+const idsOf = (things: { id: string }[]) => things.map(({ id }) => id)
 
 test('licenses and API keys are created and listed, as tables and as JSON', async () => {
   const license = await json(['licenses', 'create', 'from a terminal'])
@@ -204,8 +231,26 @@ test('an import stores the good rows, names the bad ones with file and line, and
   assert.match(untold.stderr, /add --format/)
   const { code: ended, stdout: said } = await sluice([...piped, '--format', 'ndjson'], {}, row(4))
   assert.deepEqual([ended, said.trim()], [0, '-: 1 rows stored, 0 rejected'])
-  const missing = await sluice(['import', join(directory, 'none.csv'), '--license', licenseKey])
-  assert.equal(missing.code, 2)
+  const packedPipe = [...piped, '--format', 'ndjson', '--json']
+  const unnamed = await sluice(packedPipe, {}, gzipSync(row(5)))
+  assert.equal(JSON.parse(unnamed.stdout)[0].accepted, 1, 'its first bytes say that it is packed')
+  await writeFile(packed, gzipSync(row(6)).subarray(0, 60))
+  const torn = await sluice(['import', packed, '--license', licenseKey])
+  assert.equal(torn.code, 2)
+  assert.match(torn.stderr, /rows\.ndjson\.gz is not whole: its gzip/)
+})
+
+test('what cannot be read stops an import before anything is sent, and nobody else is blamed', async () => {
+  const { licenseKey } = dev.organizations[0]
+  for (const [file, format, said] of [
+    [join(directory, 'none.csv'), 'csv', /There is no file .*none\.csv\. Nothing was imported/],
+    [directory, 'csv', /is a directory/],
+    [directory, 'parquet', /is a directory/],
+  ] as const) {
+    const ended = await sluice(['import', file, '--format', format, '--license', licenseKey])
+    assert.deepEqual([ended.code, ended.stdout], [2, ''])
+    assert.match(ended.stderr, said)
+  }
 })
 
 test('an import that breaks off goes on where it stopped, and nothing is missing or twice', async (t) => {
