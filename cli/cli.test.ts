@@ -171,6 +171,10 @@ test('a wrong key, a thing that is not there, and a service that is not there ar
   assert.match(nobody.stderr, /Is it running/)
 })
 
+test('the version is told', async () => {
+  assert.match((await sluice(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/)
+})
+
 test('an empty variable is an absent one', async () => {
   const { code } = await sluice(['licenses', 'list'], { SLUICE_API_KEY: '', SLUICE_API_URL: '' })
   assert.equal(code, 0)
@@ -371,6 +375,24 @@ test('a script for each shell completes commands, options and their values', asy
   assert((await completed('exports', '')).includes('files'))
   assert((await completed('exports', 'create', '--')).includes('--license'))
   assert((await completed('exports', 'create', '--format', '')).includes('PARQUET'))
+  // What the shell adds of its own: 4 is nothing, 0 is files.
+  assert.deepEqual((await completed('exports', 'get', '')).filter(Boolean), [':4'])
+  assert.deepEqual((await completed('import', 'january')).filter(Boolean), [':0'])
+})
+
+test('bash completes without the package bash-completion', async () => {
+  const bin = join(root, 'cli', 'sluice.js')
+  const script = `sluice() { "${process.execPath}" "${bin}" "$@"; }
+source <(sluice completion bash)
+COMP_WORDS=(sluice exports cr) COMP_CWORD=2
+__sluice_complete 2>/dev/null
+echo "$(complete -p sluice): \${COMPREPLY[@]}"`
+  const said = await new Promise<string>((done, fail) => {
+    execFile('bash', ['--norc', '-c', script], (error, stdout, stderr) =>
+      error ? fail(error) : done(stdout + stderr),
+    )
+  })
+  assert.equal(said.trim(), 'complete -o default -F __sluice_complete sluice: create')
 })
 
 test('every command says in its help what to type, with options that there are', () => {

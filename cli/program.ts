@@ -1,12 +1,12 @@
-import tab from '@bomb.sh/tab/commander'
 import { Command } from 'commander'
 import { addApiKeys } from './api-keys.ts'
-import { examples } from './examples.ts'
+import { addCompletion } from './completion.ts'
 import { addExports } from './exports.ts'
 import { addImport } from './import.ts'
 import { addLicenses } from './licenses.ts'
 import { addOrganizations } from './organizations.ts'
 import { addOutputs } from './outputs.ts'
+import packageJson from './package.json' with { type: 'json' }
 import { addServe } from './serve.ts'
 
 /** All that can be typed. */
@@ -18,6 +18,7 @@ export function createProgram(): Command {
     .option('--organization <id>', 'act in this organization')
     .option('--json', 'answers as JSON, for scripts')
     .configureHelp({ showGlobalOptions: true })
+    .version(packageJson.version, '-V, --version', 'print the version')
     .showHelpAfterError('(add --help for what there is)')
     .exitOverride()
     .addHelpText(
@@ -31,17 +32,6 @@ With npm run dev running in this repository, no key is needed:
     )
   const features = [addOrganizations, addApiKeys, addLicenses, addOutputs, addExports, addImport]
   for (const add of [...features, addServe]) add(program)
-  tab(program, { completionCommandName: 'completion' })
-  const completion = program.commands.find((command) => command.name() === 'completion')
-  completion
-    ?.description('print a script that completes commands and options in your shell')
-    .addHelpText(
-      'after',
-      examples(
-        'source <(sluice completion bash)',
-        'sluice completion zsh > ~/.sluice-completion.zsh',
-        'sluice completion fish > ~/.config/fish/completions/sluice.fish',
-      ),
-    )
+  addCompletion(program)
   return program
 }
