@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, request as requestHttp } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, before, type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import type { Command } from 'commander'
 import { createProgram } from './program.ts'
 
@@ -257,18 +258,15 @@ test('what cannot be read stops an import before anything is sent, and nobody el
   }
 })
 
-test('an import that breaks off goes on where it stopped, and nothing is missing or twice', async (t) => {
-  const { licenseKey, apiKey } = dev.organizations[0]
-  const target = new URL(dev.apiUrl)
-  let pieces = 0
-  let isBroken = true
+/** Stands before the service; told of each piece of an import before it goes on, and once it is stored. */
+async function startFront(t: TestContext, on: { piece?: () => boolean; stored?: () => boolean }) {
+  const { hostname, port } = new URL(dev.apiUrl)
   const front = createServer((request, response) => {
     const isPiece = request.url?.endsWith('/samples') === true
-    if (isPiece && isBroken && pieces > 0) return void request.socket.destroy()
-    if (isPiece) pieces += 1
+    if (isPiece && on.piece?.() === false) return void request.socket.destroy()
     const { method, headers, url } = request
-    const { hostname, port } = target
     const through = requestHttp({ hostname, port, method, headers, path: url }, (answer) => {
+      if (isPiece && on.stored?.() === false) return void request.socket.destroy()
       response.writeHead(answer.statusCode ?? 500, answer.headers)
       answer.pipe(response)
     })
@@ -276,19 +274,34 @@ test('an import that breaks off goes on where it stopped, and nothing is missing
   })
   await new Promise<void>((done) => front.listen(0, '127.0.0.1', done))
   t.after(() => void front.close().closeAllConnections())
-  const env = {
+  return {
     SLUICE_API_URL: `http://127.0.0.1:${Object(front.address()).port}/v1`,
-    SLUICE_API_KEY: apiKey,
+    SLUICE_API_KEY: dev.organizations[0].apiKey,
   }
-  const time = new Date(Date.now() - 7_200_000).toISOString()
-  const rows = Array.from({ length: 12_000 }, (_, index) =>
-    JSON.stringify({
-      time,
-      impression_id: `big-${index}`,
-      sequence_number: 0,
-      path: 'p'.repeat(3000),
-    }),
+}
+
+/** Of 3,000 bytes each, so that 16 MiB have some 5,000. */
+function bigRows(name: string, time: string): string[] {
+  const path = 'p'.repeat(3000)
+  return Array.from({ length: 12_000 }, (_, index) =>
+    JSON.stringify({ time, impression_id: `${name}-${index}`, sequence_number: 0, path }),
   )
+}
+
+const twoHoursAgo = () => new Date(Date.now() - 7_200_000).toISOString()
+
+test('an import that breaks off goes on where it stopped, and sends no piece twice', async (t) => {
+  const { licenseKey } = dev.organizations[0]
+  let pieces = 0
+  let isBroken = true
+  const env = await startFront(t, {
+    piece: () => {
+      if (isBroken && pieces > 0) return false
+      pieces += 1
+      return true
+    },
+  })
+  const rows = bigRows('broken', twoHoursAgo())
   rows[11_000] = '{"no'
   const file = join(directory, 'big.ndjson')
   await writeFile(file, rows.join('\n'))
@@ -306,6 +319,49 @@ test('an import that breaks off goes on where it stopped, and nothing is missing
   // Finished, it begins anew, and so it does where that is asked for.
   await sluice(command, env)
   assert.equal(pieces, 6)
+})
+
+test('an import that is killed before it knew what was stored goes on, and no row is in a file twice', async (t) => {
+  const [{ aws }] = dev.organizations
+  const { licenseKey } = await json(['licenses', 'create', 'killed'])
+  const day = new Date(Math.floor(Date.now() / 86_400_000 - 1) * 86_400_000)
+  const file = join(directory, 'killed.ndjson')
+  await writeFile(file, bigRows('killed', day.toISOString()).join('\n'))
+  let stored = 0
+  let importing: ChildProcess | undefined
+  const env = await startFront(t, {
+    stored: () => {
+      stored += 1
+      if (stored !== 2) return true
+      importing?.kill('SIGKILL') // the second piece lies in the store, and nobody was told
+      return false
+    },
+  })
+  const own = { PATH: process.env.PATH, XDG_STATE_HOME: join(directory, 'state'), ...env }
+  const command = ['import', file, '--license', licenseKey]
+  importing = spawn(process.execPath, [join(root, 'cli', 'main.ts'), ...command], {
+    env: own,
+    stdio: 'ignore',
+  })
+  assert.deepEqual(await once(importing, 'exit'), [null, 'SIGKILL'])
+  const { code, stdout, stderr } = await sluice(command, env)
+  assert.equal(code, 0, stderr)
+  assert.match(stderr, /goes on behind line \d+/)
+  assert.match(stdout, /12000 rows stored, 0 rejected/)
+  assert.equal(stored, 4, 'three pieces, and the second once more')
+  const { id, externalId } = await json([
+    ...['outputs', 'create', '--bucket', 'killed-bucket', '--role-arn'],
+    `arn:aws:iam::${aws.accountId}:role/killed`,
+  ])
+  await prepareAccount(aws, { bucketName: 'killed-bucket', roleName: 'killed', externalId })
+  const end = new Date(day.getTime() + 3_600_000).toISOString()
+  const task = await json([
+    ...['exports', 'create', '--output', id, '--license', licenseKey, '--path', 'hour', '--wait'],
+    ...['--from', day.toISOString(), '--to', end, '--columns', 'impression_id'],
+  ])
+  const [hour] = await json(['exports', 'files', task.id])
+  assert.deepEqual([hour.status, hour.rows], ['DELIVERED', 12_000])
+  await json(['outputs', 'delete', id])
 })
 
 test('the service is looked at before it is started, and a worker needs what it shares', async () => {
@@ -395,25 +451,23 @@ echo "$(complete -p sluice): \${COMPREPLY[@]}"`
   assert.equal(said.trim(), 'complete -o default -F __sluice_complete sluice: create')
 })
 
-test('every command says in its help what to type, with options that there are', () => {
+/** The lines of a command's help that can be pasted. */
+function examplesOf(leaf: string): string[] {
+  let help = ''
+  commandOf(leaf)
+    .configureOutput({ writeOut: (text) => (help += text) })
+    .outputHelp()
+  const [, examples = ''] = help.split(/^Examples?:$/m)
+  const lines = examples.replaceAll(/\\\n/g, '').split('\n')
+  return lines.map((line) => line.trim()).filter(Boolean)
+}
+
+test('every command has examples of itself in its help', () => {
   for (const leaf of leaves) {
-    let help = ''
-    const command = commandOf(leaf)
-    command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp()
-    const [, examples] = help.split(/^Examples?:$/m)
-    assert(
-      examples?.includes(`sluice ${leaf}`) ||
-        examples?.includes(`> ${leaf}`) ||
-        /\bsluice .*/.test(examples ?? ''),
-      leaf,
-    )
-    for (const [option] of (examples ?? '').matchAll(/--[a-z][a-z-]*/g)) {
-      const known = [...command.options, ...createProgram().options]
-      assert(
-        known.some(({ long }) => long === option),
-        `${leaf} ${option}`,
-      )
-    }
+    const lines = examplesOf(leaf)
+    assert(lines.length > 0, leaf)
+    for (const line of lines)
+      assert.match(line, new RegExp(`\\bsluice (--organization <organization id> )?${leaf}\\b`))
   }
 })
 
@@ -470,6 +524,66 @@ test('a window without samples is exported with the role in place, and watched t
   assert.match(stdout, /day\/2026-01-31-01-00\.parquet +DELIVERED +0 +\d+ /)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what must not be there
   assert.doesNotMatch(stdout, /\u001b/)
+  const { region, ...credentials } = aws
+  const s3 = new S3Client({ endpoint: dev.awsEndpointUrl, region, credentials })
+  const Key = 'day/2026-01-31-01-00.parquet'
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'watched-bucket', Key }))
+  exportedParquet = (await Body?.transformToByteArray()) ?? exportedParquet
+  s3.destroy()
+})
+
+/** A file that an export has delivered. */
+let exportedParquet: Uint8Array = new Uint8Array()
+
+test('every example in the help works as it is pasted', async () => {
+  const [{ id: organizationId, licenseKey }] = dev.organizations
+  const made: Record<string, string> = {
+    organizations: organizationId,
+    'api-keys': (await json(['api-keys', 'create', 'to be revoked'])).id,
+    licenses: (await json(['licenses', 'list']))[0].id,
+    outputs: (await json(['outputs', 'list']))[0].id,
+    exports: (await json(['exports', 'list']))[0].id,
+  }
+  const output = made.outputs ?? ''
+  const today = new Date().toISOString().slice(0, 10)
+  const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)
+  const row = { time: `${yesterday}T01:00:00Z`, impression_id: 'pasted', sequence_number: 0 }
+  const csv = `${Object.keys(row)}\n${Object.values(row)}\n`
+  const place = await mkdtemp(join(directory, 'pasted-'))
+  await writeFile(join(place, 'january.ndjson'), JSON.stringify(row))
+  await writeFile(join(place, 'february.csv.gz'), gzipSync(csv))
+  await writeFile(join(place, 'day.csv'), csv)
+  await writeFile(join(place, 'day.parquet'), exportedParquet)
+  await writeFile(
+    join(place, 'sluice'),
+    `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'cli', 'sluice.js')}" "$@"\n`,
+    { mode: 0o755 },
+  )
+  const env = {
+    PATH: `${place}:${process.env.PATH}`,
+    SLUICE_DATA_DIR: join(directory, 'world'),
+    XDG_STATE_HOME: join(directory, 'state'),
+  }
+  // What deletes the one thing that the others show comes after them; serve and worker stay: see above.
+  const isLast = (leaf: string) => leaf.endsWith(' delete')
+  const tried = leaves.filter((leaf) => !['serve', 'worker', 'completion'].includes(leaf))
+  for (const leaf of tried.toSorted((a, b) => Number(isLast(a)) - Number(isLast(b))))
+    for (const example of examplesOf(leaf)) {
+      const line = example
+        .replace('--output <id>', `--output ${output}`)
+        .replace('<id>', made[leaf.split(' ')[0] ?? ''] ?? '')
+        .replace('<key>', licenseKey)
+        .replace('<organization id>', organizationId)
+        .replaceAll('2026-01-31', yesterday)
+        .replaceAll('2026-02-01', today)
+      const { code, stderr } = await new Promise<Ended>((done) => {
+        const options = { cwd: place, env }
+        execFile('bash', ['-c', line], options, (error, stdout, stderr) =>
+          done({ code: Number(error?.code ?? 0), stdout, stderr }),
+        )
+      })
+      assert.equal(code, 0, `${line}\n${stderr}`)
+    }
 })
 
 test('organizations are the operator’s to make', async () => {

@@ -12,11 +12,13 @@ export function addCompletion(program: Command): void {
     ?.description('print a script that completes commands and options in your shell')
     .addHelpText(
       'after',
-      examples(
-        'source <(sluice completion bash)',
-        'sluice completion zsh > ~/.sluice-completion.zsh',
-        'sluice completion fish > ~/.config/fish/completions/sluice.fish',
-      ),
+      '\nFor one terminal; for all, the line stands in ~/.bashrc, in ~/.zshrc behind compinit, or in\n' +
+        '~/.config/fish/config.fish.\n' +
+        examples(
+          'source <(sluice completion bash)',
+          'source <(sluice completion zsh)',
+          'sluice completion fish | source',
+        ),
     )
     .hook('preAction', (command) => printForBash(command, BASH_BEFORE))
     .hook('postAction', (command) => printForBash(command, BASH_AFTER))

@@ -58,7 +58,7 @@ export function addImport(program: Command): void {
         examples(
           'sluice import january.ndjson february.csv.gz --license <key>',
           'sluice import day.parquet --license <key>',
-          'zstdcat january.csv.zst | sluice import - --format csv --license <key>',
+          'cat day.csv | sluice import - --format csv --license <key>',
         ),
     )
     .action(async (files: string[], options: ImportOptions, command: Command) => {
