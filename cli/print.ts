@@ -60,29 +60,30 @@ const BORDERS = [
   ...['bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'],
 ]
 
-/**
- * Without borders. In a terminal, long cells go on in the next line, and where even narrow columns do not fit,
- * each thing has a line for each member; in a pipe, every row is one line.
- */
+/** Without borders. In a pipe, every row is one line. */
 function print(head: string[], rows: string[][]): void {
   const { isTTY, columns = 0 } = process.stdout
+  const width = isTTY && columns > 0 ? columns : Number.POSITIVE_INFINITY
+  console.log(layOut(head, rows, width).map(paint).join('\n'))
+}
+
+/**
+ * The lines of a table of at most this width: long cells go on in the next line, and where even narrow columns
+ * do not fit, each row has a line for each of its cells.
+ */
+export function layOut(head: string[], rows: string[][], width: number): string[] {
   const lines = head.length > 0 ? [head, ...rows] : rows
   const count = lines[0]?.length ?? 0
   const natural = Array.from({ length: count }, (_, at) =>
     Math.max(...lines.map((cells) => stringWidth(cells[at] ?? ''))),
   )
-  const widthMax = isTTY && columns > 0 ? columns - PADDING * count : Number.POSITIVE_INFINITY
+  const widthMax = width - PADDING * count
   const widths = sumOf(natural) > widthMax ? fitWidths(natural, widthMax) : natural
-  if (head.length > 0 && sumOf(widths) > widthMax) {
-    for (const [index, cells] of rows.entries()) {
-      if (index > 0) console.log()
-      print(
-        [],
-        head.map((name, at) => [name, cells[at] ?? '']),
-      )
-    }
-    return
-  }
+  if (head.length > 0 && sumOf(widths) > widthMax)
+    return rows.flatMap((cells, index) => [
+      ...(index > 0 ? [''] : []),
+      ...layOut([], pairsOf(head, cells), width),
+    ])
   const table = new Table({
     head,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': PADDING },
@@ -93,9 +94,10 @@ function print(head: string[], rows: string[][]): void {
   })
   table.push(...rows)
   const text = table.toString().split('\n')
-  console.log(text.map((line) => paint(line.trimEnd())).join('\n'))
+  return text.map((line) => line.trimEnd())
 }
 
+const pairsOf = (head: string[], cells: string[]) => head.map((name, at) => [name, cells[at] ?? ''])
 const sumOf = (widths: readonly number[]) => widths.reduce((sum, width) => sum + width, 0)
 
 const colours = { FINISHED: 'green', DELIVERED: 'green', OK: 'green', ERROR: 'red' } as const
