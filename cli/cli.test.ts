@@ -103,32 +103,40 @@ function commandOf(leaf: string): Command {
 }
 
 /** What the customer does in their account, as the README tells: the script of the set-up kit. */
-async function prepareAccount(
-  aws: { accessKeyId: string; secretAccessKey: string; region: string },
-  outputId: string,
-): Promise<string> {
+async function prepareAccount(aws: AwsKeys, outputId: string): Promise<string> {
   const setup = ['outputs', 'setup', outputId, '--format', 'aws-cli']
   const { code, stdout: script, stderr } = await sluice(setup)
   assert.equal(code, 0, stderr)
-  const bin = join(directory, 'bin')
-  const standIn = join(root, 'service', 'testing', 'aws-stand-in.ts')
-  await mkdir(bin, { recursive: true })
-  await writeFile(join(bin, 'aws'), `#!/bin/sh\nexec '${process.execPath}' '${standIn}' "$@"\n`, {
-    mode: 0o755,
-  })
-  const env = {
-    PATH: `${bin}:${process.env.PATH}`,
-    AWS_ENDPOINT_URL: dev.awsEndpointUrl,
-    AWS_REGION: aws.region,
-    AWS_ACCESS_KEY_ID: aws.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: aws.secretAccessKey,
-  }
+  const env = await openAccount(aws)
   return new Promise((done, fail) => {
     const child = execFile('bash', [], { env }, (error, _stdout, said) =>
       error ? fail(new Error(said)) : done(said),
     )
     child.stdin?.end(script)
   })
+}
+
+interface AwsKeys {
+  accessKeyId: string
+  secretAccessKey: string
+  region: string
+}
+
+/** An environment in which `aws` is at hand, with the keys of the customer's account. */
+async function openAccount(aws: AwsKeys): Promise<Record<string, string>> {
+  const bin = join(directory, 'bin')
+  const standIn = join(root, 'service', 'testing', 'aws-stand-in.ts')
+  await mkdir(bin, { recursive: true })
+  await writeFile(join(bin, 'aws'), `#!/bin/sh\nexec '${process.execPath}' '${standIn}' "$@"\n`, {
+    mode: 0o755,
+  })
+  return {
+    PATH: `${bin}:${process.env.PATH}`,
+    AWS_ENDPOINT_URL: dev.awsEndpointUrl,
+    AWS_REGION: aws.region,
+    AWS_ACCESS_KEY_ID: aws.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: aws.secretAccessKey,
+  }
 }
 
 async function json(args: string[]) {
@@ -524,7 +532,7 @@ test('a window without samples is exported with the role in place, and watched t
   assert.doesNotMatch(stdout, /\u001b/)
   const { region, ...credentials } = aws
   const s3 = new S3Client({ endpoint: dev.awsEndpointUrl, region, credentials })
-  const Key = 'day/2026-01-31-01-00.parquet'
+  const Key = "it's $(date)/day/2026-01-31-01-00.parquet"
   const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'watched-bucket', Key }))
   exportedParquet = (await Body?.transformToByteArray()) ?? exportedParquet
   s3.destroy()
@@ -534,12 +542,17 @@ test('a window without samples is exported with the role in place, and watched t
 let exportedParquet: Uint8Array = new Uint8Array()
 
 test('every example in the help works as it is pasted', async () => {
-  const [{ id: organizationId, licenseKey }] = dev.organizations
+  const [{ id: organizationId, licenseKey, aws }] = dev.organizations
+  const outputs = await json(['outputs', 'list'])
+  const { id: watched } = outputs.find(
+    ({ bucketName }: { bucketName: string }) => bucketName === 'watched-bucket',
+  )
+  const handOut = async () => (await json(['external-ids', 'create'])).externalId
   const made: Record<string, string> = {
     organizations: organizationId,
     'api-keys': (await json(['api-keys', 'create', 'to be revoked'])).id,
     licenses: (await json(['licenses', 'list']))[0].id,
-    outputs: (await json(['outputs', 'list']))[0].id,
+    outputs: watched,
     exports: (await json(['exports', 'list']))[0].id,
   }
   const output = made.outputs ?? ''
@@ -552,24 +565,36 @@ test('every example in the help works as it is pasted', async () => {
   await writeFile(join(place, 'february.csv.gz'), gzipSync(csv))
   await writeFile(join(place, 'day.csv'), csv)
   await writeFile(join(place, 'day.parquet'), exportedParquet)
+  const { trustPolicy, permissionsPolicy } = await json(['outputs', 'setup', watched])
+  for (const [name, policy] of [
+    ['trust', trustPolicy],
+    ['write', permissionsPolicy],
+    ['key', permissionsPolicy],
+  ])
+    await writeFile(join(place, `${name}.json`), JSON.stringify(policy))
   await writeFile(
     join(place, 'sluice'),
     `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'cli', 'sluice.js')}" "$@"\n`,
     { mode: 0o755 },
   )
+  const account = await openAccount(aws)
   const env = {
-    PATH: `${place}:${process.env.PATH}`,
+    ...account,
+    PATH: `${place}:${account.PATH}`,
     SLUICE_DATA_DIR: join(directory, 'world'),
     XDG_STATE_HOME: join(directory, 'state'),
   }
   // What deletes the one thing that the others show comes after them; serve and worker stay: see above.
   const isLast = (leaf: string) => leaf.endsWith(' delete')
-  const tried = leaves.filter((leaf) => !['serve', 'worker', 'completion'].includes(leaf))
+  // A rotation's steps are the role's to allow: see their own test.
+  const elsewhere = /^(serve|worker|completion|outputs rotation .*)$/
+  const tried = leaves.filter((leaf) => !elsewhere.test(leaf))
   for (const leaf of tried.toSorted((a, b) => Number(isLast(a)) - Number(isLast(b))))
     for (const example of examplesOf(leaf)) {
       const line = example
         .replace('--output <id>', `--output ${output}`)
         .replace('<id>', made[leaf.split(' ')[0] ?? ''] ?? '')
+        .replace('<externalId>', example.includes('<externalId>') ? await handOut() : '')
         .replace('<key>', licenseKey)
         .replace('<organization id>', organizationId)
         .replaceAll('2026-01-31', yesterday)
@@ -699,11 +724,7 @@ function externalIdsIn(text: string): string[] {
 }
 
 /** The trust policy that a command has printed, saved on the role. */
-async function pasteTrust(
-  aws: { accessKeyId: string; secretAccessKey: string; region: string },
-  roleName: string,
-  text: string,
-): Promise<void> {
+async function pasteTrust(aws: AwsKeys, roleName: string, text: string): Promise<void> {
   const PolicyDocument = /^\{$.*?^\}$/ms.exec(text)?.[0]
   const { region, ...credentials } = aws
   const iam = new IAMClient({ endpoint: dev.awsEndpointUrl, region, credentials })
@@ -711,11 +732,50 @@ async function pasteTrust(
   iam.destroy()
 }
 
+const openTrust = `{
+  "Version": "2012-10-17",
+  "Statement": [{ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": { "AWS": "*" } }]
+}`
+
+test('verify ends with 6 and what to change, and with 0 once it was changed', async () => {
+  const [{ aws }, other] = dev.organizations
+  const roleArn = `arn:aws:iam::${aws.accountId}:role/verified`
+  const create = ['outputs', 'create', '--bucket', 'verified-bucket', '--role-arn', roleArn]
+  const { id, externalId } = await json(create)
+  const never = await sluice(['outputs', 'verify', id, '--last'])
+  assert.deepEqual([never.code, never.stdout], [3, ''])
+  await prepareAccount(aws, id)
+  await pasteTrust(aws, 'verified', openTrust)
+  const open = await sluice(['outputs', 'verify', id])
+  assert.equal(open.code, 6)
+  for (const text of [
+    /^PASSED +ROLE /m,
+    /^FAILED +EXTERNAL_ID /m,
+    /^SKIPPED +WRITE$/m,
+    /certain: .*\(NO_EXTERNAL_ID_CONDITION\)/,
+    new RegExp(`aws iam update-assume-role-policy --role-name verified .*${externalId}`),
+    /^FAILED: nothing is written/m,
+  ])
+    assert.match(open.stdout, text)
+  await prepareAccount(aws, id)
+  const right = await sluice(['outputs', 'verify', id, '--whole-object'])
+  assert.equal(right.code, 0, right.stdout)
+  assert.match(right.stdout, /The role may not remove the object sluice-verification-/)
+  const last = await json(['outputs', 'verify', id, '--last'])
+  assert.equal(last.verdict, 'PASSED')
+  assert.deepEqual(
+    last.role.turns.map(({ verdict }: { verdict: string }) => verdict),
+    ['PASSED', 'FAILED'],
+  )
+  const stranger = await sluice(['outputs', 'verify', id, '--organization', other.id])
+  assert.deepEqual([stranger.code, stranger.stdout], [3, ''])
+})
+
 test('whom customers trust, and what makes a role, is told in words, as JSON and as documents', async () => {
   const [{ aws }] = dev.organizations
   const principal = await json(['principal'])
   assert.equal(principal.arn, dev.servicePrincipalArn)
-  assert.match((await sluice(['principal'])).stdout, /^by account .*:root/m)
+  assert.match((await sluice(['principal'])).stdout, /^by account\.principal\.AWS .*:root$/m)
   const roleArn = `arn:aws:iam::${aws.accountId}:role/told`
   const create = ['outputs', 'create', '--bucket', 'told-bucket', '--role-arn', roleArn]
   const { id, externalId } = await json(create)
@@ -763,8 +823,12 @@ test('every command was run here, and the README tells of each', async () => {
   )
   const readme = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8')
   for (const leaf of leaves) {
-    const [group, command] = leaf.split(' ')
-    const line = readme.split('\n').find((each) => each.startsWith(`| \`${group}`))
-    assert(line?.includes(command ?? group ?? ''), `README.md lacks ${leaf}`)
+    const verb = leaf.split(' ').at(-1) ?? leaf
+    const group = leaf.slice(0, -verb.length).trim() || leaf
+    const lines = readme.split('\n').filter((each) => each.startsWith(`| \`${group}`))
+    assert(
+      lines.some((each) => each.includes(verb)),
+      `README.md lacks ${leaf}`,
+    )
   }
 })
