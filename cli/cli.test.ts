@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, request as requestHttp } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import {
-  CreateRoleCommand,
-  IAMClient,
-  PutRolePolicyCommand,
-  UpdateAssumeRolePolicyCommand,
-} from '@aws-sdk/client-iam'
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam'
 import type { Command } from 'commander'
 import { createProgram } from './program.ts'
 
@@ -102,34 +96,33 @@ function commandOf(leaf: string): Command {
   return command
 }
 
-/** What the customer does in their account, as the README tells. */
+/** What the customer does in their account, as the README tells: the script of the set-up kit. */
 async function prepareAccount(
   aws: { accessKeyId: string; secretAccessKey: string; region: string },
-  made: { bucketName: string; roleName: string; externalId: string },
-): Promise<void> {
-  const { region, ...credentials } = aws
-  const client = { endpoint: dev.awsEndpointUrl, region, credentials }
-  const [s3, iam] = [new S3Client(client), new IAMClient(client)]
-  const trust = {
-    Effect: 'Allow',
-    Principal: { AWS: dev.servicePrincipalArn },
-    Action: 'sts:AssumeRole',
-    Condition: { StringEquals: { 'sts:ExternalId': made.externalId } },
+  outputId: string,
+): Promise<string> {
+  const setup = ['outputs', 'setup', outputId, '--format', 'aws-cli']
+  const { code, stdout: script, stderr } = await sluice(setup)
+  assert.equal(code, 0, stderr)
+  const bin = join(directory, 'bin')
+  const standIn = join(root, 'service', 'testing', 'aws-stand-in.ts')
+  await mkdir(bin, { recursive: true })
+  await writeFile(join(bin, 'aws'), `#!/bin/sh\nexec '${process.execPath}' '${standIn}' "$@"\n`, {
+    mode: 0o755,
+  })
+  const env = {
+    PATH: `${bin}:${process.env.PATH}`,
+    AWS_ENDPOINT_URL: dev.awsEndpointUrl,
+    AWS_REGION: aws.region,
+    AWS_ACCESS_KEY_ID: aws.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: aws.secretAccessKey,
   }
-  const bucketArn = `arn:aws:s3:::${made.bucketName}`
-  const permissions = [
-    { Effect: 'Allow', Action: 's3:PutObject', Resource: `${bucketArn}/*` },
-    { Effect: 'Allow', Action: 's3:ListBucket', Resource: bucketArn },
-  ]
-  const policy = (statements: object[]) =>
-    JSON.stringify({ Version: '2012-10-17', Statement: statements })
-  await s3.send(new CreateBucketCommand({ Bucket: made.bucketName }))
-  const RoleName = made.roleName
-  await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: policy([trust]) }))
-  const PolicyDocument = policy(permissions)
-  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'sluice', PolicyDocument }))
-  s3.destroy()
-  iam.destroy()
+  return new Promise((done, fail) => {
+    const child = execFile('bash', [], { env }, (error, _stdout, said) =>
+      error ? fail(new Error(said)) : done(said),
+    )
+    child.stdin?.end(script)
+  })
 }
 
 async function json(args: string[]) {
@@ -355,14 +348,13 @@ test('every command says in its help what to type, with options that there are',
   }
 })
 
-test('an output prints its trust policy; an export through a role that is not there ends with 4', async () => {
+test('an output says what makes its role; an export through a role that is not there ends with 4', async () => {
   const [{ aws, licenseKey }] = dev.organizations
   const roleArn = `arn:aws:iam::${aws.accountId}:role/nobody`
   const create = ['outputs', 'create', '--bucket', 'some-bucket', '--role-arn', roleArn, '--json']
   const { stdout, stderr } = await sluice(create)
   const output = JSON.parse(stdout)
-  assert(stderr.includes(`"sts:ExternalId": "${output.externalId}"`))
-  assert(stderr.includes(dev.servicePrincipalArn))
+  assert(stderr.includes(`sluice outputs setup ${output.id} --format aws-cli | bash`))
   const listed = await json(['outputs', 'list'])
   assert(listed.some(({ id }: { id: string }) => id === output.id))
   const day = new Date(Math.floor(Date.now() / 86_400_000 - 1) * 86_400_000)
@@ -393,11 +385,11 @@ test('an output prints its trust policy; an export through a role that is not th
 
 test('a window without samples is exported with the role in place, and watched to its end', async () => {
   const [{ aws, licenseKey }] = dev.organizations
-  const { id, externalId } = await json([
-    ...['outputs', 'create', '--bucket', 'watched-bucket', '--role-arn'],
-    `arn:aws:iam::${aws.accountId}:role/watched`,
+  const { id } = await json([
+    ...['outputs', 'create', '--bucket', 'watched-bucket', '--path-prefix', "it's $(date)"],
+    ...['--role-arn', `arn:aws:iam::${aws.accountId}:role/watched`],
   ])
-  await prepareAccount(aws, { bucketName: 'watched-bucket', roleName: 'watched', externalId })
+  assert.match(await prepareAccount(aws, id), /bucket watched-bucket was made[\s\S]*Done/)
   const task = await json([
     ...['exports', 'create', '--output', id, '--license', licenseKey, '--path', 'day'],
     ...['--from', '2026-01-31T00:00:00Z', '--to', '2026-01-31T02:00:00Z', '--format', 'parquet'],
@@ -405,7 +397,7 @@ test('a window without samples is exported with the role in place, and watched t
   assert.equal((await json(['exports', 'watch', task.id])).status, 'FINISHED')
   const { stdout } = await sluice(['exports', 'files', task.id])
   assert.match(stdout, /^objectKey +status +rows +bytes +deliveredAt$/m)
-  assert.match(stdout, /day\/2026-01-31-01-00\.parquet +DELIVERED +0 +\d+ /)
+  assert.match(stdout, /it's \$\(date\)\/day\/2026-01-31-01-00\.parquet +DELIVERED +0 +\d+ /)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what must not be there
   assert.doesNotMatch(stdout, /\u001b/)
 })
@@ -459,7 +451,7 @@ test('the external id comes first, then the role with it, then the output', asyn
   const create = ['external-ids', 'create', '--name', 'nightly', '--json']
   const { stdout, stderr } = await sluice(create)
   const { externalId } = JSON.parse(stdout)
-  assert(stderr.includes(`"sts:ExternalId": "${externalId}"`))
+  assert.deepEqual(externalIdsIn(stderr), [externalId])
   assert(stderr.includes(dev.servicePrincipalArn))
   const [{ aws }] = dev.organizations
   const roleArn = `arn:aws:iam::${aws.accountId}:role/first`
@@ -484,7 +476,11 @@ test('an external id is rotated by what each command says next, and the role dec
     ...['outputs', 'create', '--bucket', made.bucketName, '--region', 'US_EAST_1', '--role-arn'],
     `arn:aws:iam::${aws.accountId}:role/${made.roleName}`,
   ])
-  await prepareAccount(aws, { ...made, externalId })
+  await prepareAccount(aws, id)
+  const beside = await json([
+    ...['outputs', 'create', '--bucket', made.bucketName, '--role-arn'],
+    `arn:aws:iam::${aws.accountId}:role/${made.roleName}`,
+  ])
   const rotation = (verb: string) => sluice(['outputs', 'rotation', verb, id])
   assert.equal((await rotation('get')).code, 3)
   await rotation('start')
@@ -497,7 +493,12 @@ test('an external id is rotated by what each command says next, and the role dec
   assert.deepEqual([both.code, /^step +PROMOTED$/m.test(both.stdout)], [0, true], both.stderr)
   const early = await rotation('retire')
   assert.equal(early.code, 2)
-  assert.match(early.stderr, /Take the external id \S+ out of its trust policy/)
+  assert.match(
+    early.stderr,
+    /still opens with the external id \S+\. Take \S+ out of the role’s trust policy/,
+  )
+  // Another output that names the same role keeps its id there.
+  for (const { stderr } of [started, both]) assert(stderr.includes(beside.externalId))
   await pasteTrust(aws, made.roleName, both.stderr)
   const retired = await rotation('retire')
   assert.deepEqual(
@@ -508,6 +509,12 @@ test('an external id is rotated by what each command says next, and the role dec
   assert(retired.stderr.includes(`${externalId} is retired`))
   assert.equal((await rotation('get')).stdout, retired.stdout)
 })
+
+/** Those that the trust policy demands which a command has printed. */
+function externalIdsIn(text: string): string[] {
+  const policy = JSON.parse(/^\{$.*?^\}$/ms.exec(text)?.[0] ?? '')
+  return policy.Statement[0].Condition.StringEquals['sts:ExternalId']
+}
 
 /** The trust policy that a command has printed, saved on the role. */
 async function pasteTrust(
@@ -521,6 +528,32 @@ async function pasteTrust(
   await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: roleName, PolicyDocument }))
   iam.destroy()
 }
+
+test('whom customers trust, and what makes a role, is told in words, as JSON and as documents', async () => {
+  const [{ aws }] = dev.organizations
+  const principal = await json(['principal'])
+  assert.equal(principal.arn, dev.servicePrincipalArn)
+  assert.match((await sluice(['principal'])).stdout, /^by account .*:root/m)
+  const roleArn = `arn:aws:iam::${aws.accountId}:role/told`
+  const create = ['outputs', 'create', '--bucket', 'told-bucket', '--role-arn', roleArn]
+  const { id, externalId } = await json(create)
+  const { stdout } = await sluice(['outputs', 'setup', id])
+  for (const text of ['The whole bucket told-bucket', externalId, roleArn, '--format terraform'])
+    assert(stdout.includes(text), text)
+  const setup = await json(['outputs', 'setup', id, '--principal', 'arn'])
+  assert.equal(setup.trustPolicy.Statement[0].Principal.AWS[0], dev.servicePrincipalArn)
+  const trust = await sluice(['outputs', 'setup', id, '--format', 'trust-policy'])
+  assert.equal(
+    JSON.parse(trust.stdout).Statement[0].Principal.AWS[0],
+    principal.forms[0].principal.AWS[0],
+  )
+  const needless = await sluice(['outputs', 'setup', id, '--format', 'bucket-policy'])
+  assert.deepEqual([needless.code, needless.stdout], [2, ''])
+  assert.match(needless.stderr, /needs no bucket-policy\. It has: trust-policy, /)
+  const [, other] = dev.organizations
+  const stranger = await sluice(['outputs', 'setup', id, '--organization', other.id])
+  assert.deepEqual([stranger.code, stranger.stdout], [3, ''])
+})
 
 test('organizations are the operator’s to make', async () => {
   const { operatorApiKey } = JSON.parse(

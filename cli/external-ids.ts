@@ -2,7 +2,6 @@ import type { Command } from 'commander'
 import { connect, type GlobalOptions } from './connection.ts'
 import { examples } from './examples.ts'
 import { note, printAll, printOne } from './print.ts'
-import { trustPolicy } from './trust-policy.ts'
 
 export function addExternalIds(program: Command): void {
   const externalIds = program
@@ -17,8 +16,9 @@ export function addExternalIds(program: Command): void {
     .action(async (options: { name?: string; description?: string }, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       const made = await connect(globals).client.externalIds.create(options)
-      printOne(made, globals)
-      note(`\nThe trust policy of the role:\n${trustPolicy(made, [made.externalId])}`)
+      const { trustPolicy, ...members } = made
+      printOne(globals.json ? made : members, globals)
+      note(`\nThe trust policy of the role:\n${JSON.stringify(trustPolicy, null, 2)}`)
       note(
         `Then the output: sluice outputs create --bucket <name> --role-arn <arn> --external-id ${made.externalId}`,
       )

@@ -1,10 +1,10 @@
-import type { Client, S3RoleBasedOutput } from '@sluice/sdk'
+import type { Client } from '@sluice/sdk'
 import { type Command, Option } from 'commander'
 import { connect, type GlobalOptions } from './connection.ts'
 import { examples } from './examples.ts'
+import { addSetup } from './outputs-setup.ts'
 import { note, printAll, printOne } from './print.ts'
 import { addRotation } from './rotation.ts'
-import { trustPolicy } from './trust-policy.ts'
 
 type NewOutput = Parameters<Client['outputs']['s3RoleBased']['create']>[0]
 
@@ -56,7 +56,11 @@ export function addOutputs(program: Command): void {
       const { client } = connect(globals)
       const output = await client.outputs.s3RoleBased.create(newOutput(options))
       printOne(output, globals)
-      note(`\n${trustAdvice(output)}`)
+      note(
+        `\nNext, make its role and, if it is missing, its bucket in your AWS account:\n` +
+          `  sluice outputs setup ${output.id} --format aws-cli | bash\n` +
+          `Other ways: sluice outputs setup ${output.id}`,
+      )
     })
   outputs
     .command('list')
@@ -77,6 +81,7 @@ export function addOutputs(program: Command): void {
       const globals = command.optsWithGlobals<GlobalOptions>()
       printOne(await connect(globals).client.outputs.s3RoleBased.get(id), globals)
     })
+  addSetup(outputs)
   outputs
     .command('accesses <id>')
     .description('every use of the output’s role, the newest first, as CloudTrail knows it')
@@ -113,9 +118,4 @@ function newOutput(options: CreateOptions): NewOutput {
     ...(pathPrefix !== undefined && { pathPrefix }),
     ...(bucketOwner !== undefined && { expectedBucketOwner: bucketOwner }),
   }
-}
-
-/** What the customer pastes next, with real values. */
-function trustAdvice(output: S3RoleBasedOutput): string {
-  return `The trust policy of ${output.roleArn}:\n${trustPolicy(output, [output.externalId])}`
 }

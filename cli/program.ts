@@ -9,6 +9,7 @@ import { addImport } from './import.ts'
 import { addLicenses } from './licenses.ts'
 import { addOrganizations } from './organizations.ts'
 import { addOutputs } from './outputs.ts'
+import { addPrincipal } from './principal.ts'
 import { addServe } from './serve.ts'
 
 /** All that can be typed. */
@@ -32,8 +33,11 @@ an export would fail.
 With npm run dev running in this repository, no key is needed:
   sluice licenses list`,
     )
-  const resources = [addOrganizations, addApiKeys, addLicenses, addExternalIds, addOutputs]
-  for (const add of [...resources, addDoctor, addExports, addImport, addServe]) add(program)
+  const features = [
+    ...[addOrganizations, addApiKeys, addLicenses, addPrincipal, addExternalIds],
+    ...[addOutputs, addDoctor, addExports, addImport],
+  ]
+  for (const add of [...features, addServe]) add(program)
   tab(program, { completionCommandName: 'completion' })
   const completion = program.commands.find((command) => command.name() === 'completion')
   completion

@@ -1,9 +1,8 @@
-import type { Client, ExternalIdRotation, S3RoleBasedOutput } from '@sluice/sdk'
+import type { Client, ExternalIdRotation } from '@sluice/sdk'
 import type { Command } from 'commander'
 import { connect, type GlobalOptions } from './connection.ts'
 import { examples } from './examples.ts'
 import { note, printOne } from './print.ts'
-import { trustPolicy } from './trust-policy.ts'
 
 const verbs = [
   ['start', 'issue the next external id; the trust policy must demand either for now'],
@@ -38,34 +37,43 @@ async function nextStep(
   outputs: Client['outputs']['s3RoleBased'],
   { rotation, outputId }: { rotation: ExternalIdRotation; outputId: string },
 ): Promise<string> {
-  const output = await outputs.get(outputId)
   const { step, oldExternalId, nextExternalId } = rotation
   const type = (verb: string) => `sluice outputs rotation ${verb} ${outputId}`
-  const paste = (ids: readonly string[], roles: string) =>
-    `1. Save this trust policy on ${roles}:\n${trustPolicy(output, ids)}`
-  const roles = rotation.outputId === undefined ? await rolesOfAll(outputs) : output.roleArn
   switch (step) {
     case 'NEXT_ISSUED':
       return (
-        `${paste([oldExternalId, nextExternalId], roles)}\n2. Some seconds later: ${type('promote')}\n` +
+        `1. ${await policiesOf(outputs, rotation)}\n2. Some seconds later: ${type('promote')}\n` +
         `Exports go on at each step. To give up: ${type('cancel')}`
       )
     case 'PROMOTED':
       return (
-        `${paste([nextExternalId], roles)}\n2. Some seconds later: ${type('retire')}\n` +
+        `1. ${await policiesOf(outputs, rotation)}\n2. Some seconds later: ${type('retire')}\n` +
         `To go back, let the trust policy demand ${oldExternalId} again first, then: ${type('cancel')}`
       )
     case 'RETIRED':
       return `Nothing is left to do: ${oldExternalId} is retired, and never returns.`
     case 'CANCELLED':
-      return `${paste([output.externalId], roles)}\n${nextExternalId} is retired, and never returns.`
+      return `${await policiesOf(outputs, rotation)}\n${nextExternalId} is retired, and never returns.`
   }
 }
 
-/** Of the outputs that share the organization's id. */
-async function rolesOfAll(outputs: Client['outputs']['s3RoleBased']): Promise<string> {
-  const shared: S3RoleBasedOutput[] = []
-  for await (const output of outputs.list())
-    if (output.externalIdMode === 'GLOBAL') shared.push(output)
-  return [...new Set(shared.map(({ roleArn }) => roleArn))].join(', ')
+/** A text for each trust policy, with the roles that need it. */
+async function policiesOf(
+  outputs: Client['outputs']['s3RoleBased'],
+  rotation: ExternalIdRotation,
+): Promise<string> {
+  const outputOf = new Map<string, string>()
+  for await (const { id, roleArn, externalIdMode } of outputs.list())
+    if (rotation.outputId === undefined ? externalIdMode === 'GLOBAL' : id === rotation.outputId)
+      outputOf.set(roleArn, id)
+  const rolesOf = new Map<string, string[]>()
+  for (const [roleArn, id] of outputOf) {
+    const { trustPolicy } = await outputs.getSetup(id)
+    const policy = JSON.stringify(trustPolicy, null, 2)
+    rolesOf.set(policy, [...(rolesOf.get(policy) ?? []), roleArn])
+  }
+  const texts = [...rolesOf].map(
+    ([policy, roles]) => `Save this trust policy on ${roles.join(', ')}:\n${policy}`,
+  )
+  return texts.join('\n')
 }

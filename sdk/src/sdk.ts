@@ -29,6 +29,8 @@ export type PastedPolicies = Schemas['AnalyticsS3RoleBasedOutputPolicies']
 /** What an export would meet, and which statement decides. */
 export type Diagnosis = Schemas['AnalyticsS3RoleBasedOutputDiagnosis']
 export type Verification = Schemas['AnalyticsS3RoleBasedOutputVerification']
+export type OutputSetup = Schemas['AnalyticsS3RoleBasedOutputSetup']
+export type Principal = Schemas['Principal']
 
 /** What became of the rows of an import. */
 export interface ImportReport {
@@ -58,6 +60,11 @@ export function createClient(options: ClientOptions) {
     externalIds: externalIdsOf(transport),
     outputs: outputsOf(transport),
     exportTasks: exportTasksOf(transport),
+    /** Whom customers' roles trust. */
+    getPrincipal: (): Promise<Principal> => {
+      const { api, result } = transport
+      return result(api.GET('/v1/analytics/principal'))
+    },
   }
 }
 
@@ -135,6 +142,18 @@ function outputsOf(transport: Transport) {
             params: { path: { id } },
           }),
         ),
+      /** What makes the role: policies, and a document for each way to get them there. */
+      getSetup: (
+        id: string,
+        { principal }: { principal?: OutputSetup['principalForm'] } = {},
+      ): Promise<OutputSetup> => {
+        const query = principal === undefined ? {} : { principal }
+        return result(
+          api.GET('/v1/analytics/outputs/s3-role-based/{id}/setup', {
+            params: { path: { id }, query },
+          }),
+        )
+      },
       /** Every use of the role, the newest first. */
       listAccesses: (id: string) =>
         listAll((query) =>

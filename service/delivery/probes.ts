@@ -1,9 +1,9 @@
 import { OutputError, TransientError } from '#errors'
+import { trustCommand } from '#setup'
 import type { AwsCall } from './aws-call.ts'
 import { type AwsFault, detailsOf, isPassing } from './aws-fault.ts'
 import { roleOf } from './session-policy.ts'
 import type { BucketTarget } from './target.ts'
-import { writeTrustPolicy } from './trust-policy.ts'
 
 /** One call of AssumeRole that differs from the others in its external id alone. */
 export interface Probe {
@@ -197,10 +197,6 @@ function notAssumable(fault: AwsFault, parties: ProbeParties): OutputError {
 }
 
 function trustPolicyAdvice({ target, principalArn }: ProbeParties): string {
-  const policy = writeTrustPolicy({ principalArn, externalId: target.externalId })
-  const { name } = roleOf(target.roleArn)
-  return (
-    'To set the trust policy: aws iam update-assume-role-policy ' +
-    `--role-name ${name} --policy-document '${policy}'`
-  )
+  const { roleArn, externalId } = target
+  return `To set the trust policy: ${trustCommand({ roleArn, principalArn, externalIds: [externalId] })}`
 }

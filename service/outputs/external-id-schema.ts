@@ -1,8 +1,10 @@
 import { type Static, Type } from 'typebox'
 import { formatInstant, Instant } from '#http'
+import { writeTrustPolicy } from '#setup'
 import type { Rotation } from './find-rotation.ts'
 import type { HandedOutExternalId } from './handed-out.ts'
 import { rotationSteps } from './rotation-step.ts'
+import { Policy } from './setup-schema.ts'
 import { withoutAbsent } from './without-absent.ts'
 
 const NAME_LENGTH_MAX = 255
@@ -20,9 +22,8 @@ export const ExternalIdAnswer = Type.Object(
   {
     externalId: Type.String({ description: 'What the role’s trust policy must demand.' }),
     externalIdMode: Type.Literal('GENERATED'),
-    principalArn: Type.String({
-      description: 'Sluice’s own user or role: whom the trust policy must name as Principal.',
-    }),
+    principalArn: Type.String({ description: 'Sluice’s own user or role.' }),
+    trustPolicy: Policy,
     name: Type.Optional(Type.String()),
     description: Type.Optional(Type.String()),
     outputId: Type.Optional(
@@ -42,6 +43,7 @@ export function writeExternalId(handedOut: HandedOutExternalId, principalArn: st
   return {
     ...withoutAbsent(members),
     principalArn,
+    trustPolicy: { ...writeTrustPolicy({ principalArn, externalIds: [handedOut.externalId] }) },
     externalIdMode: 'GENERATED' as const,
     createdAt: formatInstant(createdAt),
   }

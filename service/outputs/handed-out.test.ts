@@ -66,13 +66,40 @@ test('another organization’s handed-out id does not exist, word for word, and 
   assert.equal((await app.call(ours, `GET ${EXTERNAL_IDS}`)).result.totalCount, 2)
 })
 
+test('what can be no id of ours is not there, whatever is in it', async () => {
+  const organization = await strict.newOrganization()
+  for (const id of ['%00', 'a'.repeat(1000), '%F0%9F%A6%A6', "'"])
+    for (const method of ['GET', 'DELETE'])
+      assert.equal((await strict.call(organization, `${method} ${EXTERNAL_IDS}/${id}`)).status, 404)
+  for (const externalId of ['\0', '', 'x'.repeat(5000)])
+    for (const externalIdMode of ['GENERATED', 'CUSTOM', 'GLOBAL', undefined]) {
+      const body = bodyOf({ externalIdMode, externalId })
+      assert.equal((await strict.call(organization, `POST ${OUTPUTS}`, body)).status, 400)
+      assert.equal((await app.call(organization, `POST ${OUTPUTS}`, body)).status, 400)
+    }
+})
+
+test('what another organization’s outputs name changes no answer', async () => {
+  const [ours, theirs] = [await app.newOrganization(), await app.newOrganization()]
+  const same = { name: 'nightly', roleArn: roleOf('same'), bucketName: 'same-bucket' }
+  const alone = await app.create(ours, same)
+  await app.create(theirs, same)
+  const beside = await app.create(ours, same)
+  const membersOf = (output: object) => Object.keys(output).sort()
+  assert.deepEqual(membersOf(beside), membersOf(alone))
+  const named = await app.call(ours, `GET ${OUTPUTS}?name=nightly`)
+  assert.equal(named.result.totalCount, 2)
+})
+
 for (const mode of ['GENERATED', undefined])
   test(`the id comes first and the output later, with externalIdMode ${mode}`, async () => {
     const organization = await strict.newOrganization()
     const named = { name: 'nightly', description: 'for the role of Terraform' }
     const { status, result } = await strict.call(organization, `POST ${EXTERNAL_IDS}`, named)
     assert.equal(status, 201)
-    const { externalId, createdAt, principalArn, ...members } = result
+    const { externalId, createdAt, principalArn, trustPolicy, ...members } = result
+    const { StringEquals } = trustPolicy.Statement[0].Condition
+    assert.deepEqual(StringEquals, { 'sts:ExternalId': [externalId] })
     assert.equal(principalArn, 'arn:aws:iam::111111111111:user/sluice')
     assert.match(externalId, /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/)
     assert.match(createdAt, /^2026-01-02T/)

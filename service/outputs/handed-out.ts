@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import { type OrganizationScope, readPage } from '#database'
-import { newExternalId } from '#delivery'
+import { hasIssuedForm, newExternalId } from '#delivery'
 import { CallerError, notFound } from '#errors'
 import { holdOrganization } from './hold-external-ids.ts'
 import type { ExternalIdRow } from './rows.ts'
@@ -66,10 +66,9 @@ export async function getHandedOut(
   scope: OrganizationScope,
   externalId: string,
 ): Promise<HandedOutExternalId> {
-  const row = await handedOutIds(scope)
-    .selectAll()
-    .where('external_id', '=', externalId)
-    .executeTakeFirst()
+  const row = hasIssuedForm(externalId)
+    ? await handedOutIds(scope).selectAll().where('external_id', '=', externalId).executeTakeFirst()
+    : undefined
   if (row === undefined) throw notFound('external id', externalId)
   return handedOutOf(row)
 }
@@ -80,6 +79,7 @@ export function deleteHandedOut(
   externalId: string,
 ): Promise<HandedOutExternalId> {
   return scope.transaction(async (tx) => {
+    await getHandedOut(tx, externalId)
     const retired = await tx
       .updateTable('external_ids')
       .set({ retired_at: tx.clock.now() })
@@ -101,6 +101,7 @@ export function deleteHandedOut(
 
 /** Whether an output of this organization can have it: handed out, and neither taken nor retired. */
 export async function isHandedOut(scope: OrganizationScope, externalId: string): Promise<boolean> {
+  if (!hasIssuedForm(externalId)) return false
   const row = await waitingIds(scope)
     .select('external_id')
     .where('external_id', '=', externalId)
@@ -113,6 +114,7 @@ export async function takeHandedOut(
   tx: OrganizationScope,
   { externalId, outputId }: { externalId: string; outputId: string },
 ): Promise<boolean> {
+  if (!hasIssuedForm(externalId)) return false
   const { numUpdatedRows } = await tx
     .updateTable('external_ids')
     .set({ output_id: outputId })

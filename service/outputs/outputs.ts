@@ -25,7 +25,7 @@ export {
 } from './output.ts'
 export type { ProofOutcome, RotationProof } from './rotation-proof.ts'
 export { outputRoutes } from './routes.ts'
-export { setupValuesOf } from './setup-values.ts'
+export { findSetupValues } from './setup-values.ts'
 export { targetOf } from './target.ts'
 
 /**

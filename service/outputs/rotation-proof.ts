@@ -40,28 +40,32 @@ export async function proveAll(
 ): Promise<void> {
   const failed: Mistake[] = []
   const unclear: string[] = []
-  const signal = AbortSignal.timeout(TIMEOUT_MS)
-  await forEachAtOnce(outputs, { count: COUNT_AT_ONCE, signal }, async (output) => {
+  const work = async (output: S3RoleBasedOutput) => {
     const { verdict, message, remedy } = await prove(output)
-    if (verdict === 'PASSED') return
     if (verdict === 'INCONCLUSIVE') unclear.push(message)
-    else failed.push({ field: output.id, text: remedy ? `${message} ${remedy}` : message })
+    if (verdict === 'FAILED')
+      failed.push({ field: output.id, text: remedy ? `${message} ${remedy}` : message })
+  }
+  const signal = AbortSignal.timeout(TIMEOUT_MS)
+  await forEachAtOnce(outputs, { count: COUNT_AT_ONCE, signal }, work).catch((error: unknown) => {
+    if (!signal.aborted || error !== signal.reason) throw error
+    unclear.push(`not all of them were asked within ${TIMEOUT_MS / 1000} seconds`)
   })
   if (failed.length > 0) throw notProven(failed, outputs.length)
   const [first] = unclear
   if (first === undefined) return
   throw new TransientError(
     'AWS_UNAVAILABLE',
-    `Nothing was changed, since ${unclear.length} of ${outputs.length} roles gave no clear answer: ${first}`,
+    `Nothing was changed, since not every role of ${outputs.length} gave a clear answer: ${first}`,
   )
 }
 
 /** Both, one after the other; the first that has not passed decides. */
 export async function both(
-  first: Promise<ProofOutcome>,
+  first: () => Promise<ProofOutcome>,
   second: () => Promise<ProofOutcome>,
 ): Promise<ProofOutcome> {
-  const outcome = await first
+  const outcome = await first()
   return outcome.verdict === 'PASSED' ? second() : outcome
 }
 

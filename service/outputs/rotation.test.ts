@@ -331,6 +331,48 @@ test('cancel against promote, and against retire, at once: one wins, and the ids
     }
 })
 
+test('an output that is deleted while its id moves ends the rotation; nobody waits for the other for ever', async () => {
+  for (let round = 0; round < 5; round++) {
+    const { organization, output } = await newOutput()
+    const { nextExternalId: next } = await done(organization, 'start', output.id)
+    trusts.set(output.roleArn, [output.externalId, next])
+    const [promotion, deletion] = await Promise.all([
+      rotate(organization, 'promote', output.id),
+      app.call(organization, `DELETE ${OUTPUTS}/${output.id}`),
+    ])
+    assert.equal(deletion.status, 200)
+    assert([200, 404, 409].includes(promotion.status))
+    const scope = app.scopeOf(organization)
+    const ids = scope.selectFrom('external_ids').where('retired_at', 'is', null)
+    const rotations = scope.selectFrom('external_id_rotations').where('ended_at', 'is', null)
+    assert.deepEqual(await ids.selectAll().execute(), [])
+    assert.deepEqual(await rotations.selectAll().execute(), [])
+  }
+})
+
+test('outputs that share an id are rotated, deleted and created at once without a failure of ours', async () => {
+  const chosen = { externalIdMode: 'CUSTOM', externalId: `chosen-${randomUUID()}` }
+  for (const shared of [{ externalIdMode: 'GLOBAL' }, chosen]) {
+    const { organization, output } = await newOutput(shared)
+    const others = await Promise.all([1, 2, 3].map(() => app.create(organization, shared)))
+    const { nextExternalId: next } = await done(organization, 'start', output.id)
+    trusts.set(output.roleArn, [output.externalId, next])
+    for (const { roleArn } of others) trusts.set(roleArn, [output.externalId, next])
+    const answers = await Promise.all([
+      rotate(organization, 'promote', output.id),
+      ...others.map(({ id }) => app.call(organization, `DELETE ${OUTPUTS}/${id}`)),
+      app.call(organization, `POST ${OUTPUTS}`, {
+        ...{ bucketName: 'my-bucket', roleArn: output.roleArn },
+        ...shared,
+      }),
+      rotate(organization, 'cancel', output.id),
+    ])
+    assert(answers.every(({ status }) => status < 500))
+    const { current, fallback, retired } = await idsOf(organization, output.id)
+    assert.deepEqual([current, fallback, retired], [output.externalId, undefined, [next]])
+  }
+})
+
 test('an output that is deleted takes both ids of its rotation with it, at each step', async () => {
   for (const isPromoted of [false, true]) {
     const { organization, output } = await newOutput()

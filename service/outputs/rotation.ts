@@ -81,8 +81,9 @@ export function retireOldId(
   proof: RotationProof,
 ): Promise<Rotation> {
   return proveAndMove(scope, outputId, 'RETIRED', (output, { oldExternalId, nextExternalId }) =>
-    both(proof.opensWith(scope, output, nextExternalId), () =>
-      proof.refuses(scope, output, oldExternalId),
+    both(
+      () => proof.opensWith(scope, output, nextExternalId),
+      () => proof.refuses(scope, output, oldExternalId),
     ),
   )
 }

@@ -29,6 +29,7 @@ import {
   writeAccess,
   writeOutput,
 } from './schema.ts'
+import { addSetup } from './setup-routes.ts'
 
 const tags = ['Outputs']
 const PATH = '/analytics/outputs/s3-role-based'
@@ -45,6 +46,7 @@ export function outputRoutes(parts: { config: Config; rotationProof: RotationPro
     addExternalIds(app, config)
     addCreation(app, config)
     addReading(app, config)
+    addSetup(app, config)
     addAccesses(app)
     addDeletion(app, config)
     addRotation(app, parts)
@@ -60,6 +62,9 @@ function addCreation(app: App, config: Config): void {
       schema: {
         operationId: 'createS3RoleBasedOutput',
         summary: 'Create an output; its externalId goes into the role’s trust policy',
+        description:
+          'A CUSTOM externalId that is or was in use is refused with 409, whoever has it; nothing else ' +
+          'that another organization has changes an answer.',
         tags,
         body: OutputBody,
         response: { 201: OutputAnswer },

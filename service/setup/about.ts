@@ -13,7 +13,17 @@ export function aboutSetup(values: SetupValues, form: PrincipalForm): string[] {
   return [
     `What it opens: ${aboutOpening(values)}`,
     `Whom it trusts: ${aboutForms[form]}`,
+    ...aboutChoices(values, form),
+  ]
+}
+
+/** What could be done otherwise, or will have to be. */
+export function aboutChoices(values: SetupValues, form: PrincipalForm): string[] {
+  const other = form === 'account' ? 'arn' : 'account'
+  return [
+    `The other way, with principal=${other}: ${aboutForms[other]}`,
     ...aboutRotation(values),
+    ...aboutKey(values),
     aboutSessionName(values.outputId),
   ]
 }
@@ -45,7 +55,7 @@ export const aboutForms: Record<PrincipalForm, string> = {
     'the same name is not trusted: exports then fail until this policy is saved again.',
 }
 
-export function aboutSessionName(outputId: string): string {
+function aboutSessionName(outputId: string): string {
   return (
     `Sluice’s sessions are always named ${sessionNameOf(outputId)}. To pin that too, add ` +
     `"sts:RoleSessionName": "${sessionNameOf(outputId)}" beside "sts:ExternalId" in StringEquals; then no ` +
@@ -58,6 +68,15 @@ function aboutRotation({ externalIds }: SetupValues): string[] {
   return [
     'The external id is being rotated, so the trust policy has the present and the next one. Save it again ' +
       'when the rotation is over: it then has the next one alone.',
+  ]
+}
+
+/** A key that only the bucket's settings name is not known here, and an export fails without it. */
+function aboutKey({ kmsKeyArn }: PermissionValues): string[] {
+  if (kmsKeyArn !== undefined) return []
+  return [
+    'If the bucket encrypts by default with a KMS key of your own, create the output with its ARN as ' +
+      'kmsKeyArn: the policies then let the role use it.',
   ]
 }
 

@@ -1,4 +1,4 @@
-import { bucketArn, objectsArn, writePolicy } from '@sluice/iam'
+import { objectsArn, writePolicy } from '@sluice/iam'
 import { aboutSetup } from './about.ts'
 import { POLICY_NAME } from './commands.ts'
 import { writeBucketPolicy, writeKeyPolicy, writePermissionsPolicy } from './permissions.ts'
@@ -51,7 +51,6 @@ function variablesOf(values: SetupValues, form: PrincipalForm): string {
     permissions: writePolicy(writePermissionsPolicy(values), 2),
     ...(bucketPolicy && {
       bucket_policy: writePolicy(bucketPolicy, 2),
-      bucket_arn: bucketArn(partition, values.bucketName),
       objects_arn: objectsArn(partition, values.bucketName, values.pathPrefix),
     }),
   }

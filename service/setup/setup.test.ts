@@ -213,6 +213,19 @@ test('without a prefix the whole bucket is opened, and every way in says so', ()
   assert.equal(decide(given, 's3:PutObject', 'arn:aws:s3:::my-samples/any/x').allowed, true)
 })
 
+test('every way in tells both forms of the principal, and of a rotation while it lasts', () => {
+  const given = { ...values, externalIds: ['present-id', 'next-id'] }
+  for (const { format, text } of writeSetupKit(given, 'account').documents) {
+    if (format.endsWith('-policy')) continue
+    const said = text.replace(/\n# /g, ' ')
+    assert.match(said, /Whom it trusts: Names Sluice.s AWS account/, format)
+    assert.match(said, /principal=arn: Names Sluice.s user or role itself/, format)
+    assert.match(said, /is being rotated/, format)
+  }
+  assert(writeSetupKit(given, 'arn').notes.some((note) => note.includes('principal=account')))
+  assert.doesNotMatch(textOf(values, 'aws-cli'), /is being rotated/)
+})
+
 test('each further permission is there only for what needs it, and says why', () => {
   const sids = (more: Partial<SetupValues>) =>
     writeSetupKit({ ...values, ...more }, 'account').permissions.map(({ statement, reason }) => {
@@ -266,6 +279,32 @@ test('a bucket or key of another account gets a policy of its own, for this role
   assert(notes.some((note) => note.includes(OTHER_ACCOUNT) && note.includes('bucket-policy')))
   for (const format of ['cloudformation', 'terraform', 'console'] as const)
     assert.match(textOf(given, format), /belongs to the account 333333333333/)
+})
+
+test('the steps for the console hold the very policies, and end no code before its time', () => {
+  for (const pathPrefix of [...prefixes, '```/``/']) {
+    const given = { ...values, pathPrefix, expectedBucketOwner: OTHER_ACCOUNT }
+    const kit = writeSetupKit(given, 'account')
+    const blocks = [...textOf(given, 'console').matchAll(/^```json\n([\s\S]*?)^```$/gm)]
+    assert.deepEqual(
+      blocks.map(([, json = '']) => JSON.parse(json)),
+      [kit.trustPolicy, kit.permissionsPolicy, kit.bucketPolicy],
+    )
+  }
+})
+
+test('the console makes no role with a path, so its steps lead elsewhere', () => {
+  assert.match(textOf(values, 'console'), /choose \*\*Create role\*\*/)
+  const roleArn = 'arn:aws:iam::222222222222:role/team/export'
+  const steps = textOf({ ...values, roleArn }, 'console')
+  assert.match(steps, /\*\*CloudShell\*\* in the account 222222222222/)
+  assert.doesNotMatch(steps, /\*\*Create role\*\*/)
+})
+
+test('what machines read is ASCII, so that nothing on the way changes it', () => {
+  for (const pathPrefix of prefixes)
+    for (const { format, text } of writeSetupKit({ ...values, pathPrefix }, 'account').documents)
+      if (format !== 'console') assert.match(text, /^[\n -~]*$/, format)
 })
 
 test('the commands of the remedies keep what is in a prefix from the shell', () => {

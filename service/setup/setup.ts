@@ -4,7 +4,7 @@
  * or a role's permissions.
  */
 import type { PolicyDocument } from '@sluice/iam'
-import { aboutElsewhere, aboutForms, aboutOpening, aboutSessionName } from './about.ts'
+import { aboutChoices, aboutElsewhere, aboutForms, aboutOpening } from './about.ts'
 import { type SetupDocument, writeDocuments } from './documents.ts'
 import {
   listPermissions,
@@ -67,7 +67,7 @@ export function writeSetupKit(values: SetupValues, principalForm: PrincipalForm)
     permissions: listPermissions(values),
     opens: aboutOpening(values),
     trusts: aboutForms[principalForm],
-    notes: [aboutSessionName(outputId), ...aboutElsewhere(values)],
+    notes: [...aboutChoices(values, principalForm), ...aboutElsewhere(values)],
     documents: writeDocuments(values, principalForm),
   }
 }

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import type { OrganizationScope } from '#database'
 import { CallerError } from '#errors'
 import {
+  findSetupValues,
   getOutput,
   listOtherOutputs,
   recordAccess,
   type S3RoleBasedOutput,
-  setupValuesOf,
   targetOf,
 } from '#outputs'
 import { partiesOf } from './parties.ts'
@@ -55,7 +55,7 @@ export async function verifyOutput(
     verdicts: verdictsOf(parts, { output, why }),
     onAccess: (access) => recordAccess(scope, { outputId, taskId: undefined, access }),
   })
-  const values = setupValuesOf(output, principalArn)
+  const values = await findSetupValues(scope, output, principalArn)
   const history = {
     hasPassed: before !== undefined && (before.passed_at ?? undefined) !== undefined,
   }

@@ -265,7 +265,10 @@ export interface paths {
         /** List outputs */
         get: operations["listS3RoleBasedOutputs"];
         put?: never;
-        /** Create an output; its externalId goes into the role’s trust policy */
+        /**
+         * Create an output; its externalId goes into the role’s trust policy
+         * @description A CUSTOM externalId that is or was in use is refused with 409, whoever has it; nothing else that another organization has changes an answer.
+         */
         post: operations["createS3RoleBasedOutput"];
         delete?: never;
         options?: never;
@@ -413,6 +416,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analytics/outputs/s3-role-based/{id}/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what makes the output’s role: policies, scripts and steps
+         * @description From the output’s real values. Without a format everything at once; with one, that document alone and without the envelope.
+         */
+        get: operations["getS3RoleBasedOutputSetup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/analytics/outputs/s3-role-based/{id}/verification": {
         parameters: {
             query?: never;
@@ -428,6 +451,23 @@ export interface paths {
          * @description Answers 200 with a report also for a role that is wrong. No call to S3 comes before the role has refused every wrong external id. At most 20 an hour for a role.
          */
         post: operations["verifyS3RoleBasedOutput"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/principal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get whom customers’ roles trust: Sluice’s own user or role in AWS */
+        get: operations["getPrincipal"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -524,8 +564,9 @@ export interface components {
             externalId: string;
             /** @enum {string} */
             externalIdMode: "GENERATED";
-            /** @description Sluice’s own user or role: whom the trust policy must name as Principal. */
+            /** @description Sluice’s own user or role. */
             principalArn: string;
+            trustPolicy: components["schemas"]["PolicyDocument"];
             name?: string;
             description?: string;
             /**
@@ -739,6 +780,44 @@ export interface components {
             resourceControlPolicies?: (string | {
                 [key: string]: unknown;
             })[];
+        };
+        AnalyticsS3RoleBasedOutputSetup: {
+            /** Format: uuid */
+            outputId: string;
+            roleArn: string;
+            principalArn: string;
+            /** @enum {unknown} */
+            principalForm: "account" | "arn";
+            /** @description One, or the present and the next while it is rotated. */
+            externalIds: string[];
+            /** @description Of each of Sluice’s sessions, as CloudTrail has it. */
+            sessionName: string;
+            /** @description What the role opens, in words. */
+            opens: string;
+            /** @description What follows from the form of the principal. */
+            trusts: string;
+            /** @description What else there is to know or to do. */
+            notes: string[];
+            trustPolicy: components["schemas"]["PolicyDocument"];
+            permissionsPolicy: components["schemas"]["PolicyDocument"];
+            bucketPolicy?: components["schemas"]["PolicyDocument"];
+            keyPolicy?: components["schemas"]["PolicyDocument"];
+            permissions: {
+                /** @description Of the statement in permissionsPolicy. */
+                sid: string;
+                actions: string[];
+                resources: string[];
+                /** @description Exports fail without it. */
+                isNeeded: boolean;
+                reason: string;
+            }[];
+            documents: {
+                /** @enum {unknown} */
+                format: "trust-policy" | "permissions-policy" | "bucket-policy" | "key-policy" | "aws-cli" | "cloudformation" | "terraform" | "console";
+                fileName: string;
+                contentType: string;
+                text: string;
+            }[];
         };
         AnalyticsS3RoleBasedOutputVerification: {
             /** Format: uuid */
@@ -1074,6 +1153,29 @@ export interface components {
              * @example 2026-01-31T13:00:00Z
              */
             modifiedAt: string;
+        };
+        PolicyDocument: {
+            [key: string]: unknown;
+        };
+        Principal: {
+            arn: string;
+            partition: string;
+            accountId: string;
+            /** @enum {unknown} */
+            kind: "user" | "role";
+            /** @description Without its path. */
+            name: string;
+            /** @description What stands in a trust policy’s statement, either way. */
+            forms: {
+                /** @enum {unknown} */
+                form: "account" | "arn";
+                principal: {
+                    [key: string]: string[];
+                };
+                condition?: {
+                    [key: string]: unknown;
+                };
+            }[];
         };
     };
     responses: never;
@@ -2505,6 +2607,50 @@ export interface operations {
             };
         };
     };
+    getS3RoleBasedOutputSetup: {
+        parameters: {
+            query?: {
+                /** @description This document alone, as it is: a policy as JSON, a script for bash, a template, a module, or Markdown. bucket-policy and key-policy exist where another account owns the bucket or the key. */
+                format?: "trust-policy" | "permissions-policy" | "bucket-policy" | "key-policy" | "aws-cli" | "cloudformation" | "terraform" | "console";
+                /** @description How the trust policy names Sluice: by its account and a condition, which outlives a user or role that is made anew, or by the user’s or role’s ARN. */
+                principal?: "account" | "arn";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsS3RoleBasedOutputSetup"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     getS3RoleBasedOutputVerification: {
         parameters: {
             query?: never;
@@ -2572,6 +2718,43 @@ export interface operations {
                         status: "SUCCESS";
                         data: {
                             result: components["schemas"]["AnalyticsS3RoleBasedOutputVerification"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getPrincipal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["Principal"];
                         };
                     };
                 };
