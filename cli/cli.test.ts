@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, request as requestHttp } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, before, type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam'
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import type { Command } from 'commander'
 import { createProgram } from './program.ts'
 
@@ -56,7 +58,11 @@ interface Ended {
   stderr: string
 }
 
-function sluice(args: string[], env: Record<string, string> = {}, input = ''): Promise<Ended> {
+function sluice(
+  args: string[],
+  env: Record<string, string> = {},
+  input: string | Buffer = '',
+): Promise<Ended> {
   const own = {
     SLUICE_DATA_DIR: join(directory, 'world'),
     XDG_STATE_HOME: join(directory, 'state'),
@@ -140,7 +146,12 @@ test('what is missing or unknown ends with 2 and says what to type', async () =>
   const output = await sluice(['outputs', 'create', '--bucket', 'b', '--role-arn', 'x'])
   assert.equal(output.code, 2)
   assert.match(output.stderr, /bucketName/)
-  assert.match(output.stderr, /roleArn/)
+  assert.equal(output.stderr.match(/roleArn/g)?.length, 1, 'each mistake is told once')
+  const address = await sluice(['licenses', 'list', '--api-url', 'localhost:8080'])
+  assert.equal(address.code, 2)
+  assert.match(address.stderr, /must be one such as http:/)
+  const empty = await sluice(['licenses', 'get', ''])
+  assert.deepEqual([empty.code, empty.stdout], [2, ''])
 })
 
 test('a wrong key, a thing that is not there, and a service that is not there are told apart', async () => {
@@ -159,6 +170,28 @@ test('a wrong key, a thing that is not there, and a service that is not there ar
   assert.equal(nobody.code, 1)
   assert.match(nobody.stderr, /Is it running/)
 })
+
+test('the version is told', async () => {
+  assert.match((await sluice(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/)
+})
+
+test('an empty variable is an absent one', async () => {
+  const { code } = await sluice(['licenses', 'list'], { SLUICE_API_KEY: '', SLUICE_API_URL: '' })
+  assert.equal(code, 0)
+})
+
+test('without a key, another organization is one that the first may act in', async () => {
+  const made = await json(['organizations', 'create', 'Aurora Sports'])
+  const key = await json(['--organization', made.id, 'api-keys', 'create', 'first'])
+  assert.deepEqual(await json(['--organization', made.id, 'api-keys', 'list']).then(idsOf), [
+    key.id,
+  ])
+  assert.equal((await json(['--organization', 'Borealis TV', 'licenses', 'list'])).length, 1)
+  const none = await sluice(['--organization', 'Cirrus', 'licenses', 'list'])
+  assert.equal(none.code, 2)
+})
+
+const idsOf = (things: { id: string }[]) => things.map(({ id }) => id)
 
 test('licenses and API keys are created and listed, as tables and as JSON', async () => {
   const license = await json(['licenses', 'create', 'from a terminal'])
@@ -202,22 +235,37 @@ test('an import stores the good rows, names the bad ones with file and line, and
   assert.match(untold.stderr, /add --format/)
   const { code: ended, stdout: said } = await sluice([...piped, '--format', 'ndjson'], {}, row(4))
   assert.deepEqual([ended, said.trim()], [0, '-: 1 rows stored, 0 rejected'])
-  const missing = await sluice(['import', join(directory, 'none.csv'), '--license', licenseKey])
-  assert.equal(missing.code, 2)
+  const packedPipe = [...piped, '--format', 'ndjson', '--json']
+  const unnamed = await sluice(packedPipe, {}, gzipSync(row(5)))
+  assert.equal(JSON.parse(unnamed.stdout)[0].accepted, 1, 'its first bytes say that it is packed')
+  await writeFile(packed, gzipSync(row(6)).subarray(0, 60))
+  const torn = await sluice(['import', packed, '--license', licenseKey])
+  assert.equal(torn.code, 2)
+  assert.match(torn.stderr, /rows\.ndjson\.gz is not whole: its gzip/)
 })
 
-test('an import that breaks off goes on where it stopped, and nothing is missing or twice', async (t) => {
-  const { licenseKey, apiKey } = dev.organizations[0]
-  const target = new URL(dev.apiUrl)
-  let pieces = 0
-  let isBroken = true
+test('what cannot be read stops an import before anything is sent, and nobody else is blamed', async () => {
+  const { licenseKey } = dev.organizations[0]
+  for (const [file, format, said] of [
+    [join(directory, 'none.csv'), 'csv', /There is no file .*none\.csv\. Nothing was imported/],
+    [directory, 'csv', /is a directory/],
+    [directory, 'parquet', /is a directory/],
+  ] as const) {
+    const ended = await sluice(['import', file, '--format', format, '--license', licenseKey])
+    assert.deepEqual([ended.code, ended.stdout], [2, ''])
+    assert.match(ended.stderr, said)
+  }
+})
+
+/** Stands before the service; told of each piece of an import before it goes on, and once it is stored. */
+async function startFront(t: TestContext, on: { piece?: () => boolean; stored?: () => boolean }) {
+  const { hostname, port } = new URL(dev.apiUrl)
   const front = createServer((request, response) => {
     const isPiece = request.url?.endsWith('/samples') === true
-    if (isPiece && isBroken && pieces > 0) return void request.socket.destroy()
-    if (isPiece) pieces += 1
+    if (isPiece && on.piece?.() === false) return void request.socket.destroy()
     const { method, headers, url } = request
-    const { hostname, port } = target
     const through = requestHttp({ hostname, port, method, headers, path: url }, (answer) => {
+      if (isPiece && on.stored?.() === false) return void request.socket.destroy()
       response.writeHead(answer.statusCode ?? 500, answer.headers)
       answer.pipe(response)
     })
@@ -225,19 +273,34 @@ test('an import that breaks off goes on where it stopped, and nothing is missing
   })
   await new Promise<void>((done) => front.listen(0, '127.0.0.1', done))
   t.after(() => void front.close().closeAllConnections())
-  const env = {
+  return {
     SLUICE_API_URL: `http://127.0.0.1:${Object(front.address()).port}/v1`,
-    SLUICE_API_KEY: apiKey,
+    SLUICE_API_KEY: dev.organizations[0].apiKey,
   }
-  const time = new Date(Date.now() - 7_200_000).toISOString()
-  const rows = Array.from({ length: 12_000 }, (_, index) =>
-    JSON.stringify({
-      time,
-      impression_id: `big-${index}`,
-      sequence_number: 0,
-      path: 'p'.repeat(3000),
-    }),
+}
+
+/** Of 3,000 bytes each, so that 16 MiB have some 5,000. */
+function bigRows(name: string, time: string): string[] {
+  const path = 'p'.repeat(3000)
+  return Array.from({ length: 12_000 }, (_, index) =>
+    JSON.stringify({ time, impression_id: `${name}-${index}`, sequence_number: 0, path }),
   )
+}
+
+const twoHoursAgo = () => new Date(Date.now() - 7_200_000).toISOString()
+
+test('an import that breaks off goes on where it stopped, and sends no piece twice', async (t) => {
+  const { licenseKey } = dev.organizations[0]
+  let pieces = 0
+  let isBroken = true
+  const env = await startFront(t, {
+    piece: () => {
+      if (isBroken && pieces > 0) return false
+      pieces += 1
+      return true
+    },
+  })
+  const rows = bigRows('broken', twoHoursAgo())
   rows[11_000] = '{"no'
   const file = join(directory, 'big.ndjson')
   await writeFile(file, rows.join('\n'))
@@ -255,6 +318,49 @@ test('an import that breaks off goes on where it stopped, and nothing is missing
   // Finished, it begins anew, and so it does where that is asked for.
   await sluice(command, env)
   assert.equal(pieces, 6)
+})
+
+test('an import that is killed before it knew what was stored goes on, and no row is in a file twice', async (t) => {
+  const [{ aws }] = dev.organizations
+  const { licenseKey } = await json(['licenses', 'create', 'killed'])
+  const day = new Date(Math.floor(Date.now() / 86_400_000 - 1) * 86_400_000)
+  const file = join(directory, 'killed.ndjson')
+  await writeFile(file, bigRows('killed', day.toISOString()).join('\n'))
+  let stored = 0
+  let importing: ChildProcess | undefined
+  const env = await startFront(t, {
+    stored: () => {
+      stored += 1
+      if (stored !== 2) return true
+      importing?.kill('SIGKILL') // the second piece lies in the store, and nobody was told
+      return false
+    },
+  })
+  const own = { PATH: process.env.PATH, XDG_STATE_HOME: join(directory, 'state'), ...env }
+  const command = ['import', file, '--license', licenseKey]
+  importing = spawn(process.execPath, [join(root, 'cli', 'main.ts'), ...command], {
+    env: own,
+    stdio: 'ignore',
+  })
+  assert.deepEqual(await once(importing, 'exit'), [null, 'SIGKILL'])
+  const { code, stdout, stderr } = await sluice(command, env)
+  assert.equal(code, 0, stderr)
+  assert.match(stderr, /goes on behind line \d+/)
+  assert.match(stdout, /12000 rows stored, 0 rejected/)
+  assert.equal(stored, 4, 'three pieces, and the second once more')
+  const { id } = await json([
+    ...['outputs', 'create', '--bucket', 'killed-bucket', '--role-arn'],
+    `arn:aws:iam::${aws.accountId}:role/killed`,
+  ])
+  await prepareAccount(aws, id)
+  const end = new Date(day.getTime() + 3_600_000).toISOString()
+  const task = await json([
+    ...['exports', 'create', '--output', id, '--license', licenseKey, '--path', 'hour', '--wait'],
+    ...['--from', day.toISOString(), '--to', end, '--columns', 'impression_id'],
+  ])
+  const [hour] = await json(['exports', 'files', task.id])
+  assert.deepEqual([hour.status, hour.rows], ['DELIVERED', 12_000])
+  await json(['outputs', 'delete', id])
 })
 
 test('the service is looked at before it is started, and a worker needs what it shares', async () => {
@@ -324,27 +430,43 @@ test('a script for each shell completes commands, options and their values', asy
   assert((await completed('exports', '')).includes('files'))
   assert((await completed('exports', 'create', '--')).includes('--license'))
   assert((await completed('exports', 'create', '--format', '')).includes('PARQUET'))
+  // What the shell adds of its own: 4 is nothing, 0 is files.
+  assert.deepEqual((await completed('exports', 'get', '')).filter(Boolean), [':4'])
+  assert.deepEqual((await completed('import', 'january')).filter(Boolean), [':0'])
 })
 
-test('every command says in its help what to type, with options that there are', () => {
-  for (const leaf of leaves) {
-    let help = ''
-    const command = commandOf(leaf)
-    command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp()
-    const [, examples] = help.split(/^Examples?:$/m)
-    assert(
-      examples?.includes(`sluice ${leaf}`) ||
-        examples?.includes(`> ${leaf}`) ||
-        /\bsluice .*/.test(examples ?? ''),
-      leaf,
+test('bash completes without the package bash-completion', async () => {
+  const bin = join(root, 'cli', 'sluice.js')
+  const script = `sluice() { "${process.execPath}" "${bin}" "$@"; }
+source <(sluice completion bash)
+COMP_WORDS=(sluice exports cr) COMP_CWORD=2
+__sluice_complete 2>/dev/null
+echo "$(complete -p sluice): \${COMPREPLY[@]}"`
+  const said = await new Promise<string>((done, fail) => {
+    execFile('bash', ['--norc', '-c', script], (error, stdout, stderr) =>
+      error ? fail(error) : done(stdout + stderr),
     )
-    for (const [option] of (examples ?? '').matchAll(/--[a-z][a-z-]*/g)) {
-      const known = [...command.options, ...createProgram().options]
-      assert(
-        known.some(({ long }) => long === option),
-        `${leaf} ${option}`,
-      )
-    }
+  })
+  assert.equal(said.trim(), 'complete -o default -F __sluice_complete sluice: create')
+})
+
+/** The lines of a command's help that can be pasted. */
+function examplesOf(leaf: string): string[] {
+  let help = ''
+  commandOf(leaf)
+    .configureOutput({ writeOut: (text) => (help += text) })
+    .outputHelp()
+  const [, examples = ''] = help.split(/^Examples?:$/m)
+  const lines = examples.replaceAll(/\\\n/g, '').split('\n')
+  return lines.map((line) => line.trim()).filter(Boolean)
+}
+
+test('every command has examples of itself in its help', () => {
+  for (const leaf of leaves) {
+    const lines = examplesOf(leaf)
+    assert(lines.length > 0, leaf)
+    for (const line of lines)
+      assert.match(line, new RegExp(`\\bsluice (--organization <organization id> )?${leaf}\\b`))
   }
 })
 
@@ -400,6 +522,66 @@ test('a window without samples is exported with the role in place, and watched t
   assert.match(stdout, /it's \$\(date\)\/day\/2026-01-31-01-00\.parquet +DELIVERED +0 +\d+ /)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what must not be there
   assert.doesNotMatch(stdout, /\u001b/)
+  const { region, ...credentials } = aws
+  const s3 = new S3Client({ endpoint: dev.awsEndpointUrl, region, credentials })
+  const Key = 'day/2026-01-31-01-00.parquet'
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'watched-bucket', Key }))
+  exportedParquet = (await Body?.transformToByteArray()) ?? exportedParquet
+  s3.destroy()
+})
+
+/** A file that an export has delivered. */
+let exportedParquet: Uint8Array = new Uint8Array()
+
+test('every example in the help works as it is pasted', async () => {
+  const [{ id: organizationId, licenseKey }] = dev.organizations
+  const made: Record<string, string> = {
+    organizations: organizationId,
+    'api-keys': (await json(['api-keys', 'create', 'to be revoked'])).id,
+    licenses: (await json(['licenses', 'list']))[0].id,
+    outputs: (await json(['outputs', 'list']))[0].id,
+    exports: (await json(['exports', 'list']))[0].id,
+  }
+  const output = made.outputs ?? ''
+  const today = new Date().toISOString().slice(0, 10)
+  const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)
+  const row = { time: `${yesterday}T01:00:00Z`, impression_id: 'pasted', sequence_number: 0 }
+  const csv = `${Object.keys(row)}\n${Object.values(row)}\n`
+  const place = await mkdtemp(join(directory, 'pasted-'))
+  await writeFile(join(place, 'january.ndjson'), JSON.stringify(row))
+  await writeFile(join(place, 'february.csv.gz'), gzipSync(csv))
+  await writeFile(join(place, 'day.csv'), csv)
+  await writeFile(join(place, 'day.parquet'), exportedParquet)
+  await writeFile(
+    join(place, 'sluice'),
+    `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'cli', 'sluice.js')}" "$@"\n`,
+    { mode: 0o755 },
+  )
+  const env = {
+    PATH: `${place}:${process.env.PATH}`,
+    SLUICE_DATA_DIR: join(directory, 'world'),
+    XDG_STATE_HOME: join(directory, 'state'),
+  }
+  // What deletes the one thing that the others show comes after them; serve and worker stay: see above.
+  const isLast = (leaf: string) => leaf.endsWith(' delete')
+  const tried = leaves.filter((leaf) => !['serve', 'worker', 'completion'].includes(leaf))
+  for (const leaf of tried.toSorted((a, b) => Number(isLast(a)) - Number(isLast(b))))
+    for (const example of examplesOf(leaf)) {
+      const line = example
+        .replace('--output <id>', `--output ${output}`)
+        .replace('<id>', made[leaf.split(' ')[0] ?? ''] ?? '')
+        .replace('<key>', licenseKey)
+        .replace('<organization id>', organizationId)
+        .replaceAll('2026-01-31', yesterday)
+        .replaceAll('2026-02-01', today)
+      const { code, stderr } = await new Promise<Ended>((done) => {
+        const options = { cwd: place, env }
+        execFile('bash', ['-c', line], options, (error, stdout, stderr) =>
+          done({ code: Number(error?.code ?? 0), stdout, stderr }),
+        )
+      })
+      assert.equal(code, 0, `${line}\n${stderr}`)
+    }
 })
 
 test('doctor ends with 6 when an export would fail, says which statement decides, and with 0 when all is right', async () => {
@@ -582,7 +764,8 @@ test('every command was run here, and the README tells of each', async () => {
   const readme = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8')
   for (const leaf of leaves) {
     const [group, command] = leaf.split(' ')
-    const line = readme.split('\n').find((each) => each.startsWith(`| \`${group}`))
-    assert(line?.includes(command ?? group ?? ''), `README.md lacks ${leaf}`)
+    const lines = readme.split('\n').filter((each) => each.startsWith(`| \`${group}`))
+    const isTold = lines.some((line) => line.includes(command ?? group ?? ''))
+    assert(isTold, `README.md lacks ${leaf}`)
   }
 })

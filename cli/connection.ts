@@ -30,11 +30,17 @@ interface DevFile {
 }
 
 const API_URL_DEFAULT = 'http://127.0.0.1:8080/v1'
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
-/** Options first, then the environment, then a `npm run dev` that runs in this repository. */
+/**
+ * Options first, then the environment, where an empty variable is an absent one, then a `npm run dev` that
+ * runs in this repository.
+ */
 export function findConnection(options: GlobalOptions, env: NodeJS.ProcessEnv): Connection {
-  const apiUrl = options.apiUrl ?? env.SLUICE_API_URL
-  const apiKey = options.apiKey ?? env.SLUICE_API_KEY
+  const apiUrl = options.apiUrl ?? (env.SLUICE_API_URL?.trim() || undefined)
+  if (apiUrl !== undefined && !/^https?:\/\/./.test(apiUrl))
+    throw new UsageError(`The API's URL must be one such as ${API_URL_DEFAULT}, not '${apiUrl}'.`)
+  const apiKey = options.apiKey ?? env.SLUICE_API_KEY?.trim()
   if (apiKey !== undefined && apiKey !== '')
     return {
       apiUrl: apiUrl ?? API_URL_DEFAULT,
@@ -47,8 +53,7 @@ export function findConnection(options: GlobalOptions, env: NodeJS.ProcessEnv): 
       'No API key is given. Set SLUICE_API_KEY, or add --api-key; with npm run dev running in this ' +
         'repository, neither is needed.',
     )
-  const { apiKey: devKey } = chooseOrganization(dev, options.organization)
-  return { apiUrl: dev.apiUrl, apiKey: devKey, organizationId: undefined }
+  return { apiUrl: dev.apiUrl, ...chooseOrganization(dev, options.organization) }
 }
 
 export function connect(options: GlobalOptions): { client: Client; connection: Connection } {
@@ -56,12 +61,14 @@ export function connect(options: GlobalOptions): { client: Client; connection: C
   return { client: createClient(connection), connection }
 }
 
-/** By id or by name; the first when none is asked for. */
-function chooseOrganization(dev: DevFile, asked: string | undefined): DevOrganization {
+/** By id or by name; the first when none is asked for, and in another one that it may act in. */
+function chooseOrganization(dev: DevFile, asked: string | undefined) {
   const [first] = dev.organizations
   const found =
     asked === undefined ? first : dev.organizations.find((it) => [it.id, it.name].includes(asked))
-  if (found !== undefined) return found
+  if (found !== undefined) return { apiKey: found.apiKey, organizationId: undefined }
+  if (first !== undefined && asked !== undefined && UUID.test(asked))
+    return { apiKey: first.apiKey, organizationId: asked }
   const names = dev.organizations.map(({ name }) => `'${name}'`).join(', ')
   throw new UsageError(`npm run dev has no organization '${asked}'; it has ${names}.`)
 }

@@ -20,7 +20,7 @@ export const exitCodes = {
   exportError: 4,
   /** Some rows of an import were rejected; the others are stored. */
   rowsRejected: 5,
-  /** By the policies that were given, an export would fail. */
+  /** An export would fail, by pasted policies or by what was tried. */
   wouldFail: 6,
 } as const
 
@@ -49,13 +49,19 @@ export function describeError(error: unknown): { text: string; exitCode: number 
   if (error instanceof NotFoundError)
     return { text: withRequest(error, error.message), exitCode: exitCodes.notFound }
   if (error instanceof InvalidRequestError) {
-    const details = error.details.map((text) => `\n  ${text}`).join('')
-    return { text: withRequest(error, error.message + details), exitCode: exitCodes.usage }
+    return { text: withRequest(error, mistakesOf(error)), exitCode: exitCodes.usage }
   }
   if (error instanceof ServiceError)
     return { text: withRequest(error, error.message), exitCode: exitCodes.failed }
   const text = error instanceof Error ? error.message : String(error)
   return { text, exitCode: exitCodes.failed }
+}
+
+/** A line for each; the message of this code has them all in one. */
+function mistakesOf({ code, message, details }: InvalidRequestError): string {
+  const isListed = code === 'INVALID_REQUEST' && details.length > 0
+  const said = isListed ? 'The request is not valid.' : message
+  return [said, ...details.map((text) => `  ${text}`)].join('\n')
 }
 
 function withRequest({ requestId }: { requestId: string | undefined }, text: string): string {

@@ -1,33 +1,24 @@
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
-import { extname } from 'node:path'
 import { Readable } from 'node:stream'
-import { createGunzip, gzipSync } from 'node:zlib'
+import { gzipSync } from 'node:zlib'
 import { type Client, ConnectionError, type ImportReport, ServiceError } from '@sluice/sdk'
 import { type Command, Option } from 'commander'
 import pRetry from 'p-retry'
 import { connect, type GlobalOptions } from './connection.ts'
-import { cutRows, type Piece, type Place } from './cut-rows.ts'
+import { cutRows, type Piece } from './cut-rows.ts'
 import { examples } from './examples.ts'
 import { exitCodes, UsageError } from './exit.ts'
 import { findProgress, forgetProgress, type ImportedFile, keepProgress } from './import-progress.ts'
+import {
+  contentTypes,
+  type Format,
+  formats,
+  openRows,
+  type Source,
+  sourceOf,
+} from './import-source.ts'
 import { note, printJson } from './print.ts'
 import { startBar } from './progress-bar.ts'
 
-const contentTypes = {
-  ndjson: 'application/x-ndjson',
-  csv: 'text/csv',
-  parquet: 'application/vnd.apache.parquet',
-} as const
-type Format = keyof typeof contentTypes
-const formats = Object.keys(contentTypes) as Format[]
-const formatsByEnding = new Map<string, Format>([
-  ['.ndjson', 'ndjson'],
-  ['.jsonl', 'ndjson'],
-  ['.csv', 'csv'],
-  ['.parquet', 'parquet'],
-])
-const STANDARD_INPUT = '-'
 /** Of the rejected rows of a file, as many are named: with --json, and to people, who see the pattern sooner. */
 const ERRORS_MAX = 100
 const SHOWN_ERRORS_MAX = 10
@@ -40,15 +31,6 @@ interface ImportOptions {
   license: string
   format?: Format
   restart?: boolean
-}
-
-/** Something to send: its bytes, and what they are. */
-interface Source {
-  file: string
-  format: Format
-  isGzipped: boolean
-  /** Undefined: the standard input. */
-  size: { bytes: number; modifiedMs: number } | undefined
 }
 
 interface Target {
@@ -71,12 +53,12 @@ export function addImport(program: Command): void {
     .option('--restart', 'from the beginning, also where an earlier import broke off')
     .addHelpText(
       'after',
-      '\nNDJSON and CSV may be packed (.ndjson.gz); - is the standard input. An import that breaks off goes\n' +
-        'on where it stopped when the command is given again; rows that are sent twice are stored once.\n' +
+      '\nFiles may be packed by gzip; - is the standard input. An import that breaks off goes on where it\n' +
+        'stopped when the command is given again; rows that are sent twice are stored once.\n' +
         examples(
           'sluice import january.ndjson february.csv.gz --license <key>',
           'sluice import day.parquet --license <key>',
-          'zstdcat january.csv.zst | sluice import - --format csv --license <key>',
+          'cat day.csv | sluice import - --format csv --license <key>',
         ),
     )
     .action(async (files: string[], options: ImportOptions, command: Command) => {
@@ -97,25 +79,6 @@ export function addImport(program: Command): void {
     })
 }
 
-/** Before anything is sent: a file that is not there stops all. */
-async function sourceOf(file: string, asked: Format | undefined): Promise<Source> {
-  const isGzipped = file.endsWith('.gz')
-  const format = asked ?? formatOf(file)
-  if (file === STANDARD_INPUT) return { file, format, isGzipped, size: undefined }
-  const { size: bytes, mtimeMs: modifiedMs } = await stat(file).catch(() => {
-    throw new UsageError(`There is no file ${file}. Nothing was imported.`)
-  })
-  return { file, format, isGzipped, size: { bytes, modifiedMs } }
-}
-
-function formatOf(file: string): Format {
-  const format = formatsByEnding.get(extname(file.replace(/\.gz$/, '')).toLowerCase())
-  if (format !== undefined) return format
-  if (file === STANDARD_INPUT) throw new UsageError('For the standard input, add --format.')
-  const known = [...formatsByEnding.keys()].join(', ')
-  throw new UsageError(`${file} must end in ${known} (and .gz), or add --format.`)
-}
-
 async function findLicense(client: Client, licenseKey: string): Promise<string> {
   for await (const license of client.licenses.list())
     if (license.licenseKey === licenseKey) return license.id
@@ -134,16 +97,14 @@ function importSource(
 }
 
 /** Its end says what it holds, so it cannot be cut. */
-function importWhole(target: Target, { file, isGzipped }: Source): Promise<ImportReport> {
-  const isRepeatable = file !== STANDARD_INPUT
-  return repeated(isRepeatable ? RETRIES : 0, () => {
-    const body = isRepeatable ? createReadStream(file) : process.stdin
-    return target.client.licenses.importSamples(target.licenseId, {
+function importWhole(target: Target, source: Source): Promise<ImportReport> {
+  return repeated(source.size === undefined ? 0 : RETRIES, () =>
+    target.client.licenses.importSamples(target.licenseId, {
       contentType: contentTypes.parquet,
-      isGzipped,
-      body: Readable.toWeb(body) as ReadableStream<Uint8Array>,
-    })
-  })
+      isGzipped: source.isGzipped,
+      body: Readable.toWeb(source.open()) as ReadableStream<Uint8Array>,
+    }),
+  )
 }
 
 type RowSource = Source & { format: 'ndjson' | 'csv' }
@@ -172,7 +133,10 @@ async function importPieces(
       ? undefined
       : startBar(`${file} {bar} {percentage} %`, { total, from: from?.byte ?? 0 })
   try {
-    for await (const piece of cutRows(openRows(source, from), { format, ...(from && { from }) })) {
+    for await (const piece of cutRows(openRows(source, from?.byte ?? 0), {
+      format,
+      ...(from && { from }),
+    })) {
       const answer = await sendPiece(target, source, piece)
       report.accepted += answer.accepted
       report.rejected += answer.rejected
@@ -183,33 +147,14 @@ async function importPieces(
       bar?.update(piece.end.byte)
     }
   } catch (error) {
-    if (kept && isPassing(error))
-      note(
-        `${file}: ${report.accepted} rows are stored. The same command goes on where it stopped.`,
-      )
+    const next = kept && isPassing(error) ? ' The same command goes on where it stopped.' : ''
+    note(`${file}: ${report.accepted} rows are stored.${next}`)
     throw error
   } finally {
     bar?.stop()
   }
   if (kept) await forgetProgress(kept)
   return report
-}
-
-/** The rows' bytes, unpacked, from a place on. */
-async function* openRows({ file, isGzipped }: Source, from: Place | undefined) {
-  const start = from?.byte ?? 0
-  if (!isGzipped) {
-    const plain = file === STANDARD_INPUT ? process.stdin : createReadStream(file, { start })
-    yield* plain as AsyncIterable<Buffer>
-    return
-  }
-  const unpacked = createReadStream(file).on('error', (error) => gunzip.destroy(error))
-  const gunzip = createGunzip()
-  let skip = start
-  for await (const chunk of unpacked.pipe(gunzip) as AsyncIterable<Buffer>) {
-    if (chunk.length > skip) yield chunk.subarray(skip)
-    skip = Math.max(0, skip - chunk.length)
-  }
 }
 
 function sendPiece(

@@ -2,10 +2,14 @@ import { CommanderError } from 'commander'
 import { describeError, exitCodes } from './exit.ts'
 import { createProgram } from './program.ts'
 
-// Whoever reads our output may stop early: sluice exports list | head
-process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+// Whoever reads our output may stop early: sluice exports list | head. A disk that is full is another matter.
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
   if (code === 'EPIPE') process.exit(exitCodes.done)
+  console.error(`The output cannot be written: ${message}`)
+  process.exit(exitCodes.failed)
 })
+// Nobody is left to be told.
+process.stderr.on('error', () => {})
 
 try {
   await createProgram().parseAsync()

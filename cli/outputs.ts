@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander'
 import { connect, type GlobalOptions } from './connection.ts'
 import { examples } from './examples.ts'
 import { addSetup } from './outputs-setup.ts'
+import { addVerify } from './outputs-verify.ts'
 import { note, printAll, printOne } from './print.ts'
 import { addRotation } from './rotation.ts'
 
@@ -82,6 +83,7 @@ export function addOutputs(program: Command): void {
       printOne(await connect(globals).client.outputs.s3RoleBased.get(id), globals)
     })
   addSetup(outputs)
+  addVerify(outputs)
   outputs
     .command('accesses <id>')
     .description('every use of the output’s role, the newest first, as CloudTrail knows it')

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import Table from 'cli-table3'
+import stringWidth from 'string-width'
 import type { GlobalOptions } from './connection.ts'
 import { fitWidths } from './fit-widths.ts'
 
@@ -11,9 +12,15 @@ export function printOne(thing: Thing, { json }: GlobalOptions): void {
     printJson(thing)
     return
   }
-  print(
-    [],
-    Object.entries(thing).map(([name, value]) => [name, show(value)]),
+  print([], linesOf(thing))
+}
+
+/** What a member holds has lines of its own: a remedy is there to be pasted, which JSON in a cell is not. */
+function linesOf(thing: Thing, within = ''): string[][] {
+  return Object.entries(thing).flatMap(([name, value]) =>
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? linesOf(value, `${within}${name}.`)
+      : [[within + name, show(value)]],
   )
 }
 
@@ -53,15 +60,30 @@ const BORDERS = [
   ...['bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'],
 ]
 
-/** Without borders. In a terminal, long cells go on in the next line; in a pipe, every row is one line. */
+/** Without borders. In a pipe, every row is one line. */
 function print(head: string[], rows: string[][]): void {
   const { isTTY, columns = 0 } = process.stdout
+  const width = isTTY && columns > 0 ? columns : Number.POSITIVE_INFINITY
+  console.log(layOut(head, rows, width).map(paint).join('\n'))
+}
+
+/**
+ * The lines of a table of at most this width: long cells go on in the next line, and where even narrow columns
+ * do not fit, each row has a line for each of its cells.
+ */
+export function layOut(head: string[], rows: string[][], width: number): string[] {
   const lines = head.length > 0 ? [head, ...rows] : rows
   const count = lines[0]?.length ?? 0
   const natural = Array.from({ length: count }, (_, at) =>
-    Math.max(...lines.map((cells) => cells[at]?.length ?? 0)),
+    Math.max(...lines.map((cells) => stringWidth(cells[at] ?? ''))),
   )
-  const widths = isTTY && columns > 0 ? fitWidths(natural, columns - PADDING * count) : natural
+  const widthMax = width - PADDING * count
+  const widths = sumOf(natural) > widthMax ? fitWidths(natural, widthMax) : natural
+  if (head.length > 0 && sumOf(widths) > widthMax)
+    return rows.flatMap((cells, index) => [
+      ...(index > 0 ? [''] : []),
+      ...layOut([], pairsOf(head, cells), width),
+    ])
   const table = new Table({
     head,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': PADDING },
@@ -72,8 +94,11 @@ function print(head: string[], rows: string[][]): void {
   })
   table.push(...rows)
   const text = table.toString().split('\n')
-  console.log(text.map((line) => paint(line.trimEnd())).join('\n'))
+  return text.map((line) => line.trimEnd())
 }
+
+const pairsOf = (head: string[], cells: string[]) => head.map((name, at) => [name, cells[at] ?? ''])
+const sumOf = (widths: readonly number[]) => widths.reduce((sum, width) => sum + width, 0)
 
 const colours = { FINISHED: 'green', DELIVERED: 'green', OK: 'green', ERROR: 'red' } as const
 const STATUS = /(?<=^|\s{2})(FINISHED|DELIVERED|OK|ERROR)(?=\s{2}|$)/g
@@ -87,5 +112,7 @@ function paint(line: string): string {
 
 function show(value: unknown): string {
   if (value === undefined || value === null) return ''
+  if (Array.isArray(value) && value.every((each) => typeof each !== 'object'))
+    return value.join(', ')
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

@@ -1,14 +1,14 @@
-import tab from '@bomb.sh/tab/commander'
 import { Command } from 'commander'
 import { addApiKeys } from './api-keys.ts'
+import { addCompletion } from './completion.ts'
 import { addDoctor } from './doctor.ts'
-import { examples } from './examples.ts'
 import { addExports } from './exports.ts'
 import { addExternalIds } from './external-ids.ts'
 import { addImport } from './import.ts'
 import { addLicenses } from './licenses.ts'
 import { addOrganizations } from './organizations.ts'
 import { addOutputs } from './outputs.ts'
+import packageJson from './package.json' with { type: 'json' }
 import { addPrincipal } from './principal.ts'
 import { addServe } from './serve.ts'
 
@@ -21,14 +21,15 @@ export function createProgram(): Command {
     .option('--organization <id>', 'act in this organization')
     .option('--json', 'answers as JSON, for scripts')
     .configureHelp({ showGlobalOptions: true })
+    .version(packageJson.version, '-V, --version', 'print the version')
     .showHelpAfterError('(add --help for what there is)')
     .exitOverride()
     .addHelpText(
       'after',
       `
 Exit codes: 0 done, 1 the service or the network failed, 2 the command must change, 3 no such thing or
-not allowed, 4 the export task ended in ERROR, 5 rows were rejected, 6 by the policies that doctor was given
-an export would fail.
+not allowed, 4 the export task ended in ERROR, 5 rows were rejected, 6 doctor or verify found that an
+export would fail.
 
 With npm run dev running in this repository, no key is needed:
   sluice licenses list`,
@@ -38,17 +39,6 @@ With npm run dev running in this repository, no key is needed:
     ...[addOutputs, addDoctor, addExports, addImport],
   ]
   for (const add of [...features, addServe]) add(program)
-  tab(program, { completionCommandName: 'completion' })
-  const completion = program.commands.find((command) => command.name() === 'completion')
-  completion
-    ?.description('print a script that completes commands and options in your shell')
-    .addHelpText(
-      'after',
-      examples(
-        'source <(sluice completion bash)',
-        'sluice completion zsh > ~/.sluice-completion.zsh',
-        'sluice completion fish > ~/.config/fish/completions/sluice.fish',
-      ),
-    )
+  addCompletion(program)
   return program
 }

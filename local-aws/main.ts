@@ -64,6 +64,8 @@ endpoint_url = ${at.endpointUrl}
 region = ${at.region}
 aws_access_key_id = ${account.accessKeyId}
 aws_secret_access_key = ${account.secretAccessKey}
+s3 =
+  signature_version = s3v4
 `,
   )
   return sections.join('\n')

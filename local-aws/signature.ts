@@ -47,6 +47,9 @@ export function readSignature(
   const isPresigned = query.has('X-Amz-Algorithm') || query.has('X-Amz-Signature')
   if (header !== undefined && isPresigned) throw twoSignatures()
   if (header !== undefined) return readHeader(request, header, errors)
+  // SigV2, by which the AWS CLI and boto3 presign unless their profile says s3v4: read as unsigned, it would
+  // be an Access Denied that nobody can explain.
+  if (query.has('AWSAccessKeyId')) throw errors.unsupported()
   return isPresigned ? readPresigned(query, errors) : undefined
 }
 

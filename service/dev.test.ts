@@ -49,6 +49,13 @@ describe('npm run dev', () => {
     rmSync(directory, { recursive: true, force: true })
   })
 
+  test('its help is told, and nothing is started', async () => {
+    const child = start('dev.ts', ['--help'])
+    const [text] = await once(child.stdout?.setEncoding('utf8') ?? child, 'data')
+    assert.match(text, /Usage: npm run dev[\s\S]*--aws-port/)
+    assert.equal((await endOf(child)).code, 0)
+  })
+
   test('wrong arguments are a sentence', async () => {
     const { code, stderr } = await endOf(start('dev.ts', ['--port', '99999']))
     assert.equal(code, 1)
@@ -93,10 +100,10 @@ describe('npm run dev', () => {
   })
 })
 
-test('npm start with a wrong environment says all of it and exits 1', async () => {
+test('npm start with a wrong environment says all of it and exits 2', async () => {
   const child = start('main.ts', [], { SLUICE_PORT: 'x', SLUICE_LOG_LEVEL: 'loud' })
   const { code, stderr } = await endOf(child)
-  assert.equal(code, 1)
+  assert.equal(code, 2)
   for (const name of ['SLUICE_PORT', 'SLUICE_PRINCIPAL_ARN', 'SLUICE_LOG_LEVEL'])
     assert.match(stderr, new RegExp(name))
   assert.doesNotMatch(stderr, /at .*\.ts/)

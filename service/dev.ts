@@ -9,8 +9,13 @@ const NAMES = ['Aurora Video', 'Borealis TV']
 const PORT_DEFAULT = 8080
 const AWS_PORT_DEFAULT = 4566
 
+const USAGE = `Usage: npm run dev -- [--data-dir D] [--port P] [--aws-port Q]
+
+Keeps a service, an AWS and two organizations up, on the data directory (.sluice). Ports: ${PORT_DEFAULT} of the
+API, ${AWS_PORT_DEFAULT} of the AWS; 0 takes any that is free.`
+
 /** A laptop's world, kept up: the service, an AWS, and two organizations, the same at every start. */
-await runProcess(async () => {
+async function startDev() {
   const options = readArguments(process.argv.slice(2))
   const world = await startWorld({ ...options, env: sluiceVariables(process.env) })
   const file = join(options.dataDirectory, 'dev.json')
@@ -23,7 +28,10 @@ await runProcess(async () => {
       await world.close()
     },
   }
-})
+}
+
+if (process.argv.slice(2).some((text) => ['--help', '-h'].includes(text))) console.log(USAGE)
+else await runProcess(startDev)
 
 function readArguments(args: string[]) {
   const { values } = parseArgs({

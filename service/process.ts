@@ -1,8 +1,11 @@
 import { constants } from 'node:os'
+import { ConfigError } from '#config'
 
 const HARD_STOP_MS = 30_000
 /** Ctrl+C reaches us from the terminal, and again from the launcher that passes signals on. */
 const SAME_SIGNAL_MS = 500
+/** Starting again does not help: systemd does not, and the command line has the same code for its own mistakes. */
+const WRONG_ENVIRONMENT = 2
 
 /**
  * A signal closes what runs, and the process ends by itself when nothing is left to do. A second signal,
@@ -30,7 +33,7 @@ function stopOnSignal(running: { close(): Promise<void> }): void {
 }
 
 /**
- * Runs a program to its end: a refusal to start is a sentence on stderr and exit code 1. A signal that comes
+ * Runs a program to its end: a refusal to start is a sentence on stderr and exit code 1, or 2. A signal that comes
  * while it starts ends it as soon as it has started.
  */
 export async function runProcess(start: () => Promise<{ close(): Promise<void> }>): Promise<void> {
@@ -45,7 +48,7 @@ export async function runProcess(start: () => Promise<{ close(): Promise<void> }
     await starting
   } catch (error) {
     console.error(error instanceof Error ? sentenceOf(error) : error)
-    process.exitCode = 1
+    process.exitCode = error instanceof ConfigError ? WRONG_ENVIRONMENT : 1
   }
 }
 

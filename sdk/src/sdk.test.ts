@@ -67,6 +67,14 @@ test('where nobody answers is said', async () => {
   await assert.rejects(client.licenses.get('x'), ConnectionError)
 })
 
+test('an empty id asks for nothing: it would be the path of the whole list', async (t) => {
+  const { asked, client } = await startAnswering(t, () => ({ body: success({}) }))
+  await assert.rejects(client.licenses.get(''), InvalidRequestError)
+  await assert.rejects(client.apiKeys.delete(''), InvalidRequestError)
+  await assert.rejects(client.exportTasks.waitUntilFinished(''), InvalidRequestError)
+  assert.deepEqual(asked, [])
+})
+
 test('a list asks for page after page, with key and organization', async (t) => {
   const { asked, client } = await startAnswering(t, (path) => {
     const offset = Number(new URL(path, 'http://x').searchParams.get('offset'))

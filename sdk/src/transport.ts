@@ -1,5 +1,5 @@
-import createFetchClient, { type Client } from 'openapi-fetch'
-import { ConnectionError, errorOf } from './errors.ts'
+import createFetchClient, { type Client, type Middleware } from 'openapi-fetch'
+import { ConnectionError, errorOf, InvalidRequestError, SluiceError } from './errors.ts'
 import type { paths } from './generated/openapi.ts'
 
 export interface ClientOptions {
@@ -32,6 +32,7 @@ export function createTransport(options: ClientOptions): Transport {
     ...(options.organizationId !== undefined && { 'X-Tenant-Org-Id': options.organizationId }),
   }
   const api = createFetchClient<paths>({ baseUrl: apiUrl.replace(/\/v1$/, ''), headers })
+  api.use(refuseEmptyIds)
 
   async function result<Result>(answer: Promise<Answer<Result>>): Promise<Result> {
     const { data, error, response } = await answer.catch((cause: unknown) => {
@@ -54,8 +55,18 @@ export function createTransport(options: ClientOptions): Transport {
   return { api, result, stream }
 }
 
+/** Without its id, the path of one thing is that of all: a script with an unset variable would read a list. */
+const refuseEmptyIds: Middleware = {
+  onRequest: ({ params }) => {
+    if (!Object.values(params.path ?? {}).includes('')) return
+    const said = { code: 'INVALID_REQUEST', status: 400, requestId: undefined, details: [] }
+    throw new InvalidRequestError('The id is empty.', said)
+  },
+}
+
 /** An abort is the caller's own; anything else of fetch is the network. */
 function connectionError(apiUrl: string, cause: unknown): unknown {
+  if (cause instanceof SluiceError) return cause
   const isAbort = cause instanceof Error && ['AbortError', 'TimeoutError'].includes(cause.name)
   return isAbort ? cause : new ConnectionError(apiUrl, cause)
 }

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { asOrganizationId, type Database, openDatabase, openScope } from '#database'
-import { openTestDatabase } from '#testing'
+import { openTestDatabase, testDatabaseUrl } from '#testing'
 import { lockDirectory } from './directory-lock.ts'
 
 const clock = { now: () => new Date('2026-01-02T03:04:05.678Z') }
@@ -165,4 +165,21 @@ test('a PostgreSQL that cannot be reached is a fault that passes, and frees the 
       name: 'TransientError',
       code: 'DATABASE_UNAVAILABLE',
     })
+})
+
+test('processes that start at once on an empty PostgreSQL wait for each other’s migrations', {
+  skip: !process.env.SLUICE_TEST_DATABASE_URL && 'needs PostgreSQL: npm run test:postgres',
+}, async () => {
+  using directory = temporaryDirectory()
+  const url = await testDatabaseUrl(directory.path)
+  assert(url)
+  const starts = await Promise.allSettled(
+    ['a', 'b', 'c', 'd'].map((name) =>
+      openDatabase({ dataDirectory: join(directory.path, name), url }),
+    ),
+  )
+  const opened = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []))
+  await Promise.all(opened.map((database) => database.close()))
+  const failures = starts.flatMap((start) => (start.status === 'rejected' ? [start.reason] : []))
+  assert.deepEqual(failures, [])
 })

@@ -74,5 +74,11 @@ describe('on a database', () => {
     await migrate(connections, both)
     await migrate(connections, both)
     assert.deepEqual((await tables()).sort(), ['kept', 'migrations', 'new'])
+    // What a version does that has one of them only, as its operator meets it.
+    const older = await writeMigrations('older', {
+      '0001-kept.sql': 'create table kept (id integer); create index on kept (id);',
+    })
+    await assert.rejects(migrate(connections, older), /0003-new, which this version/)
+    assert.deepEqual((await tables()).sort(), ['kept', 'migrations', 'new'])
   })
 })

@@ -156,7 +156,7 @@ async function setUp(
       {
         signal,
         why: 'test',
-        assertUsable: async () => {},
+        currentIds: async () => ({ ...target, ...now }),
         verdicts,
         onAccess: async (access) => void accesses.push(access),
       },

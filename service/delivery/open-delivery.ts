@@ -50,8 +50,11 @@ export interface UseOptions {
 }
 
 export interface OpenBucketOptions extends UseOptions {
-  /** Awaited before each file; throws when the output may not be used any more. */
-  assertUsable(): Promise<void>
+  /**
+   * Awaited before each file and each renewal of the session: the external ids as they are now. Throws when
+   * the output may not be used any more.
+   */
+  currentIds(): Promise<Pick<BucketTarget, 'externalId' | 'otherExternalId'>>
 }
 
 export interface DeliveryOptions {
@@ -112,7 +115,10 @@ async function openBucket(
 ): Promise<CustomerBucket> {
   const first = await openRoleSession(use)
   const keeper = keepSession(first, {
-    renew: () => openRoleSession(use),
+    renew: async () => {
+      const target = { ...use.target, ...(await opened.currentIds()) }
+      return openRoleSession({ ...use, target })
+    },
     now: () => use.now().getTime(),
   })
   const region = use.target.region ?? (await findRegionOf(use, { ...way, keeper, first }))
@@ -164,7 +170,7 @@ function bucketOf(
   }
   return {
     putFile: async (file, options) => {
-      await open.assertUsable()
+      await open.currentIds()
       const signal = AbortSignal.any([open.signal, options.signal])
       return recorded('PUT_OBJECT', file.objectKey, () => putFile(s3, file, { ...options, signal }))
     },

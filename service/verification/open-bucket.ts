@@ -18,14 +18,14 @@ export function openBucketOf(
     signal,
     why,
     verdicts: verdictsOf(parts, { output, why }),
-    assertUsable: () => assertStillThere(parts, output.id),
+    currentIds: async () => targetOf(await getStillThere(parts, output.id)),
     onAccess: (access) => recordAccess(scope, { outputId: output.id, taskId, access }),
   })
 }
 
-async function assertStillThere({ scope }: RoleParts, outputId: string): Promise<void> {
+async function getStillThere({ scope }: RoleParts, outputId: string): Promise<S3RoleBasedOutput> {
   try {
-    await getOutput(scope, outputId)
+    return await getOutput(scope, outputId)
   } catch (cause) {
     if (!(cause instanceof CallerError) || cause.code !== 'NOT_FOUND') throw cause
     throw new OutputError('OUTPUT_DELETED', `The output ${outputId} was deleted.`, { cause })
