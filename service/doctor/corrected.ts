@@ -1,5 +1,4 @@
 import type { PolicyDocument } from '@sluice/iam'
-import type { BucketTarget } from '#delivery'
 import {
   type SetupValues,
   writeBucketPolicy,
@@ -10,15 +9,12 @@ import {
 import type { Corrected, Policy } from './report.ts'
 
 /** The documents of the set-up kit; a policy of a bucket or key only where one is needed. */
-export function writeCorrected(target: BucketTarget, principalArn: string): Corrected {
-  const { externalId, otherExternalId, ...place } = target
-  const externalIds = otherExternalId === undefined ? [externalId] : [externalId, otherExternalId]
-  const values: SetupValues = { ...place, principalArn, externalIds }
-  const bucketPolicy = writeBucketPolicy(values)
-  const kmsKeyPolicy = writeKeyPolicy(values)
+export function writeCorrected(setup: SetupValues): Corrected {
+  const bucketPolicy = writeBucketPolicy(setup)
+  const kmsKeyPolicy = writeKeyPolicy(setup)
   return {
-    trustPolicy: asJson(writeTrustPolicy(values)),
-    permissionsPolicy: asJson(writePermissionsPolicy(values)),
+    trustPolicy: asJson(writeTrustPolicy(setup)),
+    permissionsPolicy: asJson(writePermissionsPolicy(setup)),
     ...(bucketPolicy && { bucketPolicy: asJson(bucketPolicy) }),
     ...(kmsKeyPolicy && { kmsKeyPolicy: asJson(kmsKeyPolicy) }),
   }

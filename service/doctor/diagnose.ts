@@ -1,5 +1,6 @@
 import { type PolicyDocument, parseArn } from '@sluice/iam'
 import { type BucketTarget, ownerOf, roleOf } from '#delivery'
+import type { SetupValues } from '#setup'
 import { adviseLess } from './advise.ts'
 import { check } from './checks.ts'
 import { writeCorrected } from './corrected.ts'
@@ -14,6 +15,8 @@ import type { Names } from './words.ts'
 export interface Diagnosis {
   readonly target: BucketTarget
   readonly principalArn: string
+  /** What the set-up kit is written from; its external ids are those that the role may demand. */
+  readonly setup: SetupValues
   readonly documents: PastedDocuments
   /** The organization's own, to tell a mix-up of external ids. */
   readonly otherOutputs: readonly OtherOutput[]
@@ -33,7 +36,7 @@ export function diagnose(it: Diagnosis): Report {
   const checks = listQuestions(about).map((question) => check(question, names))
   const trust = documents.trust?.document
   const findings = [
-    ...(trust ? lintTrust(trust, it) : []),
+    ...(trust ? lintTrust(trust, { ...it, ownExternalIds: it.setup.externalIds }) : []),
     ...lintRole(about),
     ...adviseLess(about, names),
   ]
@@ -45,7 +48,7 @@ export function diagnose(it: Diagnosis): Report {
     checks,
     findings,
     assumptions: listAssumptions(about),
-    corrected: writeCorrected(it.target, it.principalArn),
+    corrected: writeCorrected(it.setup),
   }
 }
 

@@ -102,9 +102,11 @@ function targetOf(setUp: SetUp): BucketTarget {
   }
 }
 
-function ask(setUp: SetUp): Report {
+function ask(setUp: SetUp, externalIds = [externalId]): Report {
+  const target = targetOf(setUp)
   return diagnose({
-    target: targetOf(setUp),
+    target,
+    setup: { ...target, principalArn: facts.principalArn, externalIds },
     principalArn: facts.principalArn,
     documents: setUp.documents,
     otherOutputs: [{ outputId: 'the-other', externalId: otherExternalId }],
@@ -169,7 +171,7 @@ test('what the doctor hands out as corrected passes', () => {
   }
 })
 
-test('during a rotation either id will do, and both are the output’s own', () => {
+test('during a rotation either id will do, and the ids of other outputs on the role are known', () => {
   const next = 'c0ffee00-1b2c-4d3e-8f90-a1b2c3d4e5f6'
   const target = { otherExternalId: next }
   for (const ids of [[next], [externalId], [externalId, next]]) {
@@ -182,6 +184,10 @@ test('during a rotation either id will do, and both are the output’s own', () 
     const wrong = report.checks.filter(({ answer, expected }) => answer !== expected)
     assert.deepEqual([wrong, report.findings], [[], []])
   }
+  const shared = { trustPolicy: trusting([externalId, otherExternalId]) }
+  const ofRole = [externalId, otherExternalId]
+  const report = ask({ name: '', documents: shared, verdict: 'PASSED' }, ofRole)
+  assert.deepEqual(report.findings, [])
   const stranger = { trustPolicy: trusting(['stranger']) }
   assert.equal(ask({ name: '', documents: stranger, target, verdict: 'FAILED' }).verdict, 'FAILED')
 })

@@ -95,10 +95,11 @@ function lintDemand({ operator, wanted }: Demand, it: Linted): Lint[] {
 function lintValues({ operator, wanted }: Omit<Demand, 'key'>, it: Linted): Lint[] {
   const { externalId, otherExternalId } = it.target
   const remedy = remedyOf(it)
-  const own = [externalId, otherExternalId]
+  const isRight = wanted.some((value) => value === externalId || value === otherExternalId)
+  const own = [externalId, otherExternalId, ...(isRight ? it.ownExternalIds : [])]
   const others = wanted.filter((value) => !own.includes(value))
   const foreign = it.otherOutputs.find((output) => others.includes(output.externalId))
-  if (others.length < wanted.length) {
+  if (isRight) {
     const ignoresCase = /IgnoreCase/.test(operator)
     return [
       ...(others.length > 0

@@ -17,6 +17,8 @@ export interface Lint {
 }
 
 export interface Linted extends Pick<Case, 'target' | 'principalArn'> {
+  /** Of the outputs that name this role: its trust policy may take them all. */
+  readonly ownExternalIds: readonly string[]
   readonly otherOutputs: readonly OtherOutput[]
 }
 

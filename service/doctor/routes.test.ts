@@ -126,6 +126,14 @@ test('a member that there is not, too many documents and a huge one are refused'
   assert.equal((await post(organization, `${PATH}/${id}/doctor`, huge)).status, 413)
 })
 
+test('a member that is misspelt is named', async () => {
+  const organization = await newOrganization()
+  const { id } = await newOutput(organization)
+  const body = { permissionPolicies: [] }
+  const { data } = await post(organization, `${PATH}/${id}/doctor`, body)
+  assert.match(data.message, /has no member permissionPolicies/)
+})
+
 test('documents as JSON and as text get one answer, which is complete', async () => {
   const organization = await newOrganization()
   const { id, externalId } = await newOutput(organization)

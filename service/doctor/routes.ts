@@ -1,8 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { Type } from 'typebox'
 import type { Config } from '#config'
+import { newExternalId } from '#delivery'
 import type { Routes } from '#http'
-import { getOutput, listOtherOutputs, targetOf } from '#outputs'
+import { findSetupValues, getOutput, listOtherOutputs, targetOf } from '#outputs'
 import { diagnose } from './diagnose.ts'
 import { DoctorAnswer, DoctorBody } from './schema.ts'
 
@@ -30,13 +31,15 @@ export function doctorRoutes({ config }: { config: Config }): Routes {
       },
       async (request) => {
         const { scope } = request.caller
+        const { principalArn } = config.aws
         const output = await getOutput(scope, request.params.id)
         return diagnose({
           target: targetOf(output),
-          principalArn: config.aws.principalArn,
+          principalArn,
+          setup: await findSetupValues(scope, output, principalArn),
           documents: request.body,
           otherOutputs: await listOtherOutputs(scope, output),
-          make: { ownForm: randomUUID, random: () => randomBytes(16).toString('hex') },
+          make: { ownForm: newExternalId, random: () => randomBytes(16).toString('hex') },
         })
       },
     )

@@ -65,6 +65,8 @@ function textOf(error: ValidationError): string {
       return 'is missing'
     case 'type':
       return error.instancePath === '' ? 'must be a JSON object' : `must be of type ${params.type}`
+    case 'additionalProperties':
+      return `has no member ${params.additionalProperty}`
     case 'enum':
       return `must be one of ${[params.allowedValues].flat().join(', ')}`
     case 'const':
