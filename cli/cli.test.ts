@@ -524,27 +524,31 @@ test('a window without samples is exported with the role in place, and watched t
   assert.match(stdout, /day\/2026-01-31-01-00\.parquet +DELIVERED +0 +\d+ /)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what must not be there
   assert.doesNotMatch(stdout, /\u001b/)
-  const { region, ...credentials } = aws
-  const s3 = new S3Client({ endpoint: dev.awsEndpointUrl, region, credentials })
-  const Key = 'day/2026-01-31-01-00.parquet'
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'watched-bucket', Key }))
-  exportedParquet = (await Body?.transformToByteArray()) ?? exportedParquet
-  s3.destroy()
 })
 
-/** A file that an export has delivered. */
-let exportedParquet: Uint8Array = new Uint8Array()
+/** The first file of an export task, as the customer reads it. */
+async function readFirstFile(task: { id: string }, bucketName: string): Promise<Uint8Array> {
+  const { region, ...credentials } = dev.organizations[0].aws
+  const s3 = new S3Client({ endpoint: dev.awsEndpointUrl, region, credentials })
+  const [{ objectKey: Key }] = await json(['exports', 'files', task.id])
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucketName, Key }))
+  s3.destroy()
+  return (await Body?.transformToByteArray()) ?? new Uint8Array()
+}
 
 test('every example in the help works as it is pasted', async () => {
   const [{ id: organizationId, licenseKey }] = dev.organizations
+  const isDelivered = (task: Record<string, unknown>) =>
+    task.status === 'FINISHED' && task.fileFormat === 'PARQUET'
+  const task = (await json(['exports', 'list'])).find(isDelivered)
+  const output = await json(['outputs', 'get', task.output.outputId])
   const made: Record<string, string> = {
     organizations: organizationId,
     'api-keys': (await json(['api-keys', 'create', 'to be revoked'])).id,
     licenses: (await json(['licenses', 'list']))[0].id,
-    outputs: (await json(['outputs', 'list']))[0].id,
-    exports: (await json(['exports', 'list']))[0].id,
+    outputs: output.id,
+    exports: task.id,
   }
-  const output = made.outputs ?? ''
   const today = new Date().toISOString().slice(0, 10)
   const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)
   const row = { time: `${yesterday}T01:00:00Z`, impression_id: 'pasted', sequence_number: 0 }
@@ -553,7 +557,7 @@ test('every example in the help works as it is pasted', async () => {
   await writeFile(join(place, 'january.ndjson'), JSON.stringify(row))
   await writeFile(join(place, 'february.csv.gz'), gzipSync(csv))
   await writeFile(join(place, 'day.csv'), csv)
-  await writeFile(join(place, 'day.parquet'), exportedParquet)
+  await writeFile(join(place, 'day.parquet'), await readFirstFile(task, output.bucketName))
   await writeFile(
     join(place, 'sluice'),
     `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'cli', 'sluice.js')}" "$@"\n`,
@@ -570,7 +574,7 @@ test('every example in the help works as it is pasted', async () => {
   for (const leaf of tried.toSorted((a, b) => Number(isLast(a)) - Number(isLast(b))))
     for (const example of examplesOf(leaf)) {
       const line = example
-        .replace('--output <id>', `--output ${output}`)
+        .replace('--output <id>', `--output ${output.id}`)
         .replace('<id>', made[leaf.split(' ')[0] ?? ''] ?? '')
         .replace('<key>', licenseKey)
         .replace('<organization id>', organizationId)
