@@ -32,8 +32,11 @@ const roomUses: Record<string, readonly string[]> = {
   organizations: [...foundations, 'database', 'http'],
   licenses: [...foundations, 'database', 'http', 'organizations'],
   samples: [...foundations, 'database'],
-  delivery: foundations,
-  outputs: [...foundations, 'database', 'http', 'delivery', 'organizations'],
+  setup: foundations,
+  delivery: [...foundations, 'setup'],
+  outputs: [...foundations, 'database', 'http', 'delivery', 'setup', 'organizations'],
+  doctor: [...foundations, 'database', 'http', 'delivery', 'setup', 'outputs'],
+  verification: [...foundations, 'database', 'http', 'delivery', 'setup', 'outputs'],
   exports: [
     ...foundations,
     ...['database', 'http', 'licenses', 'outputs', 'samples', 'delivery', 'spool'],

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, request as requestHttp } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
-import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam'
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import type { Command } from 'commander'
 import { createProgram } from './program.ts'
 
@@ -102,34 +102,33 @@ function commandOf(leaf: string): Command {
   return command
 }
 
-/** What the customer does in their account, as the README tells. */
+/** What the customer does in their account, as the README tells: the script of the set-up kit. */
 async function prepareAccount(
   aws: { accessKeyId: string; secretAccessKey: string; region: string },
-  made: { bucketName: string; roleName: string; externalId: string },
-): Promise<void> {
-  const { region, ...credentials } = aws
-  const client = { endpoint: dev.awsEndpointUrl, region, credentials }
-  const [s3, iam] = [new S3Client(client), new IAMClient(client)]
-  const trust = {
-    Effect: 'Allow',
-    Principal: { AWS: dev.servicePrincipalArn },
-    Action: 'sts:AssumeRole',
-    Condition: { StringEquals: { 'sts:ExternalId': made.externalId } },
+  outputId: string,
+): Promise<string> {
+  const setup = ['outputs', 'setup', outputId, '--format', 'aws-cli']
+  const { code, stdout: script, stderr } = await sluice(setup)
+  assert.equal(code, 0, stderr)
+  const bin = join(directory, 'bin')
+  const standIn = join(root, 'service', 'testing', 'aws-stand-in.ts')
+  await mkdir(bin, { recursive: true })
+  await writeFile(join(bin, 'aws'), `#!/bin/sh\nexec '${process.execPath}' '${standIn}' "$@"\n`, {
+    mode: 0o755,
+  })
+  const env = {
+    PATH: `${bin}:${process.env.PATH}`,
+    AWS_ENDPOINT_URL: dev.awsEndpointUrl,
+    AWS_REGION: aws.region,
+    AWS_ACCESS_KEY_ID: aws.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: aws.secretAccessKey,
   }
-  const bucketArn = `arn:aws:s3:::${made.bucketName}`
-  const permissions = [
-    { Effect: 'Allow', Action: 's3:PutObject', Resource: `${bucketArn}/*` },
-    { Effect: 'Allow', Action: 's3:ListBucket', Resource: bucketArn },
-  ]
-  const policy = (statements: object[]) =>
-    JSON.stringify({ Version: '2012-10-17', Statement: statements })
-  await s3.send(new CreateBucketCommand({ Bucket: made.bucketName }))
-  const RoleName = made.roleName
-  await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: policy([trust]) }))
-  const PolicyDocument = policy(permissions)
-  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'sluice', PolicyDocument }))
-  s3.destroy()
-  iam.destroy()
+  return new Promise((done, fail) => {
+    const child = execFile('bash', [], { env }, (error, _stdout, said) =>
+      error ? fail(new Error(said)) : done(said),
+    )
+    child.stdin?.end(script)
+  })
 }
 
 async function json(args: string[]) {
@@ -349,11 +348,11 @@ test('an import that is killed before it knew what was stored goes on, and no ro
   assert.match(stderr, /goes on behind line \d+/)
   assert.match(stdout, /12000 rows stored, 0 rejected/)
   assert.equal(stored, 4, 'three pieces, and the second once more')
-  const { id, externalId } = await json([
+  const { id } = await json([
     ...['outputs', 'create', '--bucket', 'killed-bucket', '--role-arn'],
     `arn:aws:iam::${aws.accountId}:role/killed`,
   ])
-  await prepareAccount(aws, { bucketName: 'killed-bucket', roleName: 'killed', externalId })
+  await prepareAccount(aws, id)
   const end = new Date(day.getTime() + 3_600_000).toISOString()
   const task = await json([
     ...['exports', 'create', '--output', id, '--license', licenseKey, '--path', 'hour', '--wait'],
@@ -471,14 +470,13 @@ test('every command has examples of itself in its help', () => {
   }
 })
 
-test('an output prints its trust policy; an export through a role that is not there ends with 4', async () => {
+test('an output says what makes its role; an export through a role that is not there ends with 4', async () => {
   const [{ aws, licenseKey }] = dev.organizations
   const roleArn = `arn:aws:iam::${aws.accountId}:role/nobody`
   const create = ['outputs', 'create', '--bucket', 'some-bucket', '--role-arn', roleArn, '--json']
   const { stdout, stderr } = await sluice(create)
   const output = JSON.parse(stdout)
-  assert(stderr.includes(`"sts:ExternalId": "${output.externalId}"`))
-  assert(stderr.includes(dev.servicePrincipalArn))
+  assert(stderr.includes(`sluice outputs setup ${output.id} --format aws-cli | bash`))
   const listed = await json(['outputs', 'list'])
   assert(listed.some(({ id }: { id: string }) => id === output.id))
   const day = new Date(Math.floor(Date.now() / 86_400_000 - 1) * 86_400_000)
@@ -509,11 +507,11 @@ test('an output prints its trust policy; an export through a role that is not th
 
 test('a window without samples is exported with the role in place, and watched to its end', async () => {
   const [{ aws, licenseKey }] = dev.organizations
-  const { id, externalId } = await json([
-    ...['outputs', 'create', '--bucket', 'watched-bucket', '--role-arn'],
-    `arn:aws:iam::${aws.accountId}:role/watched`,
+  const { id } = await json([
+    ...['outputs', 'create', '--bucket', 'watched-bucket', '--path-prefix', "it's $(date)"],
+    ...['--role-arn', `arn:aws:iam::${aws.accountId}:role/watched`],
   ])
-  await prepareAccount(aws, { bucketName: 'watched-bucket', roleName: 'watched', externalId })
+  assert.match(await prepareAccount(aws, id), /bucket watched-bucket was made[\s\S]*Done/)
   const task = await json([
     ...['exports', 'create', '--output', id, '--license', licenseKey, '--path', 'day'],
     ...['--from', '2026-01-31T00:00:00Z', '--to', '2026-01-31T02:00:00Z', '--format', 'parquet'],
@@ -521,7 +519,7 @@ test('a window without samples is exported with the role in place, and watched t
   assert.equal((await json(['exports', 'watch', task.id])).status, 'FINISHED')
   const { stdout } = await sluice(['exports', 'files', task.id])
   assert.match(stdout, /^objectKey +status +rows +bytes +deliveredAt$/m)
-  assert.match(stdout, /day\/2026-01-31-01-00\.parquet +DELIVERED +0 +\d+ /)
+  assert.match(stdout, /it's \$\(date\)\/day\/2026-01-31-01-00\.parquet +DELIVERED +0 +\d+ /)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what must not be there
   assert.doesNotMatch(stdout, /\u001b/)
 })
@@ -588,6 +586,159 @@ test('every example in the help works as it is pasted', async () => {
       })
       assert.equal(code, 0, `${line}\n${stderr}`)
     }
+})
+
+test('doctor ends with 6 when an export would fail, says which statement decides, and with 0 when all is right', async () => {
+  const [{ aws }] = dev.organizations
+  const roleArn = `arn:aws:iam::${aws.accountId}:role/looked-at`
+  const create = ['outputs', 'create', '--bucket', 'looked-at', '--path-prefix', 'sluice']
+  const output = await json([...create, '--role-arn', roleArn])
+  const place = (name: string) => join(directory, name)
+  const trust = (Condition: object) => ({
+    Version: '2012-10-17',
+    Statement: {
+      Sid: 'Sluice',
+      Effect: 'Allow',
+      Principal: { AWS: dev.servicePrincipalArn },
+      Action: 'sts:AssumeRole',
+      Condition,
+    },
+  })
+  const permissions = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 's3:PutObject', Resource: 'arn:aws:s3:::looked-at/*' }],
+  }
+  const loose = trust({ StringLike: { 'sts:ExternalId': '*' } })
+  await writeFile(
+    place('trust.json'),
+    JSON.stringify({ Role: { AssumeRolePolicyDocument: loose } }),
+  )
+  await writeFile(place('write.json'), JSON.stringify(permissions))
+  const doctor = ['doctor', '--output', output.id, '--permissions', 'write.json', '--trust']
+  const failed = await sluice([...doctor, 'trust.json'])
+  assert.equal(failed.code, 6, failed.stderr)
+  assert.match(failed.stdout, /^FAILED {2}An export would fail\.$/m)
+  assert.match(failed.stdout, /Statement 1 \(Sluice\) of the trust policy allows it\./)
+  assert.match(failed.stdout, /^ERROR {2}trust\.json, statement 1 \(Sluice\)$/m)
+  assert(failed.stdout.includes(`"${output.externalId}"`))
+  const right = JSON.stringify(trust({ StringEquals: { 'sts:ExternalId': output.externalId } }))
+  const passed = await sluice([...doctor, '-', '--json'], {}, right)
+  assert.equal(passed.code, 0, passed.stderr)
+  assert.equal(JSON.parse(passed.stdout).verdict, 'PASSED')
+  const broken = await sluice([...doctor, '-'], {}, '{ "Version": ')
+  assert.equal(broken.code, 6)
+  assert.match(broken.stdout, /^ERROR {2}-\n {4}Syntax errors in policy\./m)
+  assert.equal((await sluice(['doctor', '--output', output.id])).code, 2)
+  const absent = await sluice([...doctor, 'nowhere.json'])
+  assert.deepEqual([absent.code, /nowhere\.json/.test(absent.stderr)], [2, true])
+})
+
+test('the external id comes first, then the role with it, then the output', async () => {
+  const create = ['external-ids', 'create', '--name', 'nightly', '--json']
+  const { stdout, stderr } = await sluice(create)
+  const { externalId } = JSON.parse(stdout)
+  assert.deepEqual(externalIdsIn(stderr), [externalId])
+  assert(stderr.includes(dev.servicePrincipalArn))
+  const [{ aws }] = dev.organizations
+  const roleArn = `arn:aws:iam::${aws.accountId}:role/first`
+  const output = ['outputs', 'create', '--bucket', 'first-bucket', '--role-arn', roleArn]
+  const { id } = await json([...output, '--external-id', externalId])
+  assert.equal((await json(['external-ids', 'get', externalId])).outputId, id)
+  const again = await sluice([...output, '--external-id', externalId])
+  assert.equal(again.code, 2)
+  const unused = await json(['external-ids', 'create'])
+  const listed = await sluice(['external-ids', 'list'])
+  assert.match(listed.stdout, new RegExp(`${externalId} +nightly +${id} `))
+  await json(['external-ids', 'delete', unused.externalId])
+  assert.equal((await sluice(['external-ids', 'delete', unused.externalId])).code, 3)
+  const inUse = await sluice(['external-ids', 'delete', externalId])
+  assert.equal(inUse.code, 2)
+})
+
+test('an external id is rotated by what each command says next, and the role decides', async () => {
+  const [{ aws }] = dev.organizations
+  const made = { bucketName: 'rotated-bucket', roleName: 'rotated' }
+  const { id, externalId } = await json([
+    ...['outputs', 'create', '--bucket', made.bucketName, '--region', 'US_EAST_1', '--role-arn'],
+    `arn:aws:iam::${aws.accountId}:role/${made.roleName}`,
+  ])
+  await prepareAccount(aws, id)
+  const beside = await json([
+    ...['outputs', 'create', '--bucket', made.bucketName, '--role-arn'],
+    `arn:aws:iam::${aws.accountId}:role/${made.roleName}`,
+  ])
+  const rotation = (verb: string) => sluice(['outputs', 'rotation', verb, id])
+  assert.equal((await rotation('get')).code, 3)
+  await rotation('start')
+  const cancelled = await rotation('cancel')
+  assert.match(cancelled.stdout, /^step +CANCELLED$/m)
+  const started = await rotation('start')
+  assert.match(started.stdout, /^step +NEXT_ISSUED$/m)
+  await pasteTrust(aws, made.roleName, started.stderr)
+  const both = await rotation('promote')
+  assert.deepEqual([both.code, /^step +PROMOTED$/m.test(both.stdout)], [0, true], both.stderr)
+  const early = await rotation('retire')
+  assert.equal(early.code, 2)
+  assert.match(
+    early.stderr,
+    /still opens with the external id \S+\. Take \S+ out of the role’s trust policy/,
+  )
+  // Another output that names the same role keeps its id there.
+  for (const { stderr } of [started, both]) assert(stderr.includes(beside.externalId))
+  await pasteTrust(aws, made.roleName, both.stderr)
+  const retired = await rotation('retire')
+  assert.deepEqual(
+    [retired.code, /^step +RETIRED$/m.test(retired.stdout)],
+    [0, true],
+    retired.stderr,
+  )
+  assert(retired.stderr.includes(`${externalId} is retired`))
+  assert.equal((await rotation('get')).stdout, retired.stdout)
+})
+
+/** Those that the trust policy demands which a command has printed. */
+function externalIdsIn(text: string): string[] {
+  const policy = JSON.parse(/^\{$.*?^\}$/ms.exec(text)?.[0] ?? '')
+  return policy.Statement[0].Condition.StringEquals['sts:ExternalId']
+}
+
+/** The trust policy that a command has printed, saved on the role. */
+async function pasteTrust(
+  aws: { accessKeyId: string; secretAccessKey: string; region: string },
+  roleName: string,
+  text: string,
+): Promise<void> {
+  const PolicyDocument = /^\{$.*?^\}$/ms.exec(text)?.[0]
+  const { region, ...credentials } = aws
+  const iam = new IAMClient({ endpoint: dev.awsEndpointUrl, region, credentials })
+  await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: roleName, PolicyDocument }))
+  iam.destroy()
+}
+
+test('whom customers trust, and what makes a role, is told in words, as JSON and as documents', async () => {
+  const [{ aws }] = dev.organizations
+  const principal = await json(['principal'])
+  assert.equal(principal.arn, dev.servicePrincipalArn)
+  assert.match((await sluice(['principal'])).stdout, /^by account .*:root/m)
+  const roleArn = `arn:aws:iam::${aws.accountId}:role/told`
+  const create = ['outputs', 'create', '--bucket', 'told-bucket', '--role-arn', roleArn]
+  const { id, externalId } = await json(create)
+  const { stdout } = await sluice(['outputs', 'setup', id])
+  for (const text of ['The whole bucket told-bucket', externalId, roleArn, '--format terraform'])
+    assert(stdout.includes(text), text)
+  const setup = await json(['outputs', 'setup', id, '--principal', 'arn'])
+  assert.equal(setup.trustPolicy.Statement[0].Principal.AWS[0], dev.servicePrincipalArn)
+  const trust = await sluice(['outputs', 'setup', id, '--format', 'trust-policy'])
+  assert.equal(
+    JSON.parse(trust.stdout).Statement[0].Principal.AWS[0],
+    principal.forms[0].principal.AWS[0],
+  )
+  const needless = await sluice(['outputs', 'setup', id, '--format', 'bucket-policy'])
+  assert.deepEqual([needless.code, needless.stdout], [2, ''])
+  assert.match(needless.stderr, /needs no bucket-policy\. It has: trust-policy, /)
+  const [, other] = dev.organizations
+  const stranger = await sluice(['outputs', 'setup', id, '--organization', other.id])
+  assert.deepEqual([stranger.code, stranger.stdout], [3, ''])
 })
 
 test('organizations are the operator’s to make', async () => {

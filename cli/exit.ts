@@ -20,6 +20,8 @@ export const exitCodes = {
   exportError: 4,
   /** Some rows of an import were rejected; the others are stored. */
   rowsRejected: 5,
+  /** An export would fail, by pasted policies or by what was tried. */
+  wouldFail: 6,
 } as const
 
 export class UsageError extends Error {

@@ -1,8 +1,11 @@
-import type { Client, S3RoleBasedOutput } from '@sluice/sdk'
+import type { Client } from '@sluice/sdk'
 import { type Command, Option } from 'commander'
 import { connect, type GlobalOptions } from './connection.ts'
 import { examples } from './examples.ts'
+import { addSetup } from './outputs-setup.ts'
+import { addVerify } from './outputs-verify.ts'
 import { note, printAll, printOne } from './print.ts'
+import { addRotation } from './rotation.ts'
 
 type NewOutput = Parameters<Client['outputs']['s3RoleBased']['create']>[0]
 
@@ -30,7 +33,10 @@ export function addOutputs(program: Command): void {
     .requiredOption('--role-arn <arn>', 'the role in the customer’s account; it may be made later')
     .option('--name <name>', 'for people')
     .addOption(new Option('--external-id-mode <mode>', 'whose it is').choices(modes))
-    .option('--external-id <id>', 'with CUSTOM, where the operator allows it')
+    .option(
+      '--external-id <id>',
+      'one that external-ids create handed out, or with CUSTOM your own',
+    )
     .option('--region <region>', 'as the API has it: EU_CENTRAL_1; looked up when absent')
     .option(
       '--path-prefix <prefix>',
@@ -42,6 +48,8 @@ export function addOutputs(program: Command): void {
       examples(
         'sluice outputs create --bucket my-samples --path-prefix sluice \\',
         '  --role-arn arn:aws:iam::111122223333:role/sluice-export',
+        'sluice outputs create --bucket my-samples --external-id <externalId> \\',
+        '  --role-arn arn:aws:iam::111122223333:role/sluice-export',
       ),
     )
     .action(async (options: CreateOptions, command: Command) => {
@@ -49,7 +57,11 @@ export function addOutputs(program: Command): void {
       const { client } = connect(globals)
       const output = await client.outputs.s3RoleBased.create(newOutput(options))
       printOne(output, globals)
-      note(`\n${trustAdvice(output)}`)
+      note(
+        `\nNext, make its role and, if it is missing, its bucket in your AWS account:\n` +
+          `  sluice outputs setup ${output.id} --format aws-cli | bash\n` +
+          `Other ways: sluice outputs setup ${output.id}`,
+      )
     })
   outputs
     .command('list')
@@ -70,6 +82,8 @@ export function addOutputs(program: Command): void {
       const globals = command.optsWithGlobals<GlobalOptions>()
       printOne(await connect(globals).client.outputs.s3RoleBased.get(id), globals)
     })
+  addSetup(outputs)
+  addVerify(outputs)
   outputs
     .command('accesses <id>')
     .description('every use of the output’s role, the newest first, as CloudTrail knows it')
@@ -89,6 +103,7 @@ export function addOutputs(program: Command): void {
       await connect(globals).client.outputs.s3RoleBased.delete(id)
       printOne({ id }, globals)
     })
+  addRotation(outputs)
 }
 
 function newOutput(options: CreateOptions): NewOutput {
@@ -105,20 +120,4 @@ function newOutput(options: CreateOptions): NewOutput {
     ...(pathPrefix !== undefined && { pathPrefix }),
     ...(bucketOwner !== undefined && { expectedBucketOwner: bucketOwner }),
   }
-}
-
-/** What the customer pastes next, with real values. */
-function trustAdvice(output: S3RoleBasedOutput): string {
-  const policy = {
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Principal: { AWS: output.principalArn },
-        Action: 'sts:AssumeRole',
-        Condition: { StringEquals: { 'sts:ExternalId': output.externalId } },
-      },
-    ],
-  }
-  return `The trust policy of ${output.roleArn}:\n${JSON.stringify(policy, null, 2)}`
 }

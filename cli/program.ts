@@ -1,12 +1,15 @@
 import { Command } from 'commander'
 import { addApiKeys } from './api-keys.ts'
 import { addCompletion } from './completion.ts'
+import { addDoctor } from './doctor.ts'
 import { addExports } from './exports.ts'
+import { addExternalIds } from './external-ids.ts'
 import { addImport } from './import.ts'
 import { addLicenses } from './licenses.ts'
 import { addOrganizations } from './organizations.ts'
 import { addOutputs } from './outputs.ts'
 import packageJson from './package.json' with { type: 'json' }
+import { addPrincipal } from './principal.ts'
 import { addServe } from './serve.ts'
 
 /** All that can be typed. */
@@ -25,12 +28,16 @@ export function createProgram(): Command {
       'after',
       `
 Exit codes: 0 done, 1 the service or the network failed, 2 the command must change, 3 no such thing or
-not allowed, 4 the export task ended in ERROR, 5 rows were rejected.
+not allowed, 4 the export task ended in ERROR, 5 rows were rejected, 6 doctor or verify found that an
+export would fail.
 
 With npm run dev running in this repository, no key is needed:
   sluice licenses list`,
     )
-  const features = [addOrganizations, addApiKeys, addLicenses, addOutputs, addExports, addImport]
+  const features = [
+    ...[addOrganizations, addApiKeys, addLicenses, addPrincipal, addExternalIds],
+    ...[addOutputs, addDoctor, addExports, addImport],
+  ]
   for (const add of [...features, addServe]) add(program)
   addCompletion(program)
   return program

@@ -10,6 +10,7 @@ import {
   type PolicyDocument,
   PolicyError,
   type PolicyKind,
+  type PolicyType,
   parsePolicy,
 } from './iam.ts'
 
@@ -25,9 +26,10 @@ interface DecisionCase {
   /** Laid over the file's request of this name. */
   base: string
   request?: Partial<AuthorizationRequest>
+  /** Of `serviceControl` and `resourceControl` each policy is a level, or each list of policies. */
   policies: { [kind in PolicyKind]?: unknown }
   unparsed?: { [kind in PolicyKind]?: unknown }
-  expected: 'allow' | 'explicit-deny' | `implicit-deny:${'identity' | 'session' | 'resource'}`
+  expected: 'allow' | 'explicit-deny' | `implicit-deny:${PolicyType}`
 }
 
 interface PolicyCase {
@@ -75,10 +77,23 @@ function decide(it: DecisionCase, requests: Record<string, AuthorizationRequest>
   const request = { ...base, ...it.request, context: Object.fromEntries(present) }
   const identity = documentsOf(it, 'identity')
   const session = documentsOf(it, 'session')
+  const [boundary] = documentsOf(it, 'boundary')
+  const limits = {
+    session,
+    ...(boundary && { boundary }),
+    serviceControl: levelsOf(it, 'serviceControl'),
+    resourceControl: levelsOf(it, 'resourceControl'),
+  }
   const [trust] = documentsOf(it, 'trust')
-  if (trust) return evaluateAssumeRole(request, { identity, session, trust })
+  if (trust) return evaluateAssumeRole(request, { identity, ...limits, trust })
   const [resource] = documentsOf(it, 'resource')
-  return evaluate(request, { identity, session, ...(resource && { resource }) })
+  return evaluate(request, { identity, ...limits, ...(resource && { resource }) })
+}
+
+function levelsOf(it: DecisionCase, kind: 'serviceControl' | 'resourceControl') {
+  return listOf(it.policies[kind]).map((level) => {
+    return listOf(level).map((policy) => parsePolicy(textOf(policy), kind))
+  })
 }
 
 function documentsOf(it: DecisionCase, kind: PolicyKind): PolicyDocument[] {

@@ -1,7 +1,7 @@
 import { type Comparison, findComparison } from './comparison.ts'
 import { isKnownKey } from './condition-keys.ts'
 import type { Context } from './context.ts'
-import type { Variables } from './pattern.ts'
+import { hasUnknownVariables, type Variables } from './pattern.ts'
 import type { Condition } from './policy.ts'
 import { every, not, some, type Truth } from './truth.ts'
 
@@ -29,28 +29,48 @@ export function readOperator(name: string): Operator | undefined {
   return { over, comparison, ifExists: ifExists !== undefined }
 }
 
+/** What one condition key had to be, what the request has, and what came of it. */
+export interface ConditionReading {
+  operator: string
+  key: string
+  wanted: string[]
+  /** Of the request; undefined when it lacks the key. */
+  values: string[] | undefined
+  truth: Truth
+}
+
 /**
  * Every operator and key must hold; of the values of one key, one must, or none for a negated
  * operator.
  */
-export function evaluateCondition(
+export function* readConditions(
   condition: Condition,
   context: Context,
   variables: Variables | undefined,
-): Truth {
-  return every(Object.entries(condition), ([name, keys]) => {
-    const operator = readOperator(name)
-    if (!operator) return 'unknown'
-    return every(Object.entries(keys), ([key, wanted]) => {
+): Generator<ConditionReading> {
+  for (const [operator, keys] of Object.entries(condition)) {
+    for (const [key, wanted] of Object.entries(keys)) {
       const values = context.values(key)
-      // A key nobody defined may be a slip of the pen: its absence must not let a Not… pass.
-      if (!values && !isKnownKey(key)) return 'unknown'
-      return evaluateKey(operator, wanted, values, variables)
-    })
-  })
+      const truth = evaluateKey({ operator, key, wanted }, context, variables)
+      yield { operator, key, wanted, values, truth }
+    }
+  }
 }
 
 function evaluateKey(
+  { operator: name, key, wanted }: { operator: string; key: string; wanted: string[] },
+  context: Context,
+  variables: Variables | undefined,
+): Truth {
+  const operator = readOperator(name)
+  const values = context.values(key)
+  if (!operator || context.isUnknown(key)) return 'unknown'
+  // A key nobody defined may be a slip of the pen: its absence must not let a Not… pass.
+  if (!values && !isKnownKey(key)) return 'unknown'
+  return compareKey(operator, wanted, values, variables)
+}
+
+function compareKey(
   { over, comparison, ifExists }: Operator,
   wanted: string[],
   values: string[] | undefined,
@@ -80,7 +100,8 @@ function compareWith(
   const isAmong = some(wanted, (it) => {
     const result = compare(it, value, variables)
     // A variable without a value equals nothing; that must not make a negated operator hold.
-    return result === 'unresolved' ? isNegated && 'unknown' : result
+    if (result !== 'unresolved') return result
+    return (isNegated || hasUnknownVariables(it, variables)) && 'unknown'
   })
   return isNegated ? not(isAmong) : isAmong
 }

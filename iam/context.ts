@@ -5,7 +5,8 @@ import type { AuthorizationRequest, Principal } from './request.ts'
 /** The condition keys of a request, found by name in any case. */
 export interface Context {
   values(key: string): string[] | undefined
-  /** A key with several values cannot stand in for a variable. */
+  /** Nobody can say what the request carries under this key. */
+  isUnknown(key: string): boolean
   variables: Variables
 }
 
@@ -21,11 +22,22 @@ export function readContext(request: AuthorizationRequest): Context {
     if (values.length > 0) keys.set(key.toLowerCase(), values)
   }
   const values = (key: string) => keys.get(key.toLowerCase())
-  const variables = (key: string) => {
+  const unknown = (request.unknownKeys ?? []).map((key) => key.toLowerCase())
+  const isUnknown = (key: string) => !keys.has(key.toLowerCase()) && isAmong(unknown, key)
+  return { values, isUnknown, variables: { valueOf: valueIn(values), isUnknown } }
+}
+
+/** A key with several values cannot stand in for a variable. */
+function valueIn(values: Context['values']): Variables['valueOf'] {
+  return (key) => {
     const found = values(key)
     return found?.length === 1 ? found[0] : undefined
   }
-  return { values, variables }
+}
+
+function isAmong(names: string[], key: string): boolean {
+  const lower = key.toLowerCase()
+  return names.some((name) => (name.endsWith('/') ? lower.startsWith(name) : lower === name))
 }
 
 /**

@@ -1,64 +1,29 @@
-import { evaluateCondition } from './condition.ts'
-import { type Context, readContext } from './context.ts'
-import { matchesActions, matchesResources } from './match.ts'
-import type { Variables } from './pattern.ts'
-import type { PolicyDocument, Statement } from './policy.ts'
-import { type Grant, grantOf, isDeniedBy } from './principal.ts'
+import { readContext } from './context.ts'
+import { type AssumeRolePolicies, layersOf, type Policies, type PolicyType } from './policies.ts'
 import type { AuthorizationRequest } from './request.ts'
-import { every, type Truth } from './truth.ts'
-
-export interface Policies {
-  identity: PolicyDocument[]
-  /** Those passed when the session was made. None, or an empty list, does not limit the session. */
-  session?: PolicyDocument[]
-  resource?: PolicyDocument
-  trust?: never
-}
-
-export interface AssumeRolePolicies {
-  identity: PolicyDocument[]
-  /** Of the session that asks, when a role assumes another. */
-  session?: PolicyDocument[]
-  trust: PolicyDocument
-}
-
-/** `policyType` is the kind of policy that denied, or that should have allowed and did not. */
-export type Decision =
-  | { allowed: true }
-  | { allowed: false; explicit: boolean; policyType: DecidingPolicy }
-
-type DecidingPolicy = 'identity' | 'session' | 'resource'
+import type { Question, StatementReference } from './statement.ts'
+import { readLevels, type Verdict } from './verdict.ts'
 
 /**
- * What a set of policies says: a Deny, or who is allowed. Identity and session policies grant
- * `'direct'`.
+ * `policyType` is the kind of policy that allowed or denied, or that should have allowed and did
+ * not; the statement is the one that did.
  */
-interface Verdict {
-  denied: boolean
-  grants: Set<Grant>
-}
+export type Decision =
+  | { allowed: true; policyType: PolicyType; statement: StatementReference }
+  | { allowed: false; explicit: true; policyType: PolicyType; statement: StatementReference }
+  | { allowed: false; explicit: false; policyType: PolicyType }
 
-interface Verdicts {
-  identity: Verdict
-  session: Verdict | undefined
-  resource: Verdict
-}
+type Verdicts = { [type in PolicyType]: Verdict | undefined }
 
 /**
- * Decides a request as AWS documents it: a Deny anywhere wins; within one account identity and
- * resource policies add up; across accounts both must allow; session policies limit what identity
- * policies and grants to the role give, but not what a resource policy gives to the session itself
- * or to everyone.
+ * Decides a request as AWS documents it: a Deny anywhere wins; the organizations of resource and
+ * principal must allow; within one account identity and resource policies add up; across accounts
+ * both must allow; boundary and session policies limit what identity policies and grants to the
+ * role give, but not what a resource policy gives to the user or session itself or to everyone.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export function evaluate(request: AuthorizationRequest, policies: Policies): Decision {
-  const verdicts = readVerdicts(request, policies)
-  const denied = findDeny(verdicts)
-  if (denied) return { allowed: false, explicit: true, policyType: denied }
-  if (request.principal === 'anonymous') return needs(verdicts.resource.grants.size > 0, 'resource')
-  if (request.principal.accountId !== request.resourceAccountId) return acrossAccounts(verdicts)
-  if (verdicts.resource.grants.has('direct')) return { allowed: true }
-  return withinAccount(verdicts)
+  return decide(questionOf(request, policies), policies)
 }
 
 /**
@@ -70,94 +35,106 @@ export function evaluateAssumeRole(
   request: AuthorizationRequest,
   policies: AssumeRolePolicies,
 ): Decision {
-  const { identity, session, trust } = policies
-  const verdicts = readVerdicts(request, { identity, session, resource: trust })
-  const denied = findDeny(verdicts)
-  if (denied) return { allowed: false, explicit: true, policyType: denied }
-  // Nobody assumes a role unsigned, whatever its trust policy says.
-  if (request.principal === 'anonymous') return needs(false, 'resource')
-  if (verdicts.resource.grants.size === 0) return needs(false, 'resource')
-  if (request.principal.accountId !== request.resourceAccountId) return acrossAccounts(verdicts)
-  if (verdicts.resource.grants.has('direct')) return { allowed: true }
-  return withinAccount(verdicts)
+  return decide(questionOf(request, policies), policies)
 }
 
-function readVerdicts(request: AuthorizationRequest, policies: Policies): Verdicts {
-  const { identity, session = [], resource } = policies
-  const context = readContext(request)
+export function questionOf(
+  request: AuthorizationRequest,
+  policies: Policies | AssumeRolePolicies,
+  doubt: Question['doubt'] = 'refuses',
+): Question {
+  const isBounded = policies.boundary !== undefined
+  return { request, context: readContext(request), isBounded, doubt }
+}
+
+export function decide(question: Question, policies: Policies | AssumeRolePolicies): Decision {
+  const verdicts = readVerdicts(question, policies)
+  const denied = findDeny(verdicts)
+  if (denied) return denied
+  return (
+    withoutOrganization(verdicts) ??
+    allowedBy(question, verdicts, { mustTrust: policies.trust !== undefined })
+  )
+}
+
+function readVerdicts(question: Question, policies: Policies | AssumeRolePolicies): Verdicts {
+  const layers = layersOf(policies)
+  const read = (type: PolicyType) => layers[type] && readLevels(layers[type], question)
   return {
-    identity: readVerdict(identity, request, context, ownPolicy),
-    session: session.length > 0 ? readVerdict(session, request, context, ownPolicy) : undefined,
-    resource: readVerdict(resource ? [resource] : [], request, context, resourcePolicy),
+    identity: read('identity'),
+    boundary: read('boundary'),
+    session: read('session'),
+    resource: read('resource'),
+    serviceControl: read('serviceControl'),
+    resourceControl: read('resourceControl'),
   }
 }
 
-function findDeny({ identity, session, resource }: Verdicts): DecidingPolicy | undefined {
-  if (identity.denied) return 'identity'
-  if (session?.denied) return 'session'
-  return resource.denied ? 'resource' : undefined
+const denyOrder = [
+  ...(['resourceControl', 'serviceControl', 'identity'] as const),
+  ...(['boundary', 'session', 'resource'] as const),
+]
+
+function findDeny(verdicts: Verdicts): Decision | undefined {
+  for (const policyType of denyOrder) {
+    const statement = verdicts[policyType]?.deny
+    if (statement) return { allowed: false, explicit: true, policyType, statement }
+  }
+  return undefined
 }
 
-function acrossAccounts({ identity, session, resource }: Verdicts): Decision {
-  if (identity.grants.size === 0) return needs(false, 'identity')
-  if (session && session.grants.size === 0) return needs(false, 'session')
-  return needs(resource.grants.size > 0, 'resource')
+/** Policies of an organization bind before any other, and whatever a resource policy gives. */
+function withoutOrganization(verdicts: Verdicts): Decision | undefined {
+  return lacks(verdicts, 'resourceControl') ?? lacks(verdicts, 'serviceControl')
+}
+
+function allowedBy(
+  { request: { principal, resourceAccountId } }: Question,
+  verdicts: Verdicts,
+  { mustTrust }: { mustTrust: boolean },
+): Decision {
+  // Nobody assumes a role unsigned, whatever its trust policy says.
+  if (principal === 'anonymous' && mustTrust) return refused('resource')
+  if (principal === 'anonymous') return lacks(verdicts, 'resource') ?? grantedBy(verdicts)
+  if (mustTrust && lacks(verdicts, 'resource')) return refused('resource')
+  if (principal.accountId === resourceAccountId) return withinAccount(verdicts)
+  const across = lacks(verdicts, 'identity') ?? limited(verdicts) ?? lacks(verdicts, 'resource')
+  return across ?? grantedBy(verdicts, mustTrust ? ['resource', 'identity'] : undefined)
 }
 
 /**
  * A grant to the account only lets the account's own policies decide, so it gives nothing by
  * itself.
  */
-function withinAccount({ identity, session, resource }: Verdicts): Decision {
-  if (identity.grants.size === 0 && !resource.grants.has('role')) return needs(false, 'identity')
-  return needs(session === undefined || session.grants.size > 0, 'session')
+function withinAccount(verdicts: Verdicts): Decision {
+  const grants = verdicts.resource?.grants
+  const direct = grants?.get('direct')
+  if (direct) return { allowed: true, policyType: 'resource', statement: direct }
+  if (!grants?.has('role') && lacks(verdicts, 'identity')) return refused('identity')
+  return limited(verdicts) ?? grantedBy(verdicts)
 }
 
-function needs(allowed: boolean, policyType: DecidingPolicy): Decision {
-  return allowed ? { allowed } : { allowed, explicit: false, policyType }
+function limited(verdicts: Verdicts): Decision | undefined {
+  return lacks(verdicts, 'boundary') ?? lacks(verdicts, 'session')
 }
 
-type GrantReader = (statement: Statement, request: AuthorizationRequest) => Grant | undefined
-
-/** Identity and session policies are about whoever holds them. */
-const ownPolicy: GrantReader = () => 'direct'
-
-const resourcePolicy: GrantReader = (statement, { principal }) => {
-  if (statement.Effect === 'Allow') return grantOf(statement, principal)
-  return isDeniedBy(statement, principal) ? 'direct' : undefined
-}
-
-function readVerdict(
-  policies: PolicyDocument[],
-  request: AuthorizationRequest,
-  context: Context,
-  readGrant: GrantReader,
-): Verdict {
-  const verdict: Verdict = { denied: false, grants: new Set() }
-  for (const policy of policies) {
-    // Policies of version 2008-10-17, which is also what no version means, have no variables.
-    const variables = policy.Version === '2012-10-17' ? context.variables : undefined
-    for (const statement of policy.Statement) {
-      const grant = readGrant(statement, request)
-      if (!grant) continue
-      const applies = appliesTo(statement, request, context, variables)
-      if (statement.Effect !== 'Allow') verdict.denied ||= applies !== false
-      else if (applies === true) verdict.grants.add(grant)
-    }
+/** The statement that gave; where several kinds did, of the first. Asked only when something gave. */
+function grantedBy(
+  verdicts: Verdicts,
+  order: readonly PolicyType[] = ['identity', 'resource'],
+): Decision {
+  for (const policyType of order) {
+    const [statement] = verdicts[policyType]?.grants.values() ?? []
+    if (statement) return { allowed: true, policyType, statement }
   }
-  return verdict
+  return refused('identity')
 }
 
-function appliesTo(
-  statement: Statement,
-  request: AuthorizationRequest,
-  context: Context,
-  variables: Variables | undefined,
-): Truth {
-  const parts: (() => Truth)[] = [
-    () => matchesActions(statement, request.action),
-    () => matchesResources(statement, request.resource, variables),
-    () => evaluateCondition(statement.Condition ?? {}, context, variables),
-  ]
-  return every(parts, (part) => part())
+/** Undefined when the kind allows, or limits nothing. */
+function lacks(verdicts: Verdicts, policyType: PolicyType): Decision | undefined {
+  return verdicts[policyType]?.grants.size === 0 ? refused(policyType) : undefined
+}
+
+function refused(policyType: PolicyType): Decision {
+  return { allowed: false, explicit: false, policyType }
 }

@@ -1,4 +1,10 @@
-import { matchesPattern, readPattern, splitAtColons, type Variables } from './pattern.ts'
+import {
+  hasUnknownVariables,
+  matchesPattern,
+  readPattern,
+  splitAtColons,
+  type Variables,
+} from './pattern.ts'
 import type { Statement } from './policy.ts'
 import { not, some, type Truth } from './truth.ts'
 
@@ -37,9 +43,14 @@ export function matchesResources(
 ): Truth {
   const { Resource: resources, NotResource: notResources } = statement
   if (resources && notResources) return 'unknown'
-  if (resources) return some(resources, (it) => matchesArn(it, resource, variables) === true)
+  if (resources) return some(resources, (it) => coversArn(it, resource, variables))
   if (notResources) return not(some(notResources, (it) => matchesArn(it, resource, variables)))
   return statement.Principal !== undefined || statement.NotPrincipal !== undefined || 'unknown'
+}
+
+function coversArn(pattern: string, arn: string, variables: Variables | undefined): Truth {
+  const truth = matchesArn(pattern, arn, variables)
+  return truth === 'unknown' ? hasUnknownVariables(pattern, variables) && truth : truth
 }
 
 /**

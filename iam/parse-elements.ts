@@ -17,6 +17,7 @@ export function readActions(value: Element, kind: PolicyKind): Partial<Statement
   }
   if (value.NotAction === undefined) throw new PolicyError('Policy statement must contain actions.')
   if (kind === 'trust') refuseOtherThanSts()
+  if (kind === 'resourceControl') throw new PolicyError('Has prohibited field NotAction')
   const notActions = readStrings(value.NotAction, 'NotAction')
   for (const action of notActions) checkAction(action, kind)
   return { NotAction: notActions }

@@ -1,5 +1,5 @@
-import { readActions, readResources } from './parse-elements.ts'
 import { readCondition } from './parse-condition.ts'
+import { readActions, readResources } from './parse-elements.ts'
 import { readPrincipal } from './parse-principal.ts'
 import { PolicyError, type PolicyKind, type Statement } from './policy.ts'
 import { isRecord, refuseOthers } from './shape.ts'
@@ -38,11 +38,11 @@ export function readStatement(value: unknown, grammar: Grammar): Statement {
   }
 }
 
-/** Resource policies take any text, the others letters and digits. */
+/** Resource policies and those of an organization take any text, the others letters and digits. */
 function readSid(value: unknown, kind: PolicyKind): string | undefined {
   if (value === undefined) return undefined
-  if (typeof value === 'string' && (kind === 'resource' || /^[0-9A-Za-z]*$/.test(value)))
-    return value
+  const isFree = kind === 'resource' || kind === 'serviceControl' || kind === 'resourceControl'
+  if (typeof value === 'string' && (isFree || /^[0-9A-Za-z]*$/.test(value))) return value
   throw new PolicyError(
     'Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*',
   )
@@ -56,7 +56,8 @@ function readEffect(value: unknown): 'Allow' | 'Deny' {
 
 function readWho(value: Record<string, unknown>, kind: PolicyKind): Partial<Statement> {
   const { Principal: named, NotPrincipal: spared } = value
-  if (kind === 'identity' || kind === 'session') {
+  if (kind === 'resourceControl') return readEveryone(named, spared)
+  if (kind !== 'resource' && kind !== 'trust') {
     if (named === undefined && spared === undefined) return {}
     throw new PolicyError('Policy document should not specify a principal.')
   }
@@ -74,4 +75,15 @@ function readWho(value: Record<string, unknown>, kind: PolicyKind): Partial<Stat
     )
   }
   return { NotPrincipal: readPrincipal(spared, kind) }
+}
+
+/**
+ * A resource control policy is about everyone.
+ * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_syntax.html
+ */
+function readEveryone(named: unknown, spared: unknown): Partial<Statement> {
+  if (spared !== undefined) throw new PolicyError('Has prohibited field NotPrincipal')
+  if (named === undefined) throw new PolicyError('Missing required field Principal')
+  if (named !== '*') throw new PolicyError('Invalid principal in policy. It must be "*".')
+  return { Principal: { AWS: ['*'] } }
 }

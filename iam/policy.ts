@@ -1,4 +1,12 @@
-export type PolicyKind = 'identity' | 'session' | 'resource' | 'trust'
+/** Where a policy stands. Each kind has a grammar of its own; a boundary's is that of an identity's. */
+export type PolicyKind =
+  | 'identity'
+  | 'boundary'
+  | 'session'
+  | 'resource'
+  | 'trust'
+  | 'serviceControl'
+  | 'resourceControl'
 
 /**
  * A policy as `parsePolicy` returns it: every element that may hold one value or many holds a

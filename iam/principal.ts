@@ -26,13 +26,19 @@ export function grantOf(
 
 /**
  * Whether a Deny is about this principal. NotPrincipal spares a user only when the user and the
- * account are listed, and a session only when its role and the account are.
+ * account are listed, a session only when its role and the account are, and nobody who has a
+ * permissions boundary.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
  */
-export function isDeniedBy(statement: Statement, principal: Principal | 'anonymous'): boolean {
+export function isDeniedBy(
+  statement: Statement,
+  principal: Principal | 'anonymous',
+  isBounded: boolean,
+): boolean {
   const { Principal: named, NotPrincipal: spared } = statement
   if (spared) {
-    if (named || !isKnown(spared)) return true
+    if (named || isBounded || !isKnown(spared)) return true
     const grants = grantsIn(spared, principal)
     return !levelsOf(principal).every((level) => grants.has(level))
   }

@@ -18,4 +18,9 @@ export interface AuthorizationRequest {
   resourceAccountId: string
   /** Condition keys, names in any case. A key that is absent here is absent from the request. */
   context: Record<string, string | string[]>
+  /**
+   * Keys of which nobody can say what the request will carry, if anything: a condition on one is
+   * undecided. A name that ends in `/` stands for a family of keys.
+   */
+  unknownKeys?: readonly string[]
 }

@@ -7,11 +7,11 @@ import type { PolicyDocument } from './policy.ts'
 export const SESSION_POLICY_CHARACTERS_MAX = 2048
 
 /**
- * The policy as compact JSON in ASCII: STS takes no character above U+00FF, so others are `\u`
- * escapes.
+ * The policy as JSON in ASCII: STS takes no character above U+00FF, so others are `\u` escapes. On one
+ * line, unless an indent is given.
  */
-export function writePolicy(document: PolicyDocument): string {
-  return JSON.stringify(document).replace(/[^\x20-\x7e]/g, (unit) => {
+export function writePolicy(document: PolicyDocument, indent = 0): string {
+  return JSON.stringify(document, null, indent).replace(/[^\n\x20-\x7e]/g, (unit) => {
     return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
   })
 }

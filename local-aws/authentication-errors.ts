@@ -130,6 +130,6 @@ function invalidClientToken(): AwsError {
   )
 }
 
-function basicTime(time: Date): string {
+export function basicTime(time: Date): string {
   return time.toISOString().replace(/[-:]|\.\d{3}/g, '')
 }

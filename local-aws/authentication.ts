@@ -12,7 +12,7 @@ import {
   signingKeyOf,
   stringToSign,
 } from './sigv4.ts'
-import type { State } from './state.ts'
+import { findAccessKey, type State } from './state.ts'
 
 export type Authenticate = (request: IncomingMessage, payloadHash?: string) => Promise<Caller>
 
@@ -29,7 +29,7 @@ export function createAuthenticate(state: State, clock: () => Date): Authenticat
     const now = clock()
     const signature = readSignature(request, errors)
     if (!signature) {
-      if (isS3) return anonymousCaller({ request, now, region: '' })
+      if (isS3) return anonymousCaller(state.identitiesAt(now), { request, now, region: '' })
       throw errors.missing()
     }
     checkTime(signature, now, errors)
@@ -83,10 +83,11 @@ function identify(asked: Asked): { caller: Caller; secretAccessKey: string } {
   const { state, request, signature, now, errors } = asked
   const { accessKeyId, region } = signature.scope
   if (signature.token !== undefined) return identifySession(asked, signature.token)
-  const found = state.findAccessKey(accessKeyId)
+  const identities = state.identitiesAt(now)
+  const found = findAccessKey(identities, accessKeyId)
   if (found?.key.status !== 'Active') throw errors.unknownKey(accessKeyId)
   return {
-    caller: userCaller(state.identities, found, { request, now, region }),
+    caller: userCaller(identities, found, { request, now, region }),
     secretAccessKey: found.key.secretAccessKey,
   }
 }
@@ -97,11 +98,12 @@ function identifySession(asked: Asked, token: string) {
   const session = openSession(token, state.identities.tokenKey)
   if (session?.accessKeyId !== accessKeyId) throw errors.invalidToken(token)
   if (now.getTime() >= session.expiresAt) throw errors.expiredToken(token)
-  const account = state.identities.accounts.get(session.accountId)
+  const identities = state.identitiesAt(now)
+  const account = identities.accounts.get(session.accountId)
   const role = account && [...account.roles.values()].find((it) => it.id === session.roleId)
   if (!role) throw errors.unknownKey(accessKeyId)
   return {
-    caller: sessionCaller(state.identities, { role, session }, { request, now, region }),
+    caller: sessionCaller(identities, { role, session }, { request, now, region }),
     secretAccessKey: session.secretAccessKey,
   }
 }

@@ -22,18 +22,38 @@ export function authorize(caller: Caller, access: Access): Decision {
       resourceAccountId,
       context: { ...caller.context, ...context },
     },
-    {
-      identity: caller.identityPolicies,
-      ...(caller.sessionPolicies && { session: caller.sessionPolicies }),
-      ...(resourcePolicy && { resource: resourcePolicy }),
-    },
+    { ...policiesOver(caller, access), ...(resourcePolicy && { resource: resourcePolicy }) },
   )
+}
+
+/** The services whose resources an organization's policies guard. */
+const guarded = /^(s3|sts|kms):/
+
+/** The caller's own policies, and what limits them for this resource. */
+export function policiesOver(
+  caller: Caller,
+  { action, resourceAccountId }: Pick<Access, 'action' | 'resourceAccountId'>,
+) {
+  const { identityPolicies, sessionPolicies, boundary, serviceControl } = caller
+  const resourceControl = guarded.test(action)
+    ? caller.resourceControlOf(resourceAccountId)
+    : undefined
+  return {
+    identity: identityPolicies,
+    ...(sessionPolicies && { session: sessionPolicies }),
+    ...(boundary && { boundary }),
+    ...(serviceControl && { serviceControl }),
+    ...(resourceControl && { resourceControl }),
+  }
 }
 
 const policyTypes = {
   identity: { none: 'identity-based policy', one: 'an identity-based policy' },
   session: { none: 'session policy', one: 'a session policy' },
   resource: { none: 'resource-based policy', one: 'a resource-based policy' },
+  boundary: { none: 'permissions boundary', one: 'a permissions boundary' },
+  serviceControl: { none: 'service control policy', one: 'a service control policy' },
+  resourceControl: { none: 'resource control policy', one: 'a resource control policy' },
 }
 
 /**

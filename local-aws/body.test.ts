@@ -7,8 +7,9 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { newUser } from './accounts.ts'
 import { createAuthenticate } from './authentication.ts'
 import { openBody } from './body.ts'
+import { createCalls } from './calls/calls.ts'
 import type { AwsError } from './errors.ts'
-import { type S3, startServer, stopServer } from './server.ts'
+import { type Service, startServer, stopServer } from './server.ts'
 import { sha256 } from './sigv4.ts'
 import { openState } from './state.ts'
 import { makeDirectory } from './testing.ts'
@@ -194,9 +195,10 @@ async function startSink(t: TestContext, now: Date) {
     account.users.set('example', user)
   })
   const received: string[] = []
-  const s3: S3 = {
-    async handle(request, response, caller) {
-      const body = openBody(request, caller)
+  const authenticate = createAuthenticate(state, clock)
+  const s3: Service = {
+    async handle(request, response) {
+      const body = openBody(request, await authenticate(request))
       const content = await text(body.stream)
       const trailers = JSON.stringify(Object.fromEntries(body.trailers))
       received.push(`${content.length} ${sha256(content)} ${trailers}`)
@@ -206,9 +208,10 @@ async function startSink(t: TestContext, now: Date) {
       response.writeHead(error.status).end(`${error.code}: ${error.message}`)
     },
   }
-  const authenticate = createAuthenticate(state, clock)
-  const query = { handle: () => Promise.resolve(), sendError: s3.sendError }
-  const server = await startServer({ authenticate, query, s3, clock, log: console.error }, 0)
+  const calls = createCalls()
+  const control = { isMeant: () => false, handle: () => Promise.resolve() }
+  const services = { query: s3, s3, control, calls, clock, log: console.error }
+  const server = await startServer(services, 0)
   t.after(() => stopServer(server))
   const address = server.address()
   assert.ok(typeof address === 'object' && address)

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { PolicyDocument, Principal } from '@sluice/iam'
 import { findManagedPolicyText } from './managed-policies.ts'
+import { findResourceControl, findServiceControl } from './organization.ts'
 import { readPolicy } from './policy-texts.ts'
 import type { Session } from './session-token.ts'
 import type { Account, Identities, Role, User } from './state.ts'
@@ -14,6 +15,12 @@ export interface Caller {
   identityPolicies: PolicyDocument[]
   /** Absent when the caller is no session, or the session was given none. */
   sessionPolicies?: PolicyDocument[]
+  /** The permissions boundary of a session's role. */
+  boundary?: PolicyDocument
+  /** Of the organization over the caller's account, by level. */
+  serviceControl?: PolicyDocument[][]
+  /** Of the organization over the account of a resource, by level. */
+  resourceControlOf: (accountId: string) => PolicyDocument[][] | undefined
   session?: Session
   /** Condition keys that every request of this caller carries. */
   context: Record<string, string | string[]>
@@ -38,11 +45,12 @@ export interface CallerFacts {
   region: string
 }
 
-export function anonymousCaller(facts: CallerFacts): Caller {
+export function anonymousCaller(identities: Identities, facts: CallerFacts): Caller {
   return {
     principal: 'anonymous',
     region: '',
     identityPolicies: [],
+    resourceControlOf: (accountId) => findResourceControl(identities, accountId),
     context: contextOf(facts),
   }
 }
@@ -56,6 +64,7 @@ export function userCaller(
     principal: { accountId: account.accountId, arn: user.arn, uniqueId: user.id },
     region: facts.region,
     identityPolicies: policiesOf(identities, user),
+    ...organizationOf(identities, account.accountId),
     context: { ...contextOf(facts), ...tagKeys('aws:PrincipalTag', user.tags) },
   }
 }
@@ -79,6 +88,10 @@ export function sessionCaller(
     },
     region: facts.region,
     identityPolicies: policiesOf(identities, role),
+    ...(role.permissionsBoundary !== undefined && {
+      boundary: managedPolicy(identities, role.permissionsBoundary),
+    }),
+    ...organizationOf(identities, accountId),
     ...(sessionPolicies.length > 0 && { sessionPolicies }),
     session,
     context: {
@@ -117,6 +130,14 @@ function contextOf({ request, now, region }: CallerFacts): Record<string, string
     ...(region && { 'aws:RequestedRegion': region }),
     ...(userAgent && { 'aws:UserAgent': userAgent }),
     ...(referer && { 'aws:Referer': referer }),
+  }
+}
+
+function organizationOf(identities: Identities, accountId: string) {
+  const serviceControl = findServiceControl(identities, accountId)
+  return {
+    ...(serviceControl && { serviceControl }),
+    resourceControlOf: (of: string) => findResourceControl(identities, of),
   }
 }
 

@@ -1,10 +1,21 @@
 import type { AddressInfo } from 'node:net'
 import { createAccount, createServiceUser } from './accounts.ts'
 import { createAuthenticate } from './authentication.ts'
+import { type Calls, createCalls } from './calls/calls.ts'
+import { createControl } from './control/control.ts'
+import { createFaults, type Faults } from './faults/faults.ts'
+import { type OrganizationPolicies, setOrganizationPolicies } from './organization.ts'
 import { createQueryApi } from './query.ts'
+import type { KmsKeyState } from './s3/kms-keys.ts'
 import { openS3 } from './s3/s3.ts'
 import { startServer, stopServer } from './server.ts'
 import { openState } from './state.ts'
+import { deactivateStsRegions } from './sts/region-disabled.ts'
+
+export type { CallEvent } from './calls/call-event.ts'
+export type { Calls } from './calls/calls.ts'
+export type { Fault } from './faults/fault.ts'
+export type { AddedFault, Faults } from './faults/faults.ts'
 
 export interface LocalAccount {
   accountId: string
@@ -28,8 +39,26 @@ export interface LocalAws extends AsyncDisposable {
   createServiceUser(account: LocalAccount, userName: string): Promise<ServiceUser>
   /** A KMS key that S3 can be told to use. Without a policy, the account's own policies decide. */
   createKmsKey(options: { accountId: string; region: string; policy?: string }): string
+  setKmsKeyState(key: { arn: string; state: KmsKeyState }): void
+  /**
+   * What an organization lets the account do; without policies it is in none. `FullAWSAccess` may stand
+   * for AWS's own service control policy, which is attached unless it was replaced.
+   */
+  setOrganizationPolicies(policies: { accountId: string } & OrganizationPolicies): Promise<void>
+  /** STS gives no credentials of the account in these regions. Never in us-east-1. */
+  deactivateStsRegions(options: { accountId: string; regions: string[] }): Promise<void>
+  /** What goes wrong because it was asked for. */
+  readonly faults: Faults
+  /** The calls that came, in the words of CloudTrail. */
+  readonly calls: Calls
   close(): Promise<void>
 }
+
+/** What has no API of AWS here. */
+export type Settings = Pick<
+  LocalAws,
+  'createKmsKey' | 'setKmsKeyState' | 'setOrganizationPolicies' | 'deactivateStsRegions'
+>
 
 /** Port 0, which is the default, picks a free one. */
 export async function startLocalAws(options: {
@@ -41,15 +70,23 @@ export async function startLocalAws(options: {
   const { dataDirectory, port = 0, clock = () => new Date(), log = console.error } = options
   const state = await openState(dataDirectory)
   const authenticate = createAuthenticate(state, clock)
-  const query = createQueryApi({ state, clock, authenticate })
-  const s3 = await openS3({ dataDirectory, state, clock })
-  const server = await startServer({ authenticate, query, s3, clock, log }, port).catch(
-    async (error) => {
-      await s3.close()
-      await state.close()
-      throw error
-    },
-  )
+  const faults = createFaults()
+  const calls = createCalls()
+  const query = createQueryApi({ state, clock, authenticate, faults })
+  const s3 = await openS3({ dataDirectory, state, clock, authenticate, faults })
+  const settings: Settings = {
+    createKmsKey: (key) => s3.kmsKeys.createKey(key),
+    setKmsKeyState: ({ arn, state: keyState }) => s3.kmsKeys.setState(arn, keyState),
+    setOrganizationPolicies: (policies) => setOrganizationPolicies(state, policies),
+    deactivateStsRegions: (options) => deactivateStsRegions(state, options),
+  }
+  const control = createControl({ faults, calls, settings })
+  const services = { query, s3, control, calls, clock, log }
+  const server = await startServer(services, port).catch(async (error) => {
+    await s3.close()
+    await state.close()
+    throw error
+  })
   const address = addressOf(server.address())
   let closing: Promise<void> | undefined
   const close = () => {
@@ -63,7 +100,9 @@ export async function startLocalAws(options: {
     createAccount: (account = {}) => createAccount(state, clock(), account),
     createServiceUser: (account, userName) =>
       createServiceUser(state, clock(), { accountId: account.accountId, userName }),
-    createKmsKey: (key) => s3.kmsKeys.createKey(key),
+    ...settings,
+    faults,
+    calls,
     close,
     [Symbol.asyncDispose]: close,
   }

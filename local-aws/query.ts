@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Authenticate } from './authentication.ts'
 import type { Caller } from './caller.ts'
+import { type CallEvent, identityOf, parametersOf } from './calls/call-event.ts'
 import { AwsError, notImplemented } from './errors.ts'
+import type { FaultRules } from './faults/faults.ts'
+import { meetFaults } from './faults/strike.ts'
 import { createIam } from './iam/iam.ts'
 import type { Parameters } from './parameters.ts'
 import { type Element, writeXml } from './query-xml.ts'
-import type { QueryApi } from './server.ts'
+import type { Service } from './server.ts'
 import { readSignedService } from './signature.ts'
 import { readQuery, sha256, splitUrl } from './sigv4.ts'
 import type { State } from './state.ts'
@@ -15,6 +18,10 @@ export interface Call {
   caller: Caller
   parameters: Parameters
   now: Date
+  /** What the operation knows of its answer is written here. */
+  event: CallEvent
+  /** What the call changes holds so much later. */
+  changeDelayMs: number
 }
 
 /** The members of an operation's result, or nothing. */
@@ -31,6 +38,7 @@ export interface QueryParts {
   state: State
   clock: () => Date
   authenticate: Authenticate
+  faults: FaultRules
 }
 
 const BODY_BYTES_MAX = 512 * 1024
@@ -39,43 +47,59 @@ const BODY_BYTES_MAX = 512 * 1024
  * IAM and STS: a form goes in, XML comes out.
  * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
  */
-export function createQueryApi({ state, clock, authenticate }: QueryParts): QueryApi {
+export function createQueryApi({ state, clock, authenticate, faults }: QueryParts): Service {
   const sts = createSts(state)
   const services = new Map([
     ['iam', createIam(state)],
     ['sts', sts],
   ])
   return {
-    async handle(request, response, requestId) {
+    async handle(request, response, event) {
       const body = await readBody(request)
+      const parameters = readParameters(request, body)
+      describeCall(event, readSignedService(request), parameters)
       const caller = await authenticate(request, sha256(body))
+      event.userIdentity = identityOf(caller)
+      event.awsRegion = caller.region
       const service = services.get(readSignedService(request) ?? '')
       if (!service) throw wrongService()
-      const parameters = readParameters(request, body)
-      const action = parameters.get('Action') ?? ''
-      const operation = getOperation(service, action, parameters.get('Version'))
-      const result = await operation({ caller, parameters, now: clock() })
-      const answer = writeXml(`${action}Response`, service.namespace, {
-        ...(result && { [`${action}Result`]: result }),
-        ResponseMetadata: { RequestId: requestId },
+      const now = clock()
+      const { isCut, changeDelayMs } = await meetFaults(faults, { event, request, response, now })
+      if (isCut) return
+      const operation = getOperation(service, event.eventName, parameters.get('Version'))
+      const result = await operation({ caller, parameters, now: clock(), event, changeDelayMs })
+      const answer = writeXml(`${event.eventName}Response`, service.namespace, {
+        ...(result && { [`${event.eventName}Result`]: result }),
+        ResponseMetadata: { RequestId: event.requestID },
       })
       send(response, 200, answer)
     },
-    sendError(request, response, error, requestId) {
+    sendError(request, response, error, event) {
       const { code, status, message } = error
       const service = services.get(readSignedService(request) ?? '') ?? sts
       const type = status < 500 ? 'Sender' : 'Receiver'
       const answer = writeXml('ErrorResponse', service.namespace, {
         Error: { Type: type, Code: code, Message: message },
-        RequestId: requestId,
+        RequestId: event.requestID,
       })
       send(response, status, answer)
     },
   }
 }
 
+/** CloudTrail begins the names of parameters small: `externalId`. */
+function describeCall(event: CallEvent, service: string | undefined, parameters: Parameters): void {
+  const { Action = '', Version: _, ...others } = Object.fromEntries(parameters)
+  event.eventSource = service === 'iam' ? 'iam.amazonaws.com' : 'sts.amazonaws.com'
+  event.eventName = /^[A-Za-z]{1,128}$/.test(Action) ? Action : ''
+  const named = Object.entries(others).map(([name, value]): [string, string] => {
+    return [name.charAt(0).toLowerCase() + name.slice(1), value]
+  })
+  event.requestParameters = parametersOf(named)
+}
+
 function getOperation(service: QueryService, action: string, version: string | undefined) {
-  if (!/^[A-Za-z]{1,128}$/.test(action)) {
+  if (action === '') {
     throw new AwsError('MissingAction', 400, 'The request must contain the parameter Action')
   }
   if (version !== undefined && version !== service.version) {

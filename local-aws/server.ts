@@ -1,37 +1,33 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Authenticate } from './authentication.ts'
-import type { Caller } from './caller.ts'
+import { type CallEvent, newEvent, recordError } from './calls/call-event.ts'
+import type { CallRecorder } from './calls/calls.ts'
+import type { Control } from './control/control.ts'
 import { type AwsError, asAwsError } from './errors.ts'
 import { readSignedService } from './signature.ts'
 
-/** S3, seen from the server: everything that is no signed call of IAM or STS. */
-export interface S3 {
-  /** Answers, or throws an AwsError, which comes back to `sendError`. */
-  handle(
-    request: IncomingMessage,
-    response: ServerResponse,
-    caller: Caller,
-    requestId: string,
-  ): Promise<void>
+/** A service, seen from the server. */
+export interface Service {
+  /**
+   * Answers, or throws an AwsError, which comes back to `sendError`. What becomes known of the call is
+   * written into its event.
+   */
+  handle(request: IncomingMessage, response: ServerResponse, event: CallEvent): Promise<void>
   sendError(
     request: IncomingMessage,
     response: ServerResponse,
     error: AwsError,
-    requestId: string,
+    event: CallEvent,
   ): void
 }
 
-/** IAM and STS. They read the body before they know who signed it. */
-export interface QueryApi {
-  handle(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void>
-  sendError: S3['sendError']
-}
-
 export interface Services {
-  authenticate: Authenticate
-  query: QueryApi
-  s3: S3
+  /** IAM and STS. They read the body before they know who signed it. */
+  query: Service
+  /** Everything that is no signed call of IAM or STS. */
+  s3: Service
+  control: Control
+  calls: CallRecorder
   clock: () => Date
   /** Hears of faults of ours; the caller only hears that there was one. */
   log(fault: unknown): void
@@ -68,58 +64,44 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   response.on('error', () => response.destroy())
-  // Clients set their clocks by it.
-  response.setHeader('date', services.clock().toUTCString())
-  if (isQueryCall(request)) await answerQuery(services, request, response)
-  else await answerS3(services, request, response)
-}
-
-async function answerQuery(
-  { query, log }: Services,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const requestId = randomUUID()
-  response.setHeader('x-amzn-RequestId', requestId)
-  try {
-    await query.handle(request, response, requestId)
-  } catch (error) {
-    fail(error, { request, response, log }, (it) =>
-      query.sendError(request, response, it, requestId),
-    )
+  const { control, query, s3, clock } = services
+  if (control.isMeant(request)) {
+    await control.handle(request, response)
+    return
   }
-}
-
-async function answerS3(
-  { authenticate, s3, log }: Services,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const requestId = randomBytes(8).toString('hex').toUpperCase()
-  response.setHeader('x-amz-request-id', requestId)
+  // Clients set their clocks by it.
+  response.setHeader('date', clock().toUTCString())
+  if (isQueryCall(request)) {
+    const requestID = randomUUID()
+    response.setHeader('x-amzn-RequestId', requestID)
+    await answerCall(services, query, { request, response, requestID })
+    return
+  }
+  const requestID = randomBytes(8).toString('hex').toUpperCase()
+  response.setHeader('x-amz-request-id', requestID)
   response.setHeader('x-amz-id-2', randomBytes(48).toString('base64'))
   response.setHeader('server', 'AmazonS3')
-  try {
-    await s3.handle(request, response, await authenticate(request), requestId)
-  } catch (error) {
-    fail(error, { request, response, log }, (it) => s3.sendError(request, response, it, requestId))
-  }
+  await answerCall(services, s3, { request, response, requestID })
 }
 
-/** An answer that has begun can only be cut off. */
-function fail(
-  thrown: unknown,
-  {
-    request,
-    response,
-    log,
-  }: Pick<Services, 'log'> & { request: IncomingMessage; response: ServerResponse },
-  send: (error: AwsError) => void,
-): void {
-  const error = asAwsError(thrown)
-  if (error.code === 'InternalFailure' && !request.destroyed) log(error.cause)
-  if (response.headersSent) response.destroy()
-  else send(error)
+async function answerCall(
+  { calls, clock, log }: Services,
+  service: Service,
+  call: { request: IncomingMessage; response: ServerResponse; requestID: string },
+): Promise<void> {
+  const { request, response, requestID } = call
+  const event = calls.add(newEvent(request, { requestID, now: clock() }))
+  try {
+    await service.handle(request, response, event)
+  } catch (thrown) {
+    const error = asAwsError(thrown)
+    const isGone = request.destroyed || response.destroyed
+    if (error.code === 'InternalFailure' && !isGone && error.cause) log(error.cause)
+    recordError(event, error)
+    // An answer that has begun can only be cut off.
+    if (response.headersSent) response.destroy()
+    else service.sendError(request, response, error, event)
+  }
 }
 
 /** Signed for another service than S3, or an unsigned form posted to the root. */

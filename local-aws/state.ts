@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { lockDirectory } from './directory-lock.ts'
+import { createHeldBack, type Holding } from './held-back.ts'
 
 /**
  * Who exists: accounts with their users, keys, roles and policies. All of it is held in memory and
@@ -21,6 +22,16 @@ export interface Account {
   users: Map<string, User>
   roles: Map<string, Role>
   policies: Map<string, ManagedPolicy>
+  /** Absent: the account is in no organization. */
+  organizationPolicies?: OrganizationPolicies
+  /** Regions whose STS gives no credentials of this account. */
+  deactivatedStsRegions?: string[]
+}
+
+/** Policy texts, all of one level. Absent: none of the kind limits the account. */
+export interface OrganizationPolicies {
+  serviceControl?: readonly string[]
+  resourceControl?: readonly string[]
 }
 
 /** As AWS spells it. */
@@ -57,6 +68,8 @@ export interface Role extends Holder {
   trustPolicy: string
   description: string
   maxSessionSeconds: number
+  /** The ARN of a managed policy. */
+  permissionsBoundary?: string
 }
 
 export interface ManagedPolicy {
@@ -73,12 +86,13 @@ export interface ManagedPolicy {
 export interface State {
   /** As it is now. Read only: changes go through `change`. */
   readonly identities: Identities
+  /** As it holds for who may do what: without the changes that are still held back. */
+  identitiesAt(now: Date): Identities
   /**
    * Applies the work to a copy, makes the copy durable, then lets it be seen; nothing changes when
-   * the work throws. One change at a time.
+   * the work throws. One change at a time. With `holdsFrom` it is seen at once and holds later.
    */
-  change<R>(work: (identities: Identities) => R): Promise<R>
-  findAccessKey(accessKeyId: string): { account: Account; user: User; key: AccessKey } | undefined
+  change<R>(work: (identities: Identities) => R, holding?: Holding): Promise<R>
   /** Resolves when running changes are durable and the directory is free. */
   close(): Promise<void>
 }
@@ -91,11 +105,13 @@ export async function openState(dataDirectory: string): Promise<State> {
   const path = join(dataDirectory, FILE_NAME)
   let identities = await readIdentities(path)
   let last: Promise<unknown> = Promise.resolve()
+  const heldBack = createHeldBack()
 
-  async function apply<R>(work: (identities: Identities) => R): Promise<R> {
+  async function apply<R>(work: (identities: Identities) => R, holding?: Holding): Promise<R> {
     const changed = structuredClone(identities)
     const result = work(changed)
     await replaceFile(path, writeIdentities(changed))
+    if (holding) heldBack.add({ before: identities, after: changed }, holding)
     identities = changed
     return result
   }
@@ -104,12 +120,12 @@ export async function openState(dataDirectory: string): Promise<State> {
     get identities() {
       return identities
     },
-    change(work) {
-      const result = last.then(() => apply(work))
+    identitiesAt: (now) => heldBack.withoutHeldBack(identities, now),
+    change(work, holding) {
+      const result = last.then(() => apply(work, holding))
       last = result.catch(() => undefined)
       return result
     },
-    findAccessKey: (accessKeyId) => findAccessKey(identities, accessKeyId),
     async close() {
       await last
       lock.release()
@@ -165,7 +181,10 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
   }
 }
 
-function findAccessKey(identities: Identities, accessKeyId: string) {
+export function findAccessKey(
+  identities: Identities,
+  accessKeyId: string,
+): { account: Account; user: User; key: AccessKey } | undefined {
   for (const account of identities.accounts.values()) {
     for (const user of account.users.values()) {
       const key = user.accessKeys.find((it) => it.accessKeyId === accessKeyId)

@@ -84,7 +84,9 @@ Next, in another terminal, as ${first?.name} in its own AWS account ${first?.aws
 
   export AWS_ENDPOINT_URL=${world.aws.endpointUrl} AWS_REGION=${first?.aws.region} AWS_DEFAULT_REGION=${first?.aws.region}
   export AWS_ACCESS_KEY_ID=${first?.aws.accessKeyId} AWS_SECRET_ACCESS_KEY=${first?.aws.secretAccessKey}
-  aws s3 mb s3://my-samples
+  npx sluice outputs create --bucket my-samples --path-prefix sluice \\
+    --role-arn arn:aws:iam::${first?.aws.accountId}:role/sluice-export
+  npx sluice outputs setup <output id> --format aws-cli | bash
   curl -H 'X-Api-Key: ${first?.apiKey}' ${world.apiUrl}/analytics/licenses
 
 Ctrl+C stops it; the next start on the same data directory finds everything again.`

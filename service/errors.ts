@@ -61,6 +61,11 @@ export const catalogue = {
     meaning: 'The role opened without the output’s external id, so nothing was sent.',
     remedy: 'Let the role’s trust policy demand exactly the output’s external id.',
   },
+  EXTERNAL_ID_STILL_ACCEPTED: {
+    kind: 'output',
+    meaning: 'The role opens with an external id that it must refuse by now.',
+    remedy: 'Take the old external id out of the role’s trust policy.',
+  },
   SESSION_POLICY_TOO_LARGE: {
     kind: 'output',
     meaning: 'AWS does not take the session policy that keeps a session below the pathPrefix.',

@@ -2,16 +2,18 @@ import { join } from 'node:path'
 import type { STSClientConfig } from '@aws-sdk/client-sts'
 import type { Config } from '#config'
 import { type Clock, type Database, openDatabase } from '#database'
-import { type Delivery, openDelivery } from '#delivery'
+import { type Delivery, type DeliveryOptions, openDelivery } from '#delivery'
+import { doctorRoutes } from '#doctor'
 import { exportRoutes, startWorker } from '#exports'
 import { createServer, type Routes } from '#http'
 import { collectorRoutes, importRoutes } from '#ingest'
 import { licenseRoutes } from '#licenses'
 import { createAuthenticator, organizationRoutes } from '#organizations'
-import { openBucketOf, outputRoutes } from '#outputs'
+import { outputRoutes, type RotationProof } from '#outputs'
 import { openSamples, type Samples } from '#samples'
 import { openSpool } from '#spool'
 import { openTelemetry, type Telemetry } from '#telemetry'
+import { openBucketOf, rotationProofOf, startRechecks, verificationRoutes } from '#verification'
 import { openClickhouse } from './clickhouse.ts'
 import { type PrincipalCheck, startPrincipalCheck } from './principal.ts'
 
@@ -29,8 +31,7 @@ export interface ServiceOptions {
   clock?: Clock
   telemetry?: Telemetry
   aws?: AwsClient
-  /** Between the negative probes of a role and their repetition. */
-  probePauseMs?: number
+  proofTiming?: DeliveryOptions['timing']
   /** `worker`: carries out export tasks, and answers only those who run it. Absent: all there is. */
   role?: 'worker'
 }
@@ -46,6 +47,9 @@ export interface Parts {
   database: Database
   clock: Clock
   samples: Samples
+  delivery: Delivery
+  telemetry: Telemetry
+  rotationProof: RotationProof
 }
 
 export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[] } {
@@ -54,6 +58,8 @@ export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[]
       organizationRoutes(parts),
       licenseRoutes(),
       outputRoutes(parts),
+      doctorRoutes(parts),
+      verificationRoutes(parts),
       exportRoutes(),
       importRoutes(parts),
     ],
@@ -76,16 +82,17 @@ export async function startService(config: Config, options: ServiceOptions = {})
   )
   const samples = await openOwnSamples({ config, database, clock, telemetry }, opened)
   const delivery = opened.use(openOwnDelivery(config, clock, options))
-  await startOwnWorker({ config, database, clock, telemetry, samples, delivery }, opened)
+  const { principalArn } = config.aws
+  const rotationProof = rotationProofOf({ database, delivery, telemetry, principalArn })
+  const parts = { config, database, clock, telemetry, samples, delivery, rotationProof }
+  await startOwnWorker(parts, opened)
   const { bootstrapApiKey } = config
   const app = await createServer({
     clock,
     telemetry,
     authenticate: await createAuthenticator({ database, clock, bootstrapApiKey }),
     readiness: () => listProblems({ database, samples, principal }),
-    ...(options.role === 'worker'
-      ? { routes: [] }
-      : routesOf({ config, database, clock, samples })),
+    ...(options.role === 'worker' ? { routes: [] } : routesOf(parts)),
   })
   opened.defer(() => app.close())
   const url = await app.listen(config.http)
@@ -118,12 +125,12 @@ async function openOwnSamples(
 }
 
 function openOwnDelivery(config: Config, clock: Clock, options: ServiceOptions): Delivery {
-  const { probePauseMs } = options
+  const { proofTiming } = options
   return openDelivery({
     principalArn: config.aws.principalArn,
     aws: options.aws ?? {},
     clock,
-    ...(probePauseMs !== undefined && { timing: { probePauseMs } }),
+    ...(proofTiming && { timing: proofTiming }),
   })
 }
 
@@ -132,6 +139,8 @@ async function startOwnWorker(
   { config, delivery, ...parts }: Opening & { samples: Samples; delivery: Delivery },
   opened: AsyncDisposableStack,
 ): Promise<void> {
+  const { principalArn } = config.aws
+  opened.use(startRechecks({ ...parts, delivery, principalArn }))
   const spool = opened.use(
     await openSpool({
       directory: join(config.dataDirectory, 'spool'),
@@ -143,8 +152,8 @@ async function startOwnWorker(
       {
         ...parts,
         spool,
-        openBucket: (scope, output, { signal, why, taskId }) =>
-          openBucketOf(delivery, { scope, output, signal, why, taskId }),
+        openBucket: (scope, output, opening) =>
+          openBucketOf({ ...parts, scope, delivery, principalArn }, { ...opening, output }),
       },
       worker,
     ),

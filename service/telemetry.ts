@@ -41,6 +41,13 @@ export interface Telemetry {
   exportTaskLost(event: { taskId: string }): void
   /** Taking a task, or writing down how it ended, has failed. */
   exportWorkerFailed(event: { error: unknown }): void
+  /** A clear verdict about a customer's role differs from the one before. */
+  roleVerdictTurned(event: {
+    outputId: string
+    verdict: string
+    why: string
+    code: string | undefined
+  }): void
   close(): void
 }
 
@@ -84,6 +91,12 @@ export function openTelemetry(options: {
     help: 'Bytes of the files that export tasks have put into buckets',
     registers: [registry],
   })
+  const turns = new Counter({
+    name: 'sluice_role_verdict_turns_total',
+    help: 'Clear verdicts about customers’ roles that differed from the one before',
+    labelNames: ['verdict'],
+    registers: [registry],
+  })
   return {
     registry,
     log,
@@ -123,6 +136,10 @@ export function openTelemetry(options: {
     exportWorkerFailed: (event) => {
       tasks.inc({ outcome: 'unsettled', code: codeOf(event.error) })
       log.error(event, 'export worker failed')
+    },
+    roleVerdictTurned: (event) => {
+      turns.inc({ verdict: event.verdict })
+      log[event.verdict === 'PASSED' ? 'info' : 'warn'](event, 'role verdict turned')
     },
     close: () => registry.clear(),
   }

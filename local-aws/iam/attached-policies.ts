@@ -1,5 +1,6 @@
 import { findManagedPolicy } from '../managed-policies.ts'
 import { findText, getText } from '../parameters.ts'
+import type { Account, Identities } from '../state.ts'
 import { type HolderKind, holderKinds, holderNameOf } from './holders.ts'
 import { type IamCall, type IamOperation, limitExceeded, noSuchEntity } from './iam-call.ts'
 import { ARN, PATH_PREFIX } from './limits.ts'
@@ -12,11 +13,7 @@ function attachPolicy(kind: HolderKind): IamOperation {
     const { name, arn } = readTarget(call, kind)
     await call.change((account, identities) => {
       const holder = kind.get(account, name)
-      const isOfOthers =
-        !/^arn:aws:iam::(aws|\d{12}):/.test(arn) || isForeign(arn, account.accountId)
-      if (isOfOthers || !findManagedPolicy(identities, arn)) {
-        throw noSuchEntity(`Policy ${arn} does not exist or is not attachable.`)
-      }
+      checkAttachable(account, identities, arn)
       if (holder.attachedPolicies.includes(arn)) return
       if (holder.attachedPolicies.length >= ATTACHED_MAX) {
         throw limitExceeded(`Cannot exceed quota for PoliciesPer${kind.word}: ${ATTACHED_MAX}`)
@@ -64,6 +61,13 @@ function readTarget(call: IamCall, kind: HolderKind): { name: string; arn: strin
   const arn = getText(call.parameters, 'PolicyArn', ARN)
   call.authorize(kind.arn(call.account, name), { 'iam:PolicyARN': arn })
   return { name, arn }
+}
+
+/** The ARN of a policy of AWS's or the account's own. Throws NoSuchEntity for any other. */
+export function checkAttachable(account: Account, identities: Identities, arn: string): string {
+  const isOfOthers = !/^arn:aws:iam::(aws|\d{12}):/.test(arn) || isForeign(arn, account.accountId)
+  if (!isOfOthers && findManagedPolicy(identities, arn)) return arn
+  throw noSuchEntity(`Policy ${arn} does not exist or is not attachable.`)
 }
 
 function isForeign(arn: string, accountId: string): boolean {

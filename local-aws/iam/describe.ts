@@ -44,7 +44,7 @@ export function describePolicy(identities: Identities, policy: ManagedPolicy): E
     Path: policy.path,
     DefaultVersionId: 'v1',
     AttachmentCount: countAttachments(identities, policy.arn),
-    PermissionsBoundaryUsageCount: 0,
+    PermissionsBoundaryUsageCount: countBoundaries(identities, policy.arn),
     IsAttachable: true,
     CreateDate: showTime(policy.created),
     UpdateDate: showTime(policy.created),
@@ -57,6 +57,11 @@ export function countAttachments({ accounts }: Identities, arn: string): number 
     ...roles.values(),
   ])
   return holders.filter((holder) => holder.attachedPolicies.includes(arn)).length
+}
+
+export function countBoundaries({ accounts }: Identities, arn: string): number {
+  const roles = [...accounts.values()].flatMap((account) => [...account.roles.values()])
+  return roles.filter((role) => role.permissionsBoundary === arn).length
 }
 
 export function showTime(time: string): string {

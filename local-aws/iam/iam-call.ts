@@ -27,7 +27,7 @@ export interface IamCall {
 export type IamOperation = (call: IamCall) => Promise<Element | undefined> | Element | undefined
 
 export function openIamCall(state: State, operation: string, call: Call): IamCall {
-  const { caller, parameters, now } = call
+  const { caller, parameters, now, changeDelayMs } = call
   const { principal } = caller
   if (principal === 'anonymous') throw new AwsError('AccessDenied', 403, 'Access Denied')
   const { accountId } = principal
@@ -49,7 +49,10 @@ export function openIamCall(state: State, operation: string, call: Call): IamCal
       throw new AwsError('AccessDenied', 403, denialText(caller, { action, resource }, decision))
     },
     change: (work) =>
-      state.change((identities) => work(getAccount(identities, accountId), identities)),
+      state.change(
+        (identities) => work(getAccount(identities, accountId), identities),
+        changeDelayMs > 0 ? { holdsFrom: new Date(now.getTime() + changeDelayMs), now } : undefined,
+      ),
   }
 }
 

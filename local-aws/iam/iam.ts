@@ -4,6 +4,7 @@ import { accessKeyOperations } from './access-keys.ts'
 import { attachedPolicyOperations } from './attached-policies.ts'
 import { openIamCall } from './iam-call.ts'
 import { inlinePolicyOperations } from './inline-policies.ts'
+import { permissionsBoundaryOperations } from './permissions-boundaries.ts'
 import { policyOperations } from './policies.ts'
 import { roleTagOperations } from './role-tags.ts'
 import { roleOperations } from './roles.ts'
@@ -14,6 +15,7 @@ const operations = {
   ...accessKeyOperations,
   ...roleOperations,
   ...roleTagOperations,
+  ...permissionsBoundaryOperations,
   ...inlinePolicyOperations,
   ...attachedPolicyOperations,
   ...policyOperations,

@@ -3,7 +3,13 @@ import { newId } from '../ids.ts'
 import { findManagedPolicy, listAwsManagedPolicies } from '../managed-policies.ts'
 import { findText, getText, listTags } from '../parameters.ts'
 import type { Account, ManagedPolicy } from '../state.ts'
-import { countAttachments, describePolicy, encodeDocument, showTime } from './describe.ts'
+import {
+  countAttachments,
+  countBoundaries,
+  describePolicy,
+  encodeDocument,
+  showTime,
+} from './describe.ts'
 import {
   alreadyExists,
   arnOf,
@@ -96,7 +102,7 @@ const deletePolicy: IamOperation = async (call) => {
   await call.change((account, identities) => {
     const policy = [...account.policies.values()].find((it) => it.arn === arn)
     if (!policy) throw noSuchPolicy(arn)
-    if (countAttachments(identities, arn) > 0) {
+    if (countAttachments(identities, arn) + countBoundaries(identities, arn) > 0) {
       throw new AwsError('DeleteConflict', 409, 'Cannot delete a policy attached to entities.')
     }
     account.policies.delete(policy.name.toLowerCase())

@@ -1,8 +1,9 @@
-import { AwsError, notImplemented } from '../errors.ts'
+import { AwsError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { findInteger, findText, getText, listTags } from '../parameters.ts'
 import { storePrincipals } from '../principals.ts'
 import type { Identities, Role } from '../state.ts'
+import { checkAttachable } from './attached-policies.ts'
 import { describeRole } from './describe.ts'
 import {
   alreadyExists,
@@ -16,6 +17,7 @@ import {
   roleArn,
 } from './iam-call.ts'
 import {
+  ARN,
   DESCRIPTION,
   MAX_SESSION_SECONDS,
   NAME,
@@ -24,6 +26,7 @@ import {
   POLICY_DOCUMENT,
 } from './limits.ts'
 import { pageOf } from './pages.ts'
+import { boundaryContext, boundaryOf } from './permissions-boundaries.ts'
 
 const TRUST_POLICY_CHARACTERS_MAX = 2048
 const SESSION_SECONDS = 3600
@@ -36,9 +39,9 @@ const createRole: IamOperation = async (call) => {
   const description = findText(parameters, 'Description', DESCRIPTION) ?? ''
   const seconds = findInteger(parameters, 'MaxSessionDuration', MAX_SESSION_SECONDS)
   const tags = listTags(parameters)
-  if (parameters.has('PermissionsBoundary')) throw notImplemented('PermissionsBoundary')
+  const boundary = findText(parameters, 'PermissionsBoundary', ARN)
   const arn = arnOf(call.account, 'role', path + name)
-  call.authorize(arn)
+  call.authorize(arn, boundaryContext(boundary))
   return call.change((account, identities) => {
     if (account.roles.has(name.toLowerCase())) {
       throw alreadyExists(`Role with name ${name} already exists.`)
@@ -55,9 +58,12 @@ const createRole: IamOperation = async (call) => {
       trustPolicy: readTrustPolicy(identities, trustPolicy),
       description,
       maxSessionSeconds: seconds ?? SESSION_SECONDS,
+      ...(boundary !== undefined && {
+        permissionsBoundary: checkAttachable(account, identities, boundary),
+      }),
     }
     account.roles.set(name.toLowerCase(), role)
-    return { Role: { ...describeRole(identities, role), ...tagsOf(role) } }
+    return { Role: { ...describeRole(identities, role), ...boundaryOf(role), ...tagsOf(role) } }
   })
 }
 
@@ -65,7 +71,8 @@ const getRoleByName: IamOperation = (call) => {
   const name = getText(call.parameters, 'RoleName', NAME)
   call.authorize(roleArn(call.account, name))
   const role = getRole(call.account, name)
-  return { Role: { ...describeRole(call.identities, role), ...tagsOf(role), RoleLastUsed: {} } }
+  const described = { ...describeRole(call.identities, role), ...boundaryOf(role), ...tagsOf(role) }
+  return { Role: { ...described, RoleLastUsed: {} } }
 }
 
 const listRoles: IamOperation = (call) => {

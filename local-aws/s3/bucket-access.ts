@@ -5,7 +5,7 @@ import { isBucketName } from './bucket-name.ts'
 import type { Bucket } from './buckets.ts'
 import type { Call } from './call.ts'
 import { isPublicPolicy } from './public-policy.ts'
-import { accessDenied, invalidBucketName, noSuchBucket } from './s3-errors.ts'
+import { accessDenied, invalidBucketName, noSuchBucket, permanentRedirect } from './s3-errors.ts'
 
 /**
  * The bucket of the call, in AWS's order of refusals: a bucket that is missing, one of another
@@ -19,7 +19,21 @@ export function getBucket(call: Call, options: { fromAnywhere?: boolean } = {}):
   }
   if (!options.fromAnywhere) checkRegion(call, bucket)
   checkExpectedOwner(bucket, call.headers.get('x-amz-expected-bucket-owner'))
+  checkPayer(call, bucket)
   return bucket
+}
+
+/**
+ * Others than the owner must say that they pay, and nobody unsigned can.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/RequesterPaysBuckets.html
+ */
+function checkPayer({ caller, headers, response }: Call, bucket: Bucket): void {
+  const { principal } = caller
+  if (!bucket.requesterPays) return
+  if (principal === 'anonymous') throw accessDenied()
+  if (principal.accountId === bucket.ownerAccountId) return
+  if (headers.get('x-amz-request-payer') !== 'requester') throw accessDenied()
+  response.setHeader('x-amz-request-charged', 'requester')
 }
 
 export function findBucket(call: Call): Bucket | undefined {
@@ -30,20 +44,12 @@ export function findBucket(call: Call): Bucket | undefined {
 function checkRegion(call: Call, bucket: Bucket): void {
   const { region } = call.caller
   if (region === '' || region === bucket.region) return
-  call.response.setHeader('x-amz-bucket-region', bucket.region)
-  if (call.isVirtualHosted) {
-    throw new AwsError(
-      'AuthorizationHeaderMalformed',
-      400,
-      `The authorization header is malformed; the region '${region}' is wrong; expecting '${bucket.region}'`,
-      { members: { Region: bucket.region } },
-    )
-  }
+  if (!call.isVirtualHosted) throw permanentRedirect(bucket)
   throw new AwsError(
-    'PermanentRedirect',
-    301,
-    'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.',
-    { members: { Endpoint: `s3.${bucket.region}.amazonaws.com`, Bucket: bucket.name } },
+    'AuthorizationHeaderMalformed',
+    400,
+    `The authorization header is malformed; the region '${region}' is wrong; expecting '${bucket.region}'`,
+    { members: { Region: bucket.region }, headers: { 'x-amz-bucket-region': bucket.region } },
   )
 }
 

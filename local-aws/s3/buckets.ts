@@ -13,7 +13,18 @@ export interface Bucket {
   encryption: BucketEncryption
   /** The policy's text with users and roles by their unique ids. */
   policy?: string
+  /** Others than the owner pay for their requests, and have to say so. */
+  requesterPays?: boolean
+  /** Chosen when the bucket is made; it then keeps versions. */
+  objectLock?: ObjectLock
 }
+
+export interface ObjectLock {
+  defaultRetention?: { mode: RetentionMode; days: number } | { mode: RetentionMode; years: number }
+}
+
+export const retentionModes = ['GOVERNANCE', 'COMPLIANCE'] as const
+export type RetentionMode = (typeof retentionModes)[number]
 
 export const objectOwnerships = [
   'BucketOwnerEnforced',

@@ -38,6 +38,11 @@ const schema = `
     primary key (upload_id, part_number)) without rowid;
   create table if not exists loose_files (file text primary key) without rowid;
   create table if not exists kms_keys (arn text primary key, policy text not null) without rowid;
+  create table if not exists kms_key_states (arn text primary key, state text not null) without rowid;
+  create table if not exists noncurrent_versions (
+    bucket text not null, key text not null, version_id text not null,
+    document text not null, pieces text not null,
+    primary key (bucket, key, version_id)) without rowid;
 `
 
 /** Throws when another process has the directory open. */

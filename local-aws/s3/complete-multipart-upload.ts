@@ -6,6 +6,7 @@ import { checksumElement, checksumHeader } from './checksums.ts'
 import { combineCrcs, crcs } from './crc-combine.ts'
 import { createDigester } from './digests.ts'
 import { encryptionHeaders } from './encryption.ts'
+import { lockObject, versionHeaders } from './object-lock.ts'
 import type { ObjectChecksum, StoredObject } from './objects.ts'
 import { readWriteCheck, unquote } from './preconditions.ts'
 import { receiveText } from './request-body.ts'
@@ -41,6 +42,7 @@ export async function completeMultipartUpload(call: Call): Promise<void> {
     modified: call.now.toISOString(),
     checksum,
     uploadId: upload.id,
+    ...lockObject(bucket, call.now),
   }
   const pieces = parts.map(({ file, bytes, partNumber, checksums }) => {
     const value = checksums[upload.checksumAlgorithm]
@@ -53,7 +55,7 @@ export async function completeMultipartUpload(call: Call): Promise<void> {
 
 function answer(call: Call, object: StoredObject): void {
   const { checksum, bucketName, key, etag } = object
-  setHeaders(call, encryptionHeaders(object.encryption))
+  setHeaders(call, { ...encryptionHeaders(object.encryption), ...versionHeaders(object) })
   sendXml(call, 'CompleteMultipartUploadResult', {
     Location: `http://${call.request.headers.host ?? ''}/${bucketName}/${encodeURIComponent(key)}`,
     Bucket: bucketName,

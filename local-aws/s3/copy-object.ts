@@ -4,6 +4,7 @@ import { type Call, sendXml, setHeaders } from './call.ts'
 import { encryptionHeaders, requireKey } from './encryption.ts'
 import { getReadableObject } from './object-access.ts'
 import { newFileName } from './object-files.ts'
+import { lockObject, versionHeaders } from './object-lock.ts'
 import { isNotModified, readWriteCheck } from './preconditions.ts'
 import { etagOf } from './put-object.ts'
 import { invalidArgument, notImplementedHeader, preconditionFailed } from './s3-errors.ts'
@@ -45,10 +46,11 @@ export async function copyObject(call: Call): Promise<void> {
         type: 'FULL_OBJECT' as const,
         value: digests.crc64nvme ?? '',
       },
+      ...lockObject(bucket, call.now),
     }
     const loose = objects.replace(object, [{ file, bytes }], { check })
     await catalog.removeLoose(objectFiles, loose)
-    setHeaders(call, encryptionHeaders(object.encryption))
+    setHeaders(call, { ...encryptionHeaders(object.encryption), ...versionHeaders(object) })
     sendXml(call, 'CopyObjectResult', {
       ETag: `"${object.etag}"`,
       LastModified: object.modified,

@@ -38,6 +38,7 @@ export async function createBucket(call: Call): Promise<void> {
         RestrictPublicBuckets: true,
       },
       encryption: { algorithm: 'AES256', bucketKeyEnabled: false },
+      ...(isLocked(call) && { objectLock: {} }),
     })
   }
   sendEmpty(call, 200, { location: `/${bucketName}` })
@@ -53,10 +54,15 @@ function authorizeCreation(
   }
   const actions = ['s3:CreateBucket']
   if (call.headers.has('x-amz-object-ownership')) actions.push('s3:PutBucketOwnershipControls')
+  if (isLocked(call)) actions.push('s3:PutBucketObjectLockConfiguration', 's3:PutBucketVersioning')
   for (const action of actions) {
     const resource = `arn:aws:s3:::${call.bucketName}`
     requireAccess(call, { action, resource, resourceAccountId: accountId, context })
   }
+}
+
+function isLocked({ headers }: Call): boolean {
+  return headers.get('x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true'
 }
 
 function readConstraint(body: string): string | undefined {
@@ -72,8 +78,6 @@ function readOwnership(call: Call): ObjectOwnership {
   const given = call.headers.get('x-amz-object-ownership') ?? 'BucketOwnerEnforced'
   const ownership = objectOwnerships.find((it) => it === given)
   if (!ownership) throw invalidArgument('Invalid ObjectOwnership', 'x-amz-object-ownership', given)
-  const isLocked = call.headers.get('x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true'
-  if (isLocked) throw notImplementedHeader('x-amz-bucket-object-lock-enabled')
   const acl = call.headers.get('x-amz-acl') ?? 'private'
   if (acl === 'private') return ownership
   if (ownership !== 'BucketOwnerEnforced') throw notImplementedHeader('x-amz-acl')

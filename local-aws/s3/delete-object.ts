@@ -3,6 +3,7 @@ import { getBucket } from './bucket-access.ts'
 import type { Bucket } from './buckets.ts'
 import { type Call, sendEmpty, sendXml } from './call.ts'
 import { authorizeKey } from './object-access.ts'
+import { newVersionId, refuseVersionRemoval } from './object-lock.ts'
 import { receiveText } from './request-body.ts'
 import { malformedXml, notImplementedHeader } from './s3-errors.ts'
 import { type Members, readXml, type XmlElement } from './xml.ts'
@@ -13,10 +14,14 @@ const KEYS_MAX = 1000
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */
 export async function deleteObject(call: Call): Promise<void> {
   const bucket = getBucket(call)
-  if ((call.query.get('versionId') ?? 'null') !== 'null') throw notImplementedHeader('versionId')
+  const versionId = call.query.get('versionId') ?? 'null'
+  if (versionId !== 'null') throw refuseVersionRemoval(call, bucket, { key: call.key, versionId })
   if (call.headers.has('if-match')) throw notImplementedHeader('If-Match')
-  await remove(call, bucket, call.key)
-  sendEmpty(call, 204)
+  const marker = await remove(call, bucket, call.key)
+  sendEmpty(call, 204, {
+    'x-amz-version-id': marker,
+    'x-amz-delete-marker': marker && 'true',
+  })
 }
 
 /** Each key is decided for itself; the answer is 200 also when some were refused. */
@@ -30,8 +35,8 @@ export async function deleteObjects(call: Call): Promise<void> {
   const errors: Members[] = []
   for (const key of keys) {
     try {
-      await remove(call, bucket, key)
-      deleted.push({ Key: key })
+      const marker = await remove(call, bucket, key)
+      deleted.push({ Key: key, DeleteMarker: marker && true, DeleteMarkerVersionId: marker })
     } catch (error) {
       const { code, message } = asAwsError(error)
       errors.push({ Key: key, Code: code, Message: message })
@@ -47,9 +52,10 @@ function readKey(object: XmlElement): string {
   return key
 }
 
-/** A key that is not there is deleted too. */
-async function remove(call: Call, bucket: Bucket, key: string): Promise<void> {
+/** A key that is not there is deleted too. Where versions are kept, gives the id of the delete marker. */
+async function remove(call: Call, bucket: Bucket, key: string): Promise<string | undefined> {
   authorizeKey(call, bucket, { action: 's3:DeleteObject', key })
   const { catalog, objects, objectFiles } = call.storage
   await catalog.removeLoose(objectFiles, objects.remove(bucket.name, key))
+  return bucket.objectLock && newVersionId()
 }

@@ -1,5 +1,5 @@
 import { evaluateAssumeRole, parseArn } from '@sluice/iam'
-import { denialText } from '../authorize.ts'
+import { denialText, policiesOver } from '../authorize.ts'
 import { AwsError } from '../errors.ts'
 import { readPolicy } from '../policy-texts.ts'
 import type { Bucket } from './buckets.ts'
@@ -94,7 +94,7 @@ export function requireKey(
   const { encryption, action, key = call.key } = use
   if (encryption.algorithm === 'AES256') return
   const { keyArn, bucketKeyEnabled } = encryption
-  const { principal, context, identityPolicies, sessionPolicies } = call.caller
+  const { principal, context } = call.caller
   const accountId = parseArn(keyArn)?.accountId ?? ''
   const policy = call.storage.kmsKeys.findPolicy(keyArn)
   if (policy === undefined) throw kmsNotFound(`Key '${keyArn}' does not exist`)
@@ -115,11 +115,22 @@ export function requireKey(
       },
     },
     {
-      identity: identityPolicies,
-      ...(sessionPolicies && { session: sessionPolicies }),
+      ...policiesOver(call.caller, { action, resourceAccountId: accountId }),
       trust: readPolicy(policy, 'resource'),
     },
   )
-  if (decision.allowed) return
-  throw accessDenied(denialText(call.caller, { action, resource: keyArn }, decision))
+  if (decision.allowed) checkState(call, keyArn)
+  else throw accessDenied(denialText(call.caller, { action, resource: keyArn }, decision))
+}
+
+/** Who may not use the key does not learn its state. */
+function checkState(call: Call, keyArn: string): void {
+  switch (call.storage.kmsKeys.stateOf(keyArn)) {
+    case 'Enabled':
+      return
+    case 'Disabled':
+      throw new AwsError('KMS.DisabledException', 400, `${keyArn} is disabled.`)
+    case 'PendingDeletion':
+      throw new AwsError('KMS.KMSInvalidStateException', 400, `${keyArn} is pending deletion.`)
+  }
 }

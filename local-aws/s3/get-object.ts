@@ -5,6 +5,7 @@ import { type Call, sendEmpty, setHeaders } from './call.ts'
 import { checksumHeaders } from './checksums.ts'
 import { requireKey } from './encryption.ts'
 import { getReadableObject } from './object-access.ts'
+import { retentionHeaders } from './object-lock.ts'
 import { describeObject } from './object-settings.ts'
 import type { StoredObject } from './objects.ts'
 import { isNotModified } from './preconditions.ts'
@@ -83,6 +84,7 @@ function answerHeaders(call: Call, object: StoredObject, { start, end, isWhole }
   const given = overrides.map((name) => [name, call.query.get(`response-${name}`)])
   return {
     ...describeObject(object),
+    ...retentionHeaders(call, getBucket(call), object),
     ...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
     ...(wantsChecksum && isWhole && checksumHeaders(object.checksum)),
     'content-length': end - start,

@@ -10,14 +10,24 @@ export interface KmsKeys {
   createKey(options: { accountId: string; region: string; policy?: string }): string
   /** The key policy's text, with users and roles by their unique ids. */
   findPolicy(keyArn: string): string | undefined
+  stateOf(keyArn: string): KmsKeyState
+  /** Throws a TypeError when there is no such key. */
+  setState(keyArn: string, state: KmsKeyState): void
   /** The ARN of the account's `aws/s3` key, which every account has in every region. */
   managedKey(accountId: string, region: string): string
 }
+
+export const kmsKeyStates = ['Enabled', 'Disabled', 'PendingDeletion'] as const
+export type KmsKeyState = (typeof kmsKeyStates)[number]
 
 export function createKmsKeys(catalog: Catalog, state: State): KmsKeys {
   const { database } = catalog
   const find = database.prepare('select policy from kms_keys where arn = ?')
   const add = database.prepare('insert or ignore into kms_keys (arn, policy) values (?, ?)')
+  const findState = database.prepare('select state from kms_key_states where arn = ?')
+  const setState = database.prepare(
+    'insert or replace into kms_key_states (arn, state) values (?, ?)',
+  )
   return {
     createKey({ accountId, region, policy }) {
       const text = policy ?? accountPolicy(accountId)
@@ -32,6 +42,14 @@ export function createKmsKeys(catalog: Catalog, state: State): KmsKeys {
     findPolicy(arn) {
       const policy = find.get(arn)?.policy
       return policy === undefined ? undefined : String(policy)
+    },
+    stateOf(arn) {
+      const state = findState.get(arn)?.state
+      return kmsKeyStates.find((it) => it === state) ?? 'Enabled'
+    },
+    setState(arn, state) {
+      if (find.get(arn) === undefined) throw new TypeError(`There is no key ${arn}`)
+      setState.run(arn, state)
     },
     managedKey(accountId, region) {
       const arn = keyArn(accountId, region, uuidOf(`aws/s3 ${accountId} ${region}`))

@@ -106,6 +106,7 @@ export function describeObject(object: StoredObject): AnswerHeaders {
     'accept-ranges': 'bytes',
     'last-modified': new Date(object.modified).toUTCString(),
     etag: `"${object.etag}"`,
+    'x-amz-version-id': object.versionId,
     'x-amz-storage-class': object.storageClass === 'STANDARD' ? undefined : object.storageClass,
   }
 }

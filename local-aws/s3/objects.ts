@@ -1,3 +1,4 @@
+import type { RetentionMode } from './buckets.ts'
 import type { Catalog } from './catalog.ts'
 import type { ChecksumAlgorithm } from './digests.ts'
 import type { Piece } from './object-files.ts'
@@ -13,6 +14,9 @@ export interface StoredObject extends ObjectSettings {
   checksum: ObjectChecksum
   /** The multipart upload that made it. */
   uploadId?: string
+  /** In a bucket with Object Lock. */
+  versionId?: string
+  retention?: { mode: RetentionMode; retainUntil: string }
 }
 
 /** What is said of an object before its bytes come. */
@@ -73,11 +77,15 @@ export interface Objects {
    * must end the iteration.
    */
   iterate(range: ObjectRange): Generator<StoredObject>
+  /** Versions that are no longer current count. */
   isEmpty(bucketName: string): boolean
+  /** Current or not. */
+  findVersion(bucketName: string, key: string, versionId: string): StoredObject | undefined
   /**
    * Puts the object in the place of the one of its key, if the check lets it, and does what else is
    * to be done, in one transaction. Gives the files that are then loose: those of the old object,
-   * and of those that `also` gives, what the new one has not taken.
+   * and of those that `also` gives, what the new one has not taken. An old object that has a version
+   * id is kept as a version.
    */
   replace(
     object: StoredObject,
@@ -86,7 +94,7 @@ export interface Objects {
   ): string[]
   /** Changes what is said of an object, not its bytes. */
   update(object: StoredObject): void
-  /** Gives its files, which are then loose. */
+  /** Gives its files, which are then loose; one that has a version id is kept as a version. */
   remove(bucketName: string, key: string): string[]
 }
 
@@ -101,6 +109,16 @@ export function createObjects(catalog: Catalog): Objects {
   const change = database.prepare('update objects set document = ? where bucket = ? and key = ?')
   const remove = database.prepare('delete from objects where bucket = ? and key = ?')
 
+  const keep = database.prepare(
+    `insert into noncurrent_versions (bucket, key, version_id, document, pieces)
+     select bucket, key, json_extract(document, '$.versionId'), document, pieces
+     from objects where bucket = ? and key = ?`,
+  )
+  const anyKept = database.prepare('select 1 from noncurrent_versions where bucket = ? limit 1')
+  const findKept = database.prepare(
+    'select document from noncurrent_versions where bucket = ? and key = ? and version_id = ?',
+  )
+
   const findObject = (bucketName: string, key: string) => {
     const row = find.get(bucketName, key)
     return row && parseObject(String(row.document))
@@ -109,8 +127,16 @@ export function createObjects(catalog: Catalog): Objects {
     const row = findPieces.get(bucketName, key)
     return row ? parsePieces(String(row.pieces)) : []
   }
-  const filesOf = (bucketName: string, key: string) =>
-    piecesOf(bucketName, key).map((piece) => piece.file)
+  /** Gives the files of the object that is about to go, unless it becomes a version. */
+  const retire = (bucketName: string, key: string): string[] => {
+    if (findObject(bucketName, key)?.versionId !== undefined) {
+      keep.run(bucketName, key)
+      return []
+    }
+    const files = piecesOf(bucketName, key).map((piece) => piece.file)
+    catalog.loosenFiles(files)
+    return files
+  }
 
   return {
     find: findObject,
@@ -125,14 +151,19 @@ export function createObjects(catalog: Catalog): Objects {
         .iterate(...[bucketName, from, ...(to === undefined ? [] : [to])])
       for (const row of rows) yield parseObject(String(row.document))
     },
-    isEmpty: (bucketName) => any.get(bucketName) === undefined,
+    isEmpty: (bucketName) => !any.get(bucketName) && !anyKept.get(bucketName),
+    findVersion(bucketName, key, versionId) {
+      const current = findObject(bucketName, key)
+      if (current?.versionId === versionId) return current
+      const row = findKept.get(bucketName, key, versionId)
+      return row && parseObject(String(row.document))
+    },
     replace(object, pieces, { check, also }) {
       const { bucketName, key } = object
       return catalog.transaction(() => {
         check(findObject(bucketName, key))
-        const replaced = filesOf(bucketName, key)
+        const replaced = retire(bucketName, key)
         put.run(bucketName, key, JSON.stringify(object), JSON.stringify(pieces))
-        catalog.loosenFiles(replaced)
         const freed = also?.() ?? []
         const taken = new Set(pieces.map((piece) => piece.file))
         catalog.takeFiles([...taken])
@@ -142,9 +173,8 @@ export function createObjects(catalog: Catalog): Objects {
     update: (object) => void change.run(JSON.stringify(object), object.bucketName, object.key),
     remove(bucketName, key) {
       return catalog.transaction(() => {
-        const files = filesOf(bucketName, key)
+        const files = retire(bucketName, key)
         remove.run(bucketName, key)
-        catalog.loosenFiles(files)
         return files
       })
     },

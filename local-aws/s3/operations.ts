@@ -1,4 +1,3 @@
-import { notImplemented } from '../errors.ts'
 import { abortMultipartUpload } from './abort-multipart-upload.ts'
 import type { Call, Operation } from './call.ts'
 import { completeMultipartUpload } from './complete-multipart-upload.ts'
@@ -15,7 +14,10 @@ import { getBucketEncryption } from './get-bucket-encryption.ts'
 import { getBucketLocation } from './get-bucket-location.ts'
 import { getBucketOwnershipControls } from './get-bucket-ownership-controls.ts'
 import { getBucketPolicy } from './get-bucket-policy.ts'
+import { getBucketRequestPayment } from './get-bucket-request-payment.ts'
+import { getBucketVersioning } from './get-bucket-versioning.ts'
 import { getObject, headObject } from './get-object.ts'
+import { getObjectLockConfiguration } from './get-object-lock-configuration.ts'
 import { getPublicAccessBlock } from './get-public-access-block.ts'
 import { headBucket } from './head-bucket.ts'
 import { listBuckets } from './list-buckets.ts'
@@ -25,7 +27,9 @@ import { listParts } from './list-parts.ts'
 import { putBucketEncryption } from './put-bucket-encryption.ts'
 import { putBucketOwnershipControls } from './put-bucket-ownership-controls.ts'
 import { putBucketPolicy } from './put-bucket-policy.ts'
+import { putBucketRequestPayment } from './put-bucket-request-payment.ts'
 import { putObject } from './put-object.ts'
+import { putObjectLockConfiguration } from './put-object-lock-configuration.ts'
 import { putPublicAccessBlock } from './put-public-access-block.ts'
 import { methodNotAllowed } from './s3-errors.ts'
 import { uploadPart } from './upload-part.ts'
@@ -50,6 +54,11 @@ const operations: Record<string, Operation> = {
   'GET bucket?publicAccessBlock': getPublicAccessBlock,
   'PUT bucket?publicAccessBlock': putPublicAccessBlock,
   'DELETE bucket?publicAccessBlock': deletePublicAccessBlock,
+  'GET bucket?requestPayment': getBucketRequestPayment,
+  'PUT bucket?requestPayment': putBucketRequestPayment,
+  'GET bucket?object-lock': getObjectLockConfiguration,
+  'PUT bucket?object-lock': putObjectLockConfiguration,
+  'GET bucket?versioning': getBucketVersioning,
   'GET bucket?uploads': listMultipartUploads,
   'POST bucket?delete': deleteObjects,
   'GET bucket': listObjects,
@@ -75,22 +84,34 @@ const subresources = [
   'website',
 ]
 
-/** What the request asks for. Throws NotImplemented with the operation's name. */
-export function operationOf(call: Call): Operation {
-  const { request, query, headers, bucketName, key } = call
+/** What tells an operation from the others. */
+export type Asked = Pick<Call, 'request' | 'query' | 'headers' | 'bucketName' | 'key'>
+
+/** What the request asks for, with AWS's name of it. Without `run` it is not implemented. */
+export interface Named {
+  name: string
+  run?: Operation
+}
+
+/** Throws MethodNotAllowed for what is no operation of S3. */
+export function operationOf({ request, query, headers, bucketName, key }: Asked): Named {
   const method = request.method ?? 'GET'
   const subject = bucketName === '' ? 'service' : key === '' ? 'bucket' : 'object'
   const subresource = subresources.find((name) => query.has(name))
   if (method === 'PUT' && headers.has('x-amz-copy-source')) {
-    if (subresource === undefined) return copyObject
-    throw notImplemented('UploadPartCopy')
+    return subresource === undefined ? named(copyObject) : { name: 'UploadPartCopy' }
   }
   const name = `${method} ${subject}${subresource === undefined ? '' : `?${subresource}`}`
-  if (name === 'GET bucket' && query.get('list-type') === '2') return listObjectsV2
+  if (name === 'GET bucket' && query.get('list-type') === '2') return named(listObjectsV2)
   const operation = operations[name]
-  if (operation) return operation
+  if (operation) return named(operation)
   if (subresource === undefined) throw methodNotAllowed()
-  throw notImplemented(nameOf({ method, subject, subresource }))
+  return { name: nameOf({ method, subject, subresource }) }
+}
+
+/** The functions carry AWS's names, but for the first letter. */
+function named(run: Operation): Named {
+  return { name: run.name.charAt(0).toUpperCase() + run.name.slice(1), run }
 }
 
 /** What AWS names otherwise than by its method, subject and parameter. */

@@ -3,6 +3,7 @@ import { type Call, sendEmpty } from './call.ts'
 import { checksumHeaders } from './checksums.ts'
 import type { Digests } from './digests.ts'
 import { encryptionHeaders } from './encryption.ts'
+import { lockObject, requireDigest, versionHeaders } from './object-lock.ts'
 import type { ObjectChecksum } from './objects.ts'
 import { readWriteCheck } from './preconditions.ts'
 import { receiveFile } from './request-body.ts'
@@ -14,6 +15,7 @@ export async function putObject(call: Call): Promise<void> {
   const bucket = getBucket(call)
   const settings = prepareWrite(call, bucket, ['kms:GenerateDataKey'])
   const check = readWriteCheck(call, bucket)
+  requireDigest(call, bucket, 'Object')
   check(objects.find(bucket.name, call.key)) // a refusal that is certain costs no upload
   const received = await receiveFile(call, ['crc64nvme'])
   const { file, bytes, digests, expectation } = received
@@ -30,6 +32,7 @@ export async function putObject(call: Call): Promise<void> {
     etag: etagOf(digests),
     modified: call.now.toISOString(),
     checksum,
+    ...lockObject(bucket, call.now),
   }
   try {
     const loose = objects.replace(object, [{ file, bytes }], { check })
@@ -43,6 +46,7 @@ export async function putObject(call: Call): Promise<void> {
     etag: `"${object.etag}"`,
     ...checksumHeaders(checksum),
     ...encryptionHeaders(object.encryption),
+    ...versionHeaders(object),
   })
 }
 

@@ -14,6 +14,19 @@ export function noSuchBucket(bucketName: string): AwsError {
   })
 }
 
+/** The request was sent to another region than the bucket's. */
+export function permanentRedirect(bucket: { name: string; region: string }): AwsError {
+  return new AwsError(
+    'PermanentRedirect',
+    301,
+    'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.',
+    {
+      members: { Endpoint: `s3.${bucket.region}.amazonaws.com`, Bucket: bucket.name },
+      headers: { 'x-amz-bucket-region': bucket.region },
+    },
+  )
+}
+
 export function noSuchKey(key: string): AwsError {
   return new AwsError('NoSuchKey', 404, 'The specified key does not exist.', {
     members: { Key: key },

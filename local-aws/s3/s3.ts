@@ -1,11 +1,17 @@
 import { join } from 'node:path'
-import type { AwsError } from '../errors.ts'
-import type { S3 } from '../server.ts'
+import type { Authenticate } from '../authentication.ts'
+import { identityOf } from '../calls/call-event.ts'
+import { notImplemented } from '../errors.ts'
+import type { FaultRules } from '../faults/faults.ts'
+import { meetFaults } from '../faults/strike.ts'
+import type { Service } from '../server.ts'
 import type { State } from '../state.ts'
 import { readAddress } from './address.ts'
 import { createBuckets } from './buckets.ts'
 import { readHeaders, readQueryOf, type Storage } from './call.ts'
 import { openCatalog } from './catalog.ts'
+import { describeCall } from './describe-call.ts'
+import { membersOf, sendErrorIn200 } from './error-answers.ts'
 import { createKmsKeys, type KmsKeys } from './kms-keys.ts'
 import { openObjectFiles } from './object-files.ts'
 import { createObjects } from './objects.ts'
@@ -13,7 +19,7 @@ import { operationOf } from './operations.ts'
 import { createUploads } from './uploads.ts'
 import { writeErrorXml } from './xml.ts'
 
-export interface LocalS3 extends S3 {
+export interface LocalS3 extends Service {
   readonly kmsKeys: KmsKeys
   close(): Promise<void>
 }
@@ -23,8 +29,10 @@ export async function openS3(options: {
   dataDirectory: string
   state: State
   clock: () => Date
+  authenticate: Authenticate
+  faults: FaultRules
 }): Promise<LocalS3> {
-  const { state, clock } = options
+  const { state, clock, authenticate, faults } = options
   const directory = join(options.dataDirectory, 's3')
   const catalog = openCatalog(directory)
   const objectFiles = await openObjectFiles(join(directory, 'objects'))
@@ -41,16 +49,27 @@ export async function openS3(options: {
   }
   return {
     kmsKeys,
-    async handle(request, response, caller) {
+    async handle(request, response, event) {
       const query = readQueryOf(request)
       const headers = readHeaders(request, query)
       const address = readAddress(headers.get('host') ?? '', request.url ?? '/')
-      const call = { ...address, request, response, caller, storage, now: clock(), query, headers }
-      await operationOf(call)(call)
+      const asked = { ...address, request, query, headers }
+      const { name, run } = operationOf(asked)
+      describeCall(event, asked, name)
+      const caller = await authenticate(request)
+      event.userIdentity = identityOf(caller)
+      event.awsRegion = caller.region
+      const now = clock()
+      const aftermath = await meetFaults(faults, { event, request, response, now })
+      if (aftermath.isCut) return
+      if (aftermath.isErrorIn200) return sendErrorIn200(request, response, event)
+      if (!run) throw notImplemented(name)
+      await run({ ...asked, response, caller, storage, now: clock() })
     },
-    sendError(request, response, error, requestId) {
-      const body = Buffer.from(writeErrorXml(membersOf(error, requestId)))
+    sendError(request, response, error, event) {
+      const body = Buffer.from(writeErrorXml(membersOf(error, event)))
       const hasBody = request.method !== 'HEAD' && error.status !== 304
+      for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value)
       response.setHeader('content-type', 'application/xml')
       if (hasBody) response.setHeader('content-length', body.length)
       response.writeHead(error.status)
@@ -60,17 +79,5 @@ export async function openS3(options: {
       await objectFiles.close()
       catalog.close()
     },
-  }
-}
-
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#RESTErrorResponses */
-function membersOf({ code, message, members }: AwsError, requestId: string) {
-  const isOurs = code === 'InternalFailure'
-  return {
-    Code: isOurs ? 'InternalError' : code,
-    Message: isOurs ? 'We encountered an internal error. Please try again.' : message,
-    ...members,
-    RequestId: requestId,
-    HostId: 'local-aws',
   }
 }

@@ -1,6 +1,7 @@
 import { type Call, sendEmpty } from './call.ts'
 import { checksumHeader, readExpectation } from './checksums.ts'
 import { encryptionHeaders } from './encryption.ts'
+import { requireDigest } from './object-lock.ts'
 import { etagOf } from './put-object.ts'
 import { receiveFile } from './request-body.ts'
 import { invalidRequest } from './s3-errors.ts'
@@ -10,9 +11,10 @@ import type { Upload } from './uploads.ts'
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html */
 export async function uploadPart(call: Call): Promise<void> {
   const { catalog, uploads, objectFiles } = call.storage
-  openUploadBucket(call, 's3:PutObject')
+  const bucket = openUploadBucket(call, 's3:PutObject')
   const partNumber = readPartNumber(call)
   const upload = getUpload(call)
+  requireDigest(call, bucket, 'Part')
   checkAlgorithm(call, upload)
   const received = await receiveFile(call, [upload.checksumAlgorithm])
   const { file, bytes, digests, expectation } = received

@@ -1,5 +1,5 @@
 import { type Decision, evaluateAssumeRole, parseArn } from '@sluice/iam'
-import { denialText, notAuthorizedText } from '../authorize.ts'
+import { denialText, notAuthorizedText, policiesOver } from '../authorize.ts'
 import { type Caller, tagKeys } from '../caller.ts'
 import { AwsError } from '../errors.ts'
 import { newId, newSecretAccessKey } from '../ids.ts'
@@ -7,17 +7,20 @@ import { readPolicy } from '../policy-texts.ts'
 import type { Call } from '../query.ts'
 import type { Element } from '../query-xml.ts'
 import { type Session, sealSession } from '../session-token.ts'
-import type { Role, State } from '../state.ts'
+import type { Identities, Role, State } from '../state.ts'
 import { type AssumeRoleInput, readAssumeRole } from './assume-role-input.ts'
 import { measurePackedPolicy } from './packed-policy.ts'
+import { regionDisabled } from './region-disabled.ts'
 
 const CHAINED_SECONDS_MAX = 3600
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 export function assumeRole(state: State, call: Call): Element {
-  const { caller, parameters, now } = call
-  const input = readAssumeRole(parameters, state.identities)
-  const role = findRole(state, input.roleArn)
+  const { caller, parameters, now, event } = call
+  const identities = state.identitiesAt(now)
+  const input = readAssumeRole(parameters, identities)
+  checkRegion(identities, { accountId: accountOf(input.roleArn), region: caller.region })
+  const role = findRole(identities, input.roleArn)
   const tags = joinTags(caller, input)
   for (const action of actionsOf(input)) {
     const decision = decide({ caller, role, input, action })
@@ -30,7 +33,7 @@ export function assumeRole(state: State, call: Call): Element {
   const session: Session = {
     accessKeyId: newId('ASIA'),
     secretAccessKey: newSecretAccessKey(),
-    accountId: parseArn(role.arn)?.accountId ?? '',
+    accountId: accountOf(role.arn),
     roleId: role.id,
     sessionName: input.sessionName,
     issuedAt: now.getTime(),
@@ -41,19 +44,31 @@ export function assumeRole(state: State, call: Call): Element {
     transitiveTagKeys: joinTransitive(caller, input),
     ...sourceIdentityOf(caller, input),
   }
-  return describe(session, { role, packedPolicySize, tokenKey: state.identities.tokenKey })
+  const assumedRoleArn = `arn:aws:sts::${session.accountId}:assumed-role/${role.name}/${input.sessionName}`
+  event.responseElements = { accessKeyId: session.accessKeyId, assumedRoleArn }
+  return describe(session, {
+    role,
+    assumedRoleArn,
+    packedPolicySize,
+    tokenKey: state.identities.tokenKey,
+  })
 }
 
 function describe(
   session: Session,
-  about: { role: Role; packedPolicySize: number | undefined; tokenKey: string },
+  about: {
+    role: Role
+    assumedRoleArn: string
+    packedPolicySize: number | undefined
+    tokenKey: string
+  },
 ): Element {
-  const { role, packedPolicySize, tokenKey } = about
-  const { accountId, sessionName, accessKeyId, secretAccessKey, expiresAt } = session
+  const { role, assumedRoleArn, packedPolicySize, tokenKey } = about
+  const { sessionName, accessKeyId, secretAccessKey, expiresAt } = session
   return {
     AssumedRoleUser: {
       AssumedRoleId: `${role.id}:${sessionName}`,
-      Arn: `arn:aws:sts::${accountId}:assumed-role/${role.name}/${sessionName}`,
+      Arn: assumedRoleArn,
     },
     Credentials: {
       AccessKeyId: accessKeyId,
@@ -66,8 +81,21 @@ function describe(
   }
 }
 
-function findRole({ identities }: State, roleArn: string): Role | undefined {
-  const account = identities.accounts.get(parseArn(roleArn)?.accountId ?? '')
+function accountOf(roleArn: string): string {
+  return parseArn(roleArn)?.accountId ?? ''
+}
+
+/** Judged before anything about the role. */
+function checkRegion(
+  { accounts }: Identities,
+  { accountId, region }: { accountId: string; region: string },
+): void {
+  const deactivated = accounts.get(accountId)?.deactivatedStsRegions ?? []
+  if (deactivated.includes(region)) throw regionDisabled(accountId)
+}
+
+function findRole(identities: Identities, roleArn: string): Role | undefined {
+  const account = identities.accounts.get(accountOf(roleArn))
   return account && [...account.roles.values()].find((it) => it.arn === roleArn)
 }
 
@@ -90,12 +118,13 @@ interface Asked {
 /** A role that does not exist trusts nobody, so that nobody can tell it from one that exists. */
 function decide({ caller, role, input, action }: Asked): Decision {
   const { roleArn, tags, transitiveTagKeys, externalId, sourceIdentity } = input
+  const accountId = accountOf(roleArn)
   return evaluateAssumeRole(
     {
       principal: caller.principal,
       action,
       resource: roleArn,
-      resourceAccountId: parseArn(roleArn)?.accountId ?? '',
+      resourceAccountId: accountId,
       context: {
         ...caller.context,
         'sts:RoleSessionName': input.sessionName,
@@ -110,8 +139,7 @@ function decide({ caller, role, input, action }: Asked): Decision {
       },
     },
     {
-      identity: caller.identityPolicies,
-      ...(caller.sessionPolicies && { session: caller.sessionPolicies }),
+      ...policiesOver(caller, { action, resourceAccountId: accountId }),
       trust: role ? readPolicy(role.trustPolicy, 'trust') : { Statement: [] },
     },
   )

@@ -21,7 +21,11 @@ export function measurePackedPolicy(passed: {
   const bytes = deflateRawSync(texts.join('\n')).length
   const percent = Math.ceil((bytes / PACKED_BYTES_MAX) * 100)
   if (percent <= 100) return percent
-  throw new AwsError(
+  throw packedPolicyTooLarge(percent)
+}
+
+export function packedPolicyTooLarge(percent: number): AwsError {
+  return new AwsError(
     'PackedPolicyTooLarge',
     400,
     `Packed size of session tags and policies consumes ${percent}% of allotted space.`,

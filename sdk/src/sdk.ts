@@ -1,5 +1,6 @@
 /** A typed client of Sluice's API. Its types are generated from the service's OpenAPI document. */
 import { exportTasksOf } from './export-tasks.ts'
+import { externalIdRotationOf, externalIdsOf } from './external-ids.ts'
 import type { components } from './generated/openapi.ts'
 import { listAll } from './pages.ts'
 import { type ClientOptions, createTransport, type Transport } from './transport.ts'
@@ -14,6 +15,7 @@ export {
   SluiceError,
 } from './errors.ts'
 export type { ExportFile, ExportTask, NewExportTask, WaitOptions } from './export-tasks.ts'
+export type { ExternalId, ExternalIdRotation } from './external-ids.ts'
 export type { ClientOptions } from './transport.ts'
 
 type Schemas = components['schemas']
@@ -22,6 +24,13 @@ export type ApiKey = Schemas['ApiKey']
 export type CreatedApiKey = Schemas['CreatedApiKey']
 export type License = Schemas['License']
 export type S3RoleBasedOutput = Schemas['AnalyticsS3RoleBasedOutput']
+/** Policies as they stand in AWS: JSON, text, or what the AWS CLI prints. */
+export type PastedPolicies = Schemas['AnalyticsS3RoleBasedOutputPolicies']
+/** What an export would meet, and which statement decides. */
+export type Diagnosis = Schemas['AnalyticsS3RoleBasedOutputDiagnosis']
+export type Verification = Schemas['AnalyticsS3RoleBasedOutputVerification']
+export type OutputSetup = Schemas['AnalyticsS3RoleBasedOutputSetup']
+export type Principal = Schemas['Principal']
 
 /** What became of the rows of an import. */
 export interface ImportReport {
@@ -48,8 +57,14 @@ export function createClient(options: ClientOptions) {
     organizations: organizationsOf(transport),
     apiKeys: apiKeysOf(transport),
     licenses: licensesOf(transport),
+    externalIds: externalIdsOf(transport),
     outputs: outputsOf(transport),
     exportTasks: exportTasksOf(transport),
+    /** Whom customers' roles trust. */
+    getPrincipal: (): Promise<Principal> => {
+      const { api, result } = transport
+      return result(api.GET('/v1/analytics/principal'))
+    },
   }
 }
 
@@ -105,7 +120,8 @@ function licensesOf({ api, result, stream }: Transport) {
   }
 }
 
-function outputsOf({ api, result }: Transport) {
+function outputsOf(transport: Transport) {
+  const { api, result } = transport
   const all = '/v1/analytics/outputs/s3-role-based'
   const one = '/v1/analytics/outputs/s3-role-based/{id}'
   return {
@@ -126,6 +142,18 @@ function outputsOf({ api, result }: Transport) {
             params: { path: { id } },
           }),
         ),
+      /** What makes the role: policies, and a document for each way to get them there. */
+      getSetup: (
+        id: string,
+        { principal }: { principal?: OutputSetup['principalForm'] } = {},
+      ): Promise<OutputSetup> => {
+        const query = principal === undefined ? {} : { principal }
+        return result(
+          api.GET('/v1/analytics/outputs/s3-role-based/{id}/setup', {
+            params: { path: { id }, query },
+          }),
+        )
+      },
       /** Every use of the role, the newest first. */
       listAccesses: (id: string) =>
         listAll((query) =>
@@ -135,6 +163,30 @@ function outputsOf({ api, result }: Transport) {
             }),
           ),
         ),
+      /** Says from pasted policies what an export would meet. AWS is not asked, nothing is kept. */
+      diagnose: (id: string, body: PastedPolicies): Promise<Diagnosis> =>
+        result(
+          api.POST('/v1/analytics/outputs/s3-role-based/{id}/doctor', {
+            params: { path: { id } },
+            body,
+          }),
+        ),
+      /** Tries everything that an export would do. Resolves with a report for a role that is wrong too. */
+      verify: (id: string, body: { wholeObject?: boolean } = {}): Promise<Verification> =>
+        result(
+          api.POST('/v1/analytics/outputs/s3-role-based/{id}/verification', {
+            params: { path: { id } },
+            body,
+          }),
+        ),
+      /** The last report, and what is known of the role now. */
+      getVerification: (id: string): Promise<Verification> =>
+        result(
+          api.GET('/v1/analytics/outputs/s3-role-based/{id}/verification', {
+            params: { path: { id } },
+          }),
+        ),
+      externalIdRotation: externalIdRotationOf(transport),
       delete: async (id: string): Promise<void> => {
         await result(api.DELETE(one, { params: { path: { id } } }))
       },

@@ -8,7 +8,7 @@ import { sql } from 'kysely'
 import { asOrganizationId, openScope } from '#database'
 import { getExportTask, listExportFiles } from '#exports'
 import { listLicenses } from '#licenses'
-import { getOutput } from '#outputs'
+import { createOutput, getOutput } from '#outputs'
 import { openSamples, schemaStatements } from '#samples'
 import { openTestClickhouse, openTestDatabase, testDatabaseUrl } from '#testing'
 import { openConnections } from './connections.ts'
@@ -23,7 +23,11 @@ const id = (last: string) => `00000000-0000-4000-8000-00000000000${last}`
 const clock = { now: () => new Date('2026-03-03T00:00:00Z') }
 
 /** A database as the release left it; answers how many rows each of its tables has. */
-async function makeRelease(directory: string, release: string): Promise<Map<string, number>> {
+async function makeRelease(
+  directory: string,
+  release: string,
+  more = '',
+): Promise<Map<string, number>> {
   const text = await readFile(join(releases, release), 'utf8')
   const count = Number(/^-- migrations: (\d+)$/m.exec(text)?.[1])
   const old = join(directory, 'migrations')
@@ -36,7 +40,7 @@ async function makeRelease(directory: string, release: string): Promise<Map<stri
   try {
     await migrate(connections, old)
     return await connections.withConnection(async (connection) => {
-      await connection.execute(text)
+      await connection.execute(text + more)
       const tables = await connection.query(
         "select table_name from information_schema.tables where table_schema = 'public'",
         [],
@@ -88,6 +92,34 @@ for (const release of await readdir(releases))
       [['web', 400]],
     )
   })
+
+test('a GLOBAL external id from before there were rotations is still the organization’s one', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-upgrade-'))
+  t.after(() => rm(directory, { recursive: true, force: true }))
+  const global = (externalId: string, retiredAt: string) =>
+    `insert into external_ids (external_id, organization_id, mode, issued_at, retired_at) values
+      ('${externalId}', '${id('1')}', 'GLOBAL', '2026-03-01Z', ${retiredAt});`
+  const more = global('sluice-global-old', "'2026-03-02Z'") + global('sluice-global', 'null')
+  await makeRelease(directory, '0.1.0.sql', more)
+  await using database = await openTestDatabase({ dataDirectory: directory })
+  const scope = openScope(database, asOrganizationId(id('1')), clock)
+  const { externalId } = await createOutput(scope, {
+    bucketName: 'aurora-samples',
+    roleArn: 'arn:aws:iam::111122223333:role/sluice',
+    externalIdMode: 'GLOBAL',
+    externalId: undefined,
+    name: undefined,
+    description: undefined,
+    md5MetaTag: undefined,
+    cloudRegion: undefined,
+    pathPrefix: undefined,
+    expectedBucketOwner: undefined,
+    kmsKeyArn: undefined,
+    bucketOwnerFullControl: false,
+    customData: {},
+  })
+  assert.equal(externalId, 'sluice-global')
+})
 
 test('a sample store that lacks the newest columns gets them, and keeps its rows', async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-upgrade-'))

@@ -4,7 +4,7 @@
  */
 export interface RoleAccess {
   readonly at: Date
-  /** For what: `export task <id>`. */
+  /** For what: `export task <id>`, `verification`. */
   readonly why: string
   readonly action: AccessAction
   readonly sessionName: string
@@ -23,5 +23,6 @@ export const accessActions = [
   'FIND_REGION',
   'PUT_OBJECT',
   'ABORT_UPLOAD',
+  'DELETE_OBJECT',
 ] as const
 export type AccessAction = (typeof accessActions)[number]

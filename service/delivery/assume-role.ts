@@ -1,24 +1,26 @@
-import { AssumeRoleCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts'
+import {
+  AssumeRoleCommand,
+  GetCallerIdentityCommand,
+  STSClient,
+  type STSClientConfig,
+} from '@aws-sdk/client-sts'
 import { Secret } from '#secret'
-import { type AwsFault, faultOf } from './aws-fault.ts'
+import { type Answered, callAws } from './aws-call.ts'
 
 export interface Session {
   readonly accessKeyId: string
   readonly secretAccessKey: Secret
   readonly sessionToken: Secret
   readonly expiresAt: Date
-  readonly stsRequestId: string | undefined
 }
-
-export type Assumed =
-  | { readonly kind: 'opened'; readonly session: Session; readonly requestId: string | undefined }
-  | { readonly kind: 'failed'; readonly fault: AwsFault; readonly requestId: string | undefined }
 
 export interface AssumeRoleInput {
   readonly region: string
   readonly roleArn: string
   readonly sessionName: string
   readonly externalId: string | undefined
+  /** For the reader: how this call differs from others. */
+  readonly sent: string
   readonly policy: string
   readonly signal: AbortSignal
 }
@@ -32,12 +34,14 @@ const SOCKET_TIMEOUT_MS = 10_000
 /** Our own identity, which does nothing but assume roles, at the STS of each region. */
 export interface RoleAssumer extends Disposable {
   /** Resolves for refusals too; throws only the signal's reason. */
-  assume(input: AssumeRoleInput): Promise<Assumed>
+  assume(input: AssumeRoleInput): Promise<Answered<Session>>
+  /** The ARN that AWS knows us by: GetCallerIdentity needs no permission. */
+  identify(at: { region: string; signal: AbortSignal }): Promise<Answered<string>>
   /** Our own region, if there is one. */
   ownRegion(): Promise<string | undefined>
 }
 
-export function createRoleAssumer(aws: STSClientConfig): RoleAssumer {
+export function createRoleAssumer(aws: STSClientConfig, { now }: { now(): Date }): RoleAssumer {
   const clients = new Map<string, STSClient>()
   const clientOf = (region: string | undefined): STSClient => {
     const known = clients.get(region ?? '')
@@ -55,7 +59,19 @@ export function createRoleAssumer(aws: STSClientConfig): RoleAssumer {
     return client
   }
   return {
-    assume: (input) => assume(clientOf(input.region), input),
+    assume: async ({ region, sent, signal, ...input }) => {
+      const told = { operation: 'AssumeRole', sent, now, signal }
+      const send = () => clientOf(region).send(commandOf(input), { abortSignal: signal })
+      const { call, answer } = await callAws(told, send)
+      return answer === undefined ? { call } : { call, answer: sessionOf(answer.Credentials) }
+    },
+    identify: async ({ region, signal }) => {
+      const told = { operation: 'GetCallerIdentity', sent: 'our own credentials', now, signal }
+      const command = new GetCallerIdentityCommand({})
+      const send = () => clientOf(region).send(command, { abortSignal: signal })
+      const { call, answer } = await callAws(told, send)
+      return answer === undefined ? { call } : { call, answer: answer.Arn ?? 'nobody' }
+    },
     ownRegion: () =>
       clientOf(undefined)
         .config.region()
@@ -66,32 +82,32 @@ export function createRoleAssumer(aws: STSClientConfig): RoleAssumer {
   }
 }
 
-async function assume(client: STSClient, input: AssumeRoleInput): Promise<Assumed> {
-  const { roleArn, sessionName, externalId, policy, signal } = input
-  signal.throwIfAborted()
-  const command = new AssumeRoleCommand({
+function commandOf(input: Omit<AssumeRoleInput, 'region' | 'sent' | 'signal'>): AssumeRoleCommand {
+  const { roleArn, sessionName, externalId, policy } = input
+  return new AssumeRoleCommand({
     RoleArn: roleArn,
     RoleSessionName: sessionName,
     DurationSeconds: SESSION_SECONDS,
     Policy: policy,
     ...(externalId !== undefined && { ExternalId: externalId }),
   })
-  try {
-    const { Credentials, $metadata } = await client.send(command, { abortSignal: signal })
-    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {}
-    if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration)
-      throw new Error('AWS opened a session without credentials.')
-    const session = {
-      accessKeyId: AccessKeyId,
-      secretAccessKey: new Secret(SecretAccessKey),
-      sessionToken: new Secret(SessionToken),
-      expiresAt: Expiration,
-      stsRequestId: $metadata.requestId,
-    }
-    return { kind: 'opened', session, requestId: $metadata.requestId }
-  } catch (error) {
-    signal.throwIfAborted()
-    const fault = faultOf(error)
-    return { kind: 'failed', fault, requestId: fault.requestId }
+}
+
+interface Credentials {
+  AccessKeyId: string | undefined
+  SecretAccessKey: string | undefined
+  SessionToken: string | undefined
+  Expiration: Date | undefined
+}
+
+function sessionOf(credentials: Credentials | undefined): Session {
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = credentials ?? {}
+  if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration)
+    throw new Error('AWS opened a session without credentials.')
+  return {
+    accessKeyId: AccessKeyId,
+    secretAccessKey: new Secret(SecretAccessKey),
+    sessionToken: new Secret(SessionToken),
+    expiresAt: Expiration,
   }
 }

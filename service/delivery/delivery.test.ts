@@ -17,7 +17,13 @@ import {
 } from '@aws-sdk/client-s3'
 import { startLocalAws } from '@sluice/local-aws'
 import { startCrc64nvme } from '#crc64nvme'
-import { type BucketTarget, newExternalId, openDelivery, type RoleAccess } from '#delivery'
+import {
+  type BucketTarget,
+  newExternalId,
+  openDelivery,
+  type RoleAccess,
+  type RoleVerdicts,
+} from '#delivery'
 import { planParts } from './put-file.ts'
 
 const REGION = 'eu-central-1'
@@ -110,6 +116,7 @@ async function setUp(
     outputId: randomUUID(),
     roleArn: `arn:aws:iam::${customer.accountId}:role/${RoleName}`,
     externalId,
+    otherExternalId: undefined,
     bucketName,
     pathPrefix: 'in/',
     region: undefined,
@@ -136,6 +143,11 @@ async function setUp(
     await rm(directory, { recursive: true, force: true })
   })
   const accesses: RoleAccess[] = []
+  const verdicts: RoleVerdicts = {
+    record: async () => {},
+    passedAt: async () => undefined,
+    toleratesIgnoredId: async () => false,
+  }
   const createKey = (policy?: string) =>
     aws.createKmsKey({ accountId: customer.accountId, region: REGION, ...(policy && { policy }) })
   const open = (signal = new AbortController().signal, now: Partial<BucketTarget> = {}) =>
@@ -144,7 +156,8 @@ async function setUp(
       {
         signal,
         why: 'test',
-        assertUsable: async () => {},
+        currentIds: async () => ({ ...target, ...now }),
+        verdicts,
         onAccess: async (access) => void accesses.push(access),
       },
     )

@@ -3,9 +3,29 @@
  * without the right external id; then a session narrowed to one prefix puts files. Knows no task.
  */
 export { type AccessAction, accessActions, type RoleAccess } from './access.ts'
+export type { AwsCall } from './aws-call.ts'
+export type { AwsFault } from './aws-fault.ts'
+export {
+  type Check,
+  type CheckName,
+  type CheckStatus,
+  checkNames,
+  checkStatuses,
+} from './check.ts'
 export type { CustomerBucket, FileToPut, PutOptions } from './customer-bucket.ts'
-export { newExternalId } from './external-id.ts'
+export { hasIssuedForm, newExternalId } from './external-id.ts'
 export { type Delivery, type DeliveryOptions, openDelivery } from './open-delivery.ts'
-export { type AwsRegion, findRegion } from './regions.ts'
-export { sessionPolicySize, sessionPolicySizeMax } from './session-policy.ts'
+export { isSamePrincipal } from './principal.ts'
+export { type Probe, probeTexts, rightProbe, wrongProbes } from './probes.ts'
+export { type AwsRegion, domainOf, findRegion } from './regions.ts'
+export { sessionNameOf } from './role-sessions.ts'
+export {
+  ownerOf,
+  roleOf,
+  sendsAcl,
+  sessionPolicySize,
+  sessionPolicySizeMax,
+  writeSessionPolicy,
+} from './session-policy.ts'
 export type { BucketTarget } from './target.ts'
+export type { RoleProof, RoleVerdicts } from './verdict.ts'

@@ -1,16 +1,27 @@
 import type { STSClientConfig } from '@aws-sdk/client-sts'
 import type { RoleAccess } from './access.ts'
-import { createRoleAssumer, type Session } from './assume-role.ts'
+import { createRoleAssumer, type RoleAssumer, type Session } from './assume-role.ts'
+import { callAws, requestIdsOf } from './aws-call.ts'
+import type { Check } from './check.ts'
 import type { CustomerBucket } from './customer-bucket.ts'
+import { type Inspection, inspectTarget } from './inspect.ts'
 import type { ProofTiming } from './prove-role.ts'
 import { abortUpload, type OpenedS3, putFile } from './put-file.ts'
 import { firstRegionOf } from './regions.ts'
-import { accessOf, codeOf, openRoleSession, type RoleUse } from './role-sessions.ts'
-import { createS3Client, findBucketRegion } from './s3-session.ts'
+import {
+  accessOf,
+  codeOf,
+  openRoleSession,
+  prove,
+  proveRefusal,
+  type RoleUse,
+} from './role-sessions.ts'
+import { createS3Client, headBucket, regionOfHead } from './s3-session.ts'
 import { type Sender, startSender } from './sender.ts'
 import { keepSession, type SessionKeeper } from './session-keeper.ts'
 import { roleOf } from './session-policy.ts'
 import type { BucketTarget } from './target.ts'
+import type { RoleProof, RoleVerdicts } from './verdict.ts'
 
 /** Opens customers' buckets with our one identity. */
 export interface Delivery extends AsyncDisposable {
@@ -20,17 +31,30 @@ export interface Delivery extends AsyncDisposable {
    * TransientError, or the signal's reason.
    */
   openBucket(target: BucketTarget, options: OpenBucketOptions): Promise<CustomerBucket>
+  /** Does what an export does, check by check, without a file. Throws the signal's reason only. */
+  inspect(target: BucketTarget, options: UseOptions & Inspection): Promise<Check[]>
+  /** Asks STS alone whether the role opens for the target's external id and no other. */
+  proveRole(target: BucketTarget, options: UseOptions): Promise<RoleProof>
+  /** Asks STS alone whether the role refuses the target's external id: what passes is the refusal. */
+  proveRefusal(target: BucketTarget, options: UseOptions): Promise<RoleProof>
 }
 
-export interface OpenBucketOptions {
-  /** Ends every call of the bucket. */
+export interface UseOptions {
+  /** Ends every call. */
   signal: AbortSignal
   /** For the record: `export task <id>`. */
   why: string
-  /** Awaited before each file; throws when the output may not be used any more. */
-  assertUsable(): Promise<void>
+  verdicts: RoleVerdicts
   /** Awaited after each use of the role. */
   onAccess(access: RoleAccess): Promise<void>
+}
+
+export interface OpenBucketOptions extends UseOptions {
+  /**
+   * Awaited before each file and each renewal of the session: the external ids as they are now. Throws when
+   * the output may not be used any more.
+   */
+  currentIds(): Promise<Pick<BucketTarget, 'externalId' | 'otherExternalId'>>
 }
 
 export interface DeliveryOptions {
@@ -47,31 +71,36 @@ const timingDefault: ProofTiming = { probePauseMs: 5_000, iamDelayMs: 15_000 }
 
 export function openDelivery(options: DeliveryOptions): Delivery {
   const { aws, principalArn, clock } = options
-  const assumer = createRoleAssumer(aws)
+  const now = () => clock.now()
+  const assumer = createRoleAssumer(aws, { now })
   const sender = startSender()
   const timing = { ...timingDefault, ...options.timing }
+  const way = { endpoint: aws.endpoint, sender }
+  const useOf = async (target: BucketTarget, used: UseOptions): Promise<RoleUse> => {
+    const { signal, why, verdicts, onAccess } = used
+    const sts = { regions: await stsRegionsOf(target, assumer) }
+    return { assumer, principalArn, target, sts, timing, why, signal, now, verdicts, onAccess }
+  }
   return {
-    openBucket: async (target, opened) => {
-      const { partition } = roleOf(target.roleArn)
-      const region = target.region ?? (await assumer.ownRegion()) ?? firstRegionOf(partition)
-      const use: RoleUse = {
-        assumer,
-        principalArn,
-        target,
-        region,
-        timing,
-        why: opened.why,
-        signal: opened.signal,
-        now: () => clock.now(),
-        onAccess: opened.onAccess,
-      }
-      return openBucket(use, opened, { endpoint: aws.endpoint, sender })
-    },
+    openBucket: async (target, opened) => openBucket(await useOf(target, opened), opened, way),
+    inspect: async (target, inspection) =>
+      inspectTarget(await useOf(target, inspection), inspection, (session, region) =>
+        createS3Client({ ...way, region, keeper: { current: async () => session } }),
+      ),
+    proveRole: async (target, used) => prove(await useOf(target, used), target.externalId),
+    proveRefusal: async (target, used) => proveRefusal(await useOf(target, used)),
     [Symbol.asyncDispose]: async () => {
       assumer[Symbol.dispose]()
       await sender[Symbol.asyncDispose]()
     },
   }
+}
+
+/** The bucket's region, ours, and the one that is on for every account. */
+async function stsRegionsOf(target: BucketTarget, assumer: RoleAssumer): Promise<string[]> {
+  const { partition } = roleOf(target.roleArn)
+  const regions = [target.region, await assumer.ownRegion(), firstRegionOf(partition)]
+  return [...new Set(regions.filter((region) => region !== undefined))]
 }
 
 interface Way {
@@ -86,7 +115,10 @@ async function openBucket(
 ): Promise<CustomerBucket> {
   const first = await openRoleSession(use)
   const keeper = keepSession(first, {
-    renew: () => openRoleSession(use),
+    renew: async () => {
+      const target = { ...use.target, ...(await opened.currentIds()) }
+      return openRoleSession({ ...use, target })
+    },
     now: () => use.now().getTime(),
   })
   const region = use.target.region ?? (await findRegionOf(use, { ...way, keeper, first }))
@@ -96,19 +128,22 @@ async function openBucket(
 }
 
 async function findRegionOf(use: RoleUse, opened: Way & { keeper: SessionKeeper; first: Session }) {
-  const { first } = opened
-  const client = createS3Client({ ...opened, region: use.region })
-  const access = { ...accessOf(use, 'FIND_REGION'), accessKeyId: first.accessKeyId }
-  try {
-    const { region, requestId } = await findBucketRegion(client, use.target, use.signal)
-    await use.onAccess({ ...access, s3RequestIds: requestId ? [requestId] : [], outcome: 'OK' })
-    return region
-  } catch (error) {
-    await use.onAccess({ ...access, outcome: codeOf(error) })
-    throw error
-  } finally {
-    client.destroy()
-  }
+  const { target, now, signal } = use
+  const client = createS3Client({ ...opened, region: use.sts.regions[0] ?? '' })
+  const told = { operation: 'HeadBucket', sent: target.bucketName, now, signal }
+  const { call, answer } = await callAws(told, () => headBucket(client, target, signal)).finally(
+    () => client.destroy(),
+  )
+  const head = { region: answer?.BucketRegion ?? call.fault?.bucketRegion, fault: call.fault }
+  const { region, problem } = regionOfHead(head, target)
+  await use.onAccess({
+    ...accessOf(use, 'FIND_REGION'),
+    accessKeyId: opened.first.accessKeyId,
+    s3RequestIds: requestIdsOf([call]),
+    outcome: problem?.code ?? 'OK',
+  })
+  if (region === undefined) throw problem
+  return region
 }
 
 /** Each call leaves its record, whatever became of it. */
@@ -129,13 +164,13 @@ function bucketOf(
       await onAccess({ ...access, s3RequestIds: answer.requestIds, outcome: 'OK' })
       return answer
     } catch (error) {
-      await onAccess({ ...access, s3RequestIds: requestIdsOf(error), outcome: codeOf(error) })
+      await onAccess({ ...access, s3RequestIds: requestIdsIn(error), outcome: codeOf(error) })
       throw error
     }
   }
   return {
     putFile: async (file, options) => {
-      await open.assertUsable()
+      await open.currentIds()
       const signal = AbortSignal.any([open.signal, options.signal])
       return recorded('PUT_OBJECT', file.objectKey, () => putFile(s3, file, { ...options, signal }))
     },
@@ -146,7 +181,7 @@ function bucketOf(
   }
 }
 
-function requestIdsOf(error: unknown): string[] {
+function requestIdsIn(error: unknown): string[] {
   const { requestId } = Object(Object(error).details)
   return typeof requestId === 'string' ? [requestId] : []
 }

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AwsFault } from './aws-fault.ts'
-import { judgeWrongProbe, refusalOf, type Verdict, verdictOf, wrongProbes } from './probes.ts'
+import {
+  type AskedProbe,
+  judgeWrongProbes,
+  refusalOf,
+  type Verdict,
+  verdictOf,
+  wrongProbes,
+} from './probes.ts'
 
 const ME =
   'User: arn:aws:iam::111111111111:user/sluice is not authorized to perform: sts:AssumeRole'
@@ -65,6 +72,7 @@ const parties = {
     outputId: 'o-1',
     roleArn: 'arn:aws:iam::222222222222:role/path/x',
     externalId: 'a1b2c3d4-0000-4000-8000-00000000000f',
+    otherExternalId: undefined,
     bucketName: 'bucket',
     pathPrefix: '',
     region: undefined,
@@ -73,18 +81,34 @@ const parties = {
     bucketOwnerFullControl: false,
   },
 }
-const probe = { what: 'no external id', externalId: undefined }
+const asked = (more: Partial<AwsFault> | 'opened'): AskedProbe => ({
+  probe: { kind: 'none', externalId: undefined },
+  call: {
+    operation: 'AssumeRole',
+    sent: 'with no external id',
+    at: new Date(0),
+    durationMs: 1,
+    fault: more === 'opened' ? undefined : fault(more),
+    requestId: 'r',
+    extendedRequestId: undefined,
+  },
+})
 
 test('only a refusal by the trust policy passes a wrong probe', () => {
-  const judge = (more: Partial<AwsFault>) => () =>
-    judgeWrongProbe(probe, { kind: 'failed', fault: fault(more) }, parties)
-  assert.throws(() => judgeWrongProbe(probe, { kind: 'opened' }, parties), {
-    code: 'ROLE_IGNORES_EXTERNAL_ID',
-  })
+  assert.equal(judgeWrongProbes([asked('opened')], parties)?.code, 'ROLE_IGNORES_EXTERNAL_ID')
   for (const [, more, verdict] of verdicts) {
-    if (verdict === 'refused') assert.doesNotThrow(judge(more))
-    else assert.throws(judge(more), { code: 'AWS_UNAVAILABLE' })
+    const expected = verdict === 'refused' ? undefined : 'AWS_UNAVAILABLE'
+    assert.equal(judgeWrongProbes([asked(more)], parties)?.code, expected)
   }
+})
+
+test('one probe of a round that is not refused decides it, and one that opens before all', () => {
+  const busy = asked({ code: 'Throttling', status: 400 })
+  const refused = asked({})
+  assert.equal(judgeWrongProbes([refused, busy, refused], parties)?.code, 'AWS_UNAVAILABLE')
+  const open = judgeWrongProbes([busy, asked('opened'), refused], parties)
+  assert.equal(open?.code, 'ROLE_IGNORES_EXTERNAL_ID')
+  assert.equal(judgeWrongProbes([refused, refused], parties), undefined)
 })
 
 test('the right id refused says role, principal, external id and what to type', () => {

@@ -1,22 +1,34 @@
 import { OutputError, TransientError } from '#errors'
+import { trustCommand } from '#setup'
+import type { AwsCall } from './aws-call.ts'
 import { type AwsFault, detailsOf, isPassing } from './aws-fault.ts'
 import { roleOf } from './session-policy.ts'
 import type { BucketTarget } from './target.ts'
-import { writeTrustPolicy } from './trust-policy.ts'
 
 /** One call of AssumeRole that differs from the others in its external id alone. */
 export interface Probe {
-  /** For the reader: what was sent. */
-  readonly what: string
+  readonly kind: ProbeKind
   readonly externalId: string | undefined
 }
 
-export type Answer = { kind: 'opened' } | { kind: 'failed'; fault: AwsFault }
+export type ProbeKind = 'right' | WrongProbeKind
+export type WrongProbeKind = 'none' | 'random' | 'own form' | 'near miss'
 
-export const rightProbe = (externalId: string): Probe => ({
-  what: 'the right external id',
-  externalId,
-})
+/** For the reader: what was sent. */
+export const probeTexts: Record<ProbeKind, string> = {
+  right: 'the right external id',
+  none: 'no external id',
+  random: 'a random external id',
+  'own form': 'an external id that was never issued',
+  'near miss': 'an external id that differs in one character',
+}
+
+export const rightProbe = (externalId: string): Probe => ({ kind: 'right', externalId })
+
+export interface AskedProbe {
+  readonly probe: Probe
+  readonly call: AwsCall
+}
 
 /**
  * What a role must refuse: no id; any id; an id such as other outputs have, that nobody has; and the right
@@ -29,11 +41,11 @@ export function wrongProbes(
   make: { ownForm(): string; random(): string },
 ): Probe[] {
   return [
-    { what: 'no external id', externalId: undefined },
-    { what: 'a random external id', externalId: make.random() },
-    { what: 'an external id that was never issued', externalId: make.ownForm() },
+    { kind: 'none', externalId: undefined },
+    { kind: 'random', externalId: make.random() },
+    { kind: 'own form', externalId: make.ownForm() },
     {
-      what: 'an external id that differs in one character',
+      kind: 'near miss',
       externalId: nearMiss(externalId, round === 'first' ? externalId.length - 1 : 0),
     },
   ]
@@ -86,10 +98,39 @@ const ourFaults = new Set([
   'UnrecognizedClientException',
 ])
 
-/** A wrong probe passes only when it was refused. */
-export function judgeWrongProbe(probe: Probe, answer: Answer, parties: ProbeParties): void {
-  if (answer.kind === 'opened') throw roleIgnoresId(probe, parties)
-  if (verdictOf(answer.fault) !== 'refused') throw inconclusive(answer.fault, parties)
+/** A round of wrong probes has passed, undefined, only when each of them was refused. */
+export function judgeWrongProbes(
+  asked: readonly AskedProbe[],
+  parties: ProbeParties,
+): OutputError | TransientError | undefined {
+  const opened = asked.filter(({ call }) => call.fault === undefined)
+  if (opened.length > 0)
+    return roleIgnoresId(
+      opened.map(({ probe }) => probe.kind),
+      parties,
+    )
+  const faults = asked.flatMap(({ call }) => call.fault ?? [])
+  const doubtful = faults.find((fault) => verdictOf(fault) !== 'refused')
+  return doubtful && inconclusive(doubtful, parties)
+}
+
+/** What is wrong where the role must refuse the target's external id; undefined: it clearly did. */
+export function problemOfRefusal(
+  fault: AwsFault | undefined,
+  parties: ProbeParties,
+): OutputError | TransientError | undefined {
+  const { roleArn, externalId } = parties.target
+  if (fault === undefined)
+    return new OutputError(
+      'EXTERNAL_ID_STILL_ACCEPTED',
+      `The role ${roleArn} still opens with the external id ${externalId}.`,
+      {
+        remedy:
+          `Take ${externalId} out of the role’s trust policy, and leave the other one. IAM needs some ` +
+          'seconds to hear of it.',
+      },
+    )
+  return verdictOf(fault) === 'refused' ? undefined : inconclusive(fault, parties)
 }
 
 /** Why the right id did not open the role. */
@@ -120,17 +161,18 @@ function inconclusive(fault: AwsFault, { target }: ProbeParties): TransientError
   )
 }
 
-function roleIgnoresId(probe: Probe, parties: ProbeParties): OutputError {
+function roleIgnoresId(opened: ProbeKind[], parties: ProbeParties): OutputError {
   const { target } = parties
+  const sent = opened.map((kind) => probeTexts[kind]).join(', with ')
   return new OutputError(
     'ROLE_IGNORES_EXTERNAL_ID',
-    `The role ${target.roleArn} let Sluice in with ${probe.what}. Whoever makes Sluice use this ` +
+    `The role ${target.roleArn} let Sluice in with ${sent}. Whoever makes Sluice use this ` +
       'role’s ARN could reach your bucket, so nothing was sent.',
     {
       remedy:
         'Let the role’s trust policy demand the external id of this output, and nothing less: no ' +
         `wildcard, no second statement without the condition. ${trustPolicyAdvice(parties)}`,
-      details: { probe: probe.what },
+      details: { opened },
     },
   )
 }
@@ -155,10 +197,6 @@ function notAssumable(fault: AwsFault, parties: ProbeParties): OutputError {
 }
 
 function trustPolicyAdvice({ target, principalArn }: ProbeParties): string {
-  const policy = writeTrustPolicy({ principalArn, externalId: target.externalId })
-  const { name } = roleOf(target.roleArn)
-  return (
-    'To set the trust policy: aws iam update-assume-role-policy ' +
-    `--role-name ${name} --policy-document '${policy}'`
-  )
+  const { roleArn, externalId } = target
+  return `To set the trust policy: ${trustCommand({ roleArn, principalArn, externalIds: [externalId] })}`
 }

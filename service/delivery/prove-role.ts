@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { AwsFault } from './aws-fault.ts'
+import type { AwsCall } from './aws-call.ts'
 import {
-  type Answer,
-  judgeWrongProbe,
+  type AskedProbe,
+  judgeWrongProbes,
   type Probe,
   type ProbeParties,
   refusalOf,
@@ -10,10 +10,11 @@ import {
   verdictOf,
   wrongProbes,
 } from './probes.ts'
+import { proofOf, type RoleProof } from './verdict.ts'
 
 export interface Proof extends ProbeParties {
   /** One AssumeRole with a session policy that denies everything. */
-  ask(probe: Probe): Promise<Answer>
+  ask(probe: Probe): Promise<AwsCall>
   make: { ownForm(): string; random(): string }
   timing: ProofTiming
   now(): number
@@ -31,35 +32,43 @@ const RETRY_MS_FIRST = 500
 const RETRY_MS_MAX = 4_000
 
 /**
- * Proves that the role opens for the right external id and for no other: right, wrong, right again,
- * and the wrong ones once more after a pause. Resolves when all went as it must; throws OutputError when
- * the role is not as it must be, TransientError when AWS gave no clear answer.
+ * Whether the role opens for the right external id and for no other: right, wrong, right again, and the
+ * wrong ones once more after a pause. The first thing that is not as it must be ends the proof, at the end
+ * of its round. Throws the signal's reason only.
  */
-export async function proveRole(proof: Proof): Promise<void> {
+export async function proveRole(proof: Proof): Promise<RoleProof> {
   const { externalId } = proof.target
   const deadline = proof.now() + proof.timing.iamDelayMs
-  await openWithRightId(proof, deadline)
-  await refuseAll(proof, wrongProbes(externalId, 'first', proof.make))
-  await openWithRightId(proof, deadline)
-  await pause(proof.timing.probePauseMs, undefined, { signal: proof.signal })
-  await refuseAll(proof, wrongProbes(externalId, 'second', proof.make))
+  const rounds = [
+    () => openWithRightId(proof, deadline),
+    () => refuseAll(proof, wrongProbes(externalId, 'first', proof.make)),
+    () => openWithRightId(proof, deadline),
+    async () => {
+      await pause(proof.timing.probePauseMs, undefined, { signal: proof.signal })
+      return refuseAll(proof, wrongProbes(externalId, 'second', proof.make))
+    },
+  ]
+  for (const round of rounds) {
+    const problem = await round()
+    if (problem !== undefined) return proofOf(problem)
+  }
+  return { verdict: 'PASSED' }
 }
 
-async function refuseAll(proof: Proof, probes: Probe[]): Promise<void> {
-  for (const probe of probes) judgeWrongProbe(probe, await proof.ask(probe), proof)
+/** All of the round are asked: which of them open tells what the trust policy lacks. */
+async function refuseAll(proof: Proof, probes: Probe[]) {
+  const asked: AskedProbe[] = []
+  for (const probe of probes) asked.push({ probe, call: await proof.ask(probe) })
+  return judgeWrongProbes(asked, proof)
 }
 
-async function openWithRightId(proof: Proof, deadline: number): Promise<void> {
+async function openWithRightId(proof: Proof, deadline: number) {
   const probe = rightProbe(proof.target.externalId)
   for (let delayMs = RETRY_MS_FIRST; ; delayMs = Math.min(delayMs * 2, RETRY_MS_MAX)) {
-    const answer = await proof.ask(probe)
-    if (answer.kind === 'opened') return
-    if (!isWorthWaiting(answer.fault) || proof.now() + delayMs > deadline)
-      throw refusalOf(answer.fault, proof)
+    const { fault } = await proof.ask(probe)
+    if (fault === undefined) return undefined
+    const isWorthWaiting = verdictOf(fault) === 'refused'
+    if (!isWorthWaiting || proof.now() + delayMs > deadline) return refusalOf(fault, proof)
     await pause(delayMs, undefined, { signal: proof.signal })
   }
-}
-
-function isWorthWaiting(fault: AwsFault): boolean {
-  return verdictOf(fault) === 'refused'
 }

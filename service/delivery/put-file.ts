@@ -210,7 +210,10 @@ function send<Answer>(
   return callS3(call, { target, action, objectKey, signal })
 }
 
-function placeOf({ target }: OpenedS3, { objectKey }: { objectKey: string }) {
+export function placeOf(
+  { target }: Pick<OpenedS3, 'target'>,
+  { objectKey }: { objectKey: string },
+) {
   return {
     Bucket: target.bucketName,
     Key: objectKey,
@@ -218,7 +221,10 @@ function placeOf({ target }: OpenedS3, { objectKey }: { objectKey: string }) {
   }
 }
 
-function settingsOf(target: BucketTarget, file: FileToPut) {
+export function settingsOf(
+  target: BucketTarget,
+  file: Pick<FileToPut, 'contentType' | 'metadata'>,
+) {
   const { kmsKeyArn } = target
   return {
     ContentType: file.contentType,
@@ -232,7 +238,7 @@ function settingsOf(target: BucketTarget, file: FileToPut) {
 }
 
 /** `If-None-Match: *` needs no more than PutObject. */
-function conditionOf(mode: PutOptions['mode']) {
+export function conditionOf(mode: PutOptions['mode']) {
   return mode === 'create' ? { IfNoneMatch: '*' } : {}
 }
 

@@ -1,29 +1,33 @@
 import { randomBytes } from 'node:crypto'
-import { OutputError } from '#errors'
+import { setTimeout as pause } from 'node:timers/promises'
+import { OutputError, type TransientError } from '#errors'
 import type { RoleAccess } from './access.ts'
-import type { Assumed, RoleAssumer, Session } from './assume-role.ts'
-import { detailsOf } from './aws-fault.ts'
+import type { RoleAssumer, Session } from './assume-role.ts'
+import { type Answered, type AwsCall, requestIdsOf } from './aws-call.ts'
+import { type AwsFault, detailsOf } from './aws-fault.ts'
 import { newExternalId } from './external-id.ts'
-import { type Probe, refusalOf, rightProbe } from './probes.ts'
+import { type Probe, probeTexts, problemOfRefusal, refusalOf } from './probes.ts'
 import { type ProofTiming, proveRole } from './prove-role.ts'
 import { denyAllPolicy, writeSessionPolicy } from './session-policy.ts'
 import type { BucketTarget } from './target.ts'
+import { isUsable, proofOf, type RoleProof, type RoleVerdicts } from './verdict.ts'
 
 export interface RoleUse {
   readonly assumer: RoleAssumer
   readonly principalArn: string
   readonly target: BucketTarget
-  /** Of the STS endpoint. */
-  readonly region: string
+  /** Of the STS endpoints, the first that the role's account has switched on; the first call finds it. */
+  readonly sts: { regions: readonly string[] }
   readonly timing: ProofTiming
   readonly why: string
   readonly signal: AbortSignal
   now(): Date
+  readonly verdicts: RoleVerdicts
   onAccess(access: RoleAccess): Promise<void>
 }
 
 /** Stable, so that customers can pin it in a policy and find it in CloudTrail. 64 characters at most. */
-export function sessionNameOf({ outputId }: BucketTarget): string {
+export function sessionNameOf({ outputId }: Pick<BucketTarget, 'outputId'>): string {
   return `sluice-${outputId}`
 }
 
@@ -32,65 +36,169 @@ export function sessionNameOf({ outputId }: BucketTarget): string {
  * OutputError when the role is not as it must be, TransientError when AWS gave no clear answer.
  */
 export async function openRoleSession(use: RoleUse): Promise<Session> {
-  await prove(use)
-  const assumed = await assume(use, rightProbe(use.target.externalId), {
-    policy: writeSessionPolicy(use.target),
-  })
-  const isOpen = assumed.kind === 'opened'
-  await use.onAccess({
-    ...accessOf(use, 'OPEN_SESSION'),
-    accessKeyId: isOpen ? assumed.session.accessKeyId : undefined,
-    stsRequestIds: idsOf([assumed]),
-    outcome: isOpen ? 'OK' : assumed.fault.code,
-  })
-  if (isOpen) return assumed.session
-  const { fault } = assumed
-  if (fault.code === 'PackedPolicyTooLarge' || fault.code === 'PackedPolicyTooLargeException')
-    throw new OutputError(
-      'SESSION_POLICY_TOO_LARGE',
-      `AWS does not take the session policy for s3://${use.target.bucketName}/` +
-        `${use.target.pathPrefix}: its packed size is too large.`,
-      { details: detailsOf(fault) },
-    )
-  throw refusalOf(fault, use)
+  const externalId = await findUsableId(use)
+  const { session, fault } = await openSession(use, externalId)
+  if (session !== undefined) return session
+  throw sessionProblemOf(fault, { ...use, target: { ...use.target, externalId } })
 }
 
-/** The record is written whatever became of the proof, and before the next use of the role. */
-async function prove(use: RoleUse): Promise<void> {
-  const answers: Assumed[] = []
-  const ask = async (probe: Probe) => {
-    const answer = await assume(use, probe, { policy: denyAllPolicy })
-    answers.push(answer)
-    return answer
+/**
+ * During a rotation the role may demand either id: one that is refused gives way to the other. What is
+ * thrown is about the output's present id.
+ */
+async function findUsableId(use: RoleUse): Promise<string> {
+  const { externalId, otherExternalId } = use.target
+  const proof = await prove(use, externalId)
+  if (await mayUse(use, externalId, proof)) return externalId
+  if (otherExternalId !== undefined && isRefused(proof)) {
+    const other = await prove(use, otherExternalId)
+    if (await mayUse(use, otherExternalId, other)) return otherExternalId
+    if (!isRefused(other) && other.verdict !== 'PASSED') throw other.error
   }
-  const { target, principalArn, timing, signal } = use
+  if (proof.verdict === 'PASSED') throw new Error('A proven role was found unusable.')
+  throw proof.error
+}
+
+function mayUse(use: RoleUse, externalId: string, proof: RoleProof): Promise<boolean> {
+  return isUsable(proof, { externalId, verdicts: use.verdicts, now: use.now() })
+}
+
+function isRefused(proof: RoleProof): boolean {
+  return proof.verdict === 'FAILED' && proof.error.code === 'ROLE_NOT_ASSUMABLE'
+}
+
+export type Opened =
+  | { readonly call: AwsCall; readonly session: Session; readonly fault?: undefined }
+  | { readonly call: AwsCall; readonly session?: undefined; readonly fault: AwsFault }
+
+/** The working session. Its record is written whatever AWS answered; throws the signal's reason only. */
+export async function openSession(
+  use: RoleUse,
+  externalId: string,
+  policy = writeSessionPolicy(use.target),
+): Promise<Opened> {
+  const probe: Probe = { kind: 'right', externalId }
+  const { call, answer } = await assume(use, probe, { policy })
+  await use.onAccess({
+    ...accessOf(use, 'OPEN_SESSION'),
+    accessKeyId: answer?.accessKeyId,
+    stsRequestIds: requestIdsOf([call]),
+    outcome: call.fault?.code ?? 'OK',
+  })
+  if (answer !== undefined) return { call, session: answer }
+  if (call.fault === undefined) throw new Error('A session was opened and not answered.')
+  return { call, fault: call.fault }
+}
+
+/** Why a proven role gave no working session. */
+export function sessionProblemOf(
+  fault: AwsFault,
+  parties: Pick<RoleUse, 'target' | 'principalArn'>,
+) {
+  const { bucketName, pathPrefix } = parties.target
+  if (fault.code === 'PackedPolicyTooLarge' || fault.code === 'PackedPolicyTooLargeException')
+    return new OutputError(
+      'SESSION_POLICY_TOO_LARGE',
+      `AWS does not take the session policy for s3://${bucketName}/${pathPrefix}: its packed size ` +
+        'is too large.',
+      { details: detailsOf(fault) },
+    )
+  return refusalOf(fault, parties)
+}
+
+export interface ProbeObserver {
+  /** Hears of every call before the verdict. */
+  onCall(asked: { probe: Probe; call: AwsCall }): void
+}
+
+/**
+ * Proves the role under one id, at STS alone. Record and verdict are written whatever became of it, and
+ * before the next use of the role. Throws the signal's reason only.
+ */
+export async function prove(
+  use: RoleUse,
+  externalId: string,
+  observer?: ProbeObserver,
+): Promise<RoleProof> {
+  const calls: AwsCall[] = []
+  const ask = async (probe: Probe) => {
+    const call = await askProbe(use, probe)
+    calls.push(call)
+    observer?.onCall({ probe, call })
+    return call
+  }
+  const { principalArn, timing, signal } = use
+  const target = { ...use.target, externalId }
   const make = { ownForm: newExternalId, random: () => randomBytes(16).toString('hex') }
   let outcome = 'OK'
   try {
     const now = () => use.now().getTime()
-    await proveRole({ target, principalArn, timing, signal, make, ask, now })
+    const proof = await proveRole({ target, principalArn, timing, signal, make, ask, now })
+    if (proof.verdict !== 'PASSED') outcome = proof.error.code
+    await use.verdicts.record(externalId, proof)
+    return proof
   } catch (error) {
     outcome = codeOf(error)
     throw error
   } finally {
-    await use.onAccess({
-      ...accessOf(use, 'PROVE_ROLE'),
-      stsRequestIds: idsOf(answers),
-      outcome,
-    })
+    const stsRequestIds = requestIdsOf(calls)
+    await use.onAccess({ ...accessOf(use, 'PROVE_ROLE'), stsRequestIds, outcome })
   }
 }
 
-function assume(use: RoleUse, probe: Probe, { policy }: { policy: string }): Promise<Assumed> {
-  const { assumer, region, target, signal } = use
-  return assumer.assume({
-    region,
-    roleArn: target.roleArn,
-    sessionName: sessionNameOf(target),
-    externalId: probe.externalId,
-    policy,
-    signal,
+/**
+ * Whether the role refuses the target's external id, twice with a pause between, since a change of IAM takes
+ * its time. It says nothing of the role under its present id, so no verdict is kept of it.
+ */
+export async function proveRefusal(use: RoleUse): Promise<RoleProof> {
+  const probe: Probe = { kind: 'right', externalId: use.target.externalId }
+  const calls: AwsCall[] = []
+  let problem: OutputError | TransientError | undefined
+  for (const round of ['first', 'second']) {
+    if (round === 'second') await pause(use.timing.probePauseMs, undefined, { signal: use.signal })
+    const call = await askProbe(use, probe)
+    calls.push(call)
+    problem = problemOfRefusal(call.fault, use)
+    if (problem !== undefined) break
+  }
+  const outcome = problem?.code ?? 'OK'
+  await use.onAccess({
+    ...accessOf(use, 'PROVE_ROLE'),
+    stsRequestIds: requestIdsOf(calls),
+    outcome,
   })
+  return problem === undefined ? { verdict: 'PASSED' } : proofOf(problem)
+}
+
+/** One AssumeRole whose session, should there be one, can do nothing. */
+export async function askProbe(use: RoleUse, probe: Probe): Promise<AwsCall> {
+  const { call } = await assume(use, probe, { policy: denyAllPolicy })
+  return call
+}
+
+/** An endpoint that is switched off for the account is left for the next, by the right id alone: all probes of a proof have one endpoint. */
+async function assume(
+  use: RoleUse,
+  probe: Probe,
+  { policy }: { policy: string },
+): Promise<Answered<Session>> {
+  const { assumer, sts, target, signal } = use
+  for (;;) {
+    const [region, ...others] = sts.regions
+    if (region === undefined) throw new Error('A use of a role has no STS endpoint.')
+    const answered = await assumer.assume({
+      region,
+      roleArn: target.roleArn,
+      sessionName: sessionNameOf(target),
+      externalId: probe.externalId,
+      sent: `with ${probeTexts[probe.kind]}`,
+      policy,
+      signal,
+    })
+    const isOff = answered.call.fault?.code === 'RegionDisabledException'
+    if (!isOff || probe.kind !== 'right' || others.length === 0) return answered
+    sts.regions = others
+  }
 }
 
 /** What a record says before anything is known of the outcome. */
@@ -114,8 +222,4 @@ export function accessOf(
 export function codeOf(error: unknown): string {
   const { code, name } = Object(error)
   return typeof code === 'string' ? code : typeof name === 'string' ? name : 'Error'
-}
-
-function idsOf(answers: Assumed[]): string[] {
-  return answers.flatMap(({ requestId }) => (requestId === undefined ? [] : [requestId]))
 }

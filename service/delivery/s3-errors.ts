@@ -1,6 +1,7 @@
 import { OutputError, type OutputErrorCode, TransientError } from '#errors'
+import { permissionsCommand } from '#setup'
 import { type AwsFault, detailsOf, isPassing } from './aws-fault.ts'
-import { ownerOf, roleOf } from './session-policy.ts'
+import { ownerOf } from './session-policy.ts'
 import type { BucketTarget } from './target.ts'
 
 /** What was asked of S3. */
@@ -109,15 +110,8 @@ function placeOf({ bucketName }: BucketTarget, objectKey: string | undefined): s
 }
 
 function permissionAdvice(target: BucketTarget): string {
-  const { partition, name } = roleOf(target.roleArn)
-  const resource = `arn:${partition}:s3:::${target.bucketName}/${target.pathPrefix}*`
-  const policy = JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Action: 's3:PutObject', Resource: resource }],
-  })
   return (
-    `Give the role s3:PutObject on ${resource}: aws iam put-role-policy --role-name ${name} ` +
-    `--policy-name sluice --policy-document '${policy}'. A bucket policy, a permissions boundary or a ` +
-    'policy of your organization may still deny it.'
+    `Give the role what it needs: ${permissionsCommand(target)}. A bucket policy, a permissions ` +
+    'boundary or a policy of your organization may still deny it.'
   )
 }

@@ -1,4 +1,9 @@
-import { HeadBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
+import {
+  HeadBucketCommand,
+  type HeadBucketCommandOutput,
+  S3Client,
+  type S3ClientConfig,
+} from '@aws-sdk/client-s3'
 import { OutputError, TransientError } from '#errors'
 import { type AwsFault, faultOf } from './aws-fault.ts'
 import { type AwsRegion, findRegion } from './regions.ts'
@@ -64,52 +69,58 @@ export async function callS3<Answer>(
 }
 
 /**
- * Where the bucket is, by the header that HeadBucket's answer and most of its refusals carry.
+ * Asks for the bucket by the header that HeadBucket's answer and most of its refusals carry.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
  */
-export async function findBucketRegion(
+export function headBucket(
   client: S3Client,
   target: BucketTarget,
   signal: AbortSignal,
-): Promise<{ region: AwsRegion; requestId: string | undefined }> {
-  const { name, fault, requestId } = await headBucket(client, target, signal)
-  const { partition } = roleOf(target.roleArn)
-  const region = name === undefined ? undefined : findRegion(partition, name)
-  if (region !== undefined) return { region, requestId }
-  if (fault === undefined || fault.status === 403 || fault.status === 400)
-    throw new OutputError(
-      'BUCKET_REGION_UNKNOWN',
-      `The output names no region for the bucket ${target.bucketName}, and S3 does not tell ` +
-        `${target.roleArn} where it is.`,
-    )
-  const isMissing = fault.status === 404
-  const seen = isMissing ? { ...fault, code: 'NoSuchBucket' } : fault
-  throw errorOfS3(seen, { target, action: 's3:ListBucket', objectKey: undefined })
-}
-
-interface Head {
-  name: string | undefined
-  fault: AwsFault | undefined
-  requestId: string | undefined
-}
-
-async function headBucket(
-  client: S3Client,
-  target: BucketTarget,
-  signal: AbortSignal,
-): Promise<Head> {
+): Promise<HeadBucketCommandOutput> {
   const command = new HeadBucketCommand({
     Bucket: target.bucketName,
     ExpectedBucketOwner: ownerOf(target),
   })
-  signal.throwIfAborted()
-  try {
-    const { BucketRegion, $metadata } = await client.send(command, { abortSignal: signal })
-    return { name: BucketRegion, fault: undefined, requestId: $metadata.requestId }
-  } catch (error) {
-    signal.throwIfAborted()
-    if (error instanceof OutputError || error instanceof TransientError) throw error
-    const fault = faultOf(error)
-    return { name: fault.bucketRegion, fault, requestId: fault.requestId }
-  }
+  return client.send(command, { abortSignal: signal })
+}
+
+type Found =
+  | { readonly region: AwsRegion; readonly problem?: undefined }
+  | { readonly region?: undefined; readonly problem: OutputError | TransientError }
+
+/** Where the bucket is, by what S3 said to HeadBucket; where the output names a region, that must be it. */
+export function regionOfHead(
+  head: { region: string | undefined; fault: AwsFault | undefined },
+  target: BucketTarget,
+): Found {
+  const { fault } = head
+  const { partition } = roleOf(target.roleArn)
+  const said = head.region === undefined ? undefined : findRegion(partition, head.region)
+  const problemOf = (seen: AwsFault): Found => ({
+    problem: errorOfS3(seen, { target, action: 's3:ListBucket', objectKey: undefined }),
+  })
+  if (fault?.status === 404) return problemOf({ ...fault, code: 'NoSuchBucket' })
+  const isElsewhere = target.region !== undefined && said !== undefined && said !== target.region
+  if (isElsewhere) return problemOf({ ...otherRegion, bucketRegion: said })
+  const isRefused = fault === undefined || fault.status === 403 || fault.status === 400
+  const region = said ?? (isRefused ? target.region : undefined)
+  if (region !== undefined) return { region }
+  return isRefused ? { problem: regionUnknown(target) } : problemOf(fault)
+}
+
+const otherRegion: AwsFault = {
+  code: 'PermanentRedirect',
+  message: '',
+  status: 301,
+  requestId: undefined,
+  extendedRequestId: undefined,
+  bucketRegion: undefined,
+}
+
+function regionUnknown({ bucketName, roleArn }: BucketTarget): OutputError {
+  return new OutputError(
+    'BUCKET_REGION_UNKNOWN',
+    `The output names no region for the bucket ${bucketName}, and S3 does not tell ${roleArn} ` +
+      'where it is.',
+  )
 }

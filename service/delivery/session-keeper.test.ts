@@ -16,7 +16,6 @@ function startKeeper(renewal: (call: number) => Promise<void> = async () => {}) 
     secretAccessKey: new Secret('secret'),
     sessionToken: new Secret('token'),
     expiresAt: new Date(time.ms + 60 * MINUTE_MS),
-    stsRequestId: undefined,
   })
   const keeper = keepSession(session(0), {
     now: () => time.ms,

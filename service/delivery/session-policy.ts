@@ -1,5 +1,6 @@
 import {
   bucketArn,
+  escapeForResource,
   objectsArn,
   parseArn,
   SESSION_POLICY_CHARACTERS_MAX,
@@ -12,7 +13,7 @@ import type { BucketTarget } from './target.ts'
 type Statement = Parameters<typeof writePolicy>[0]['Statement'][number]
 
 /** What decides a session's policy. */
-export type PolicyTarget = Omit<BucketTarget, 'outputId' | 'externalId'>
+export type PolicyTarget = Omit<BucketTarget, 'outputId' | 'externalId' | 'otherExternalId'>
 export const sessionPolicySizeMax = SESSION_POLICY_CHARACTERS_MAX
 
 /** A session opened by mistake can do nothing, whatever its role may do. */
@@ -57,6 +58,18 @@ export function writeSessionPolicy(target: PolicyTarget): string {
       Condition: { StringNotLike: viaService },
     },
     ...(target.kmsKeyArn === undefined ? [] : [denyElsewhere(keyActions, keys)]),
+  ])
+}
+
+/** What a session may do that removes one object which verification has put: that, and nothing else. */
+export function writeRemovalPolicy(target: PolicyTarget, objectKey: string): string {
+  const { partition } = roleOf(target.roleArn)
+  const actions = ['s3:DeleteObject']
+  const object = [`${bucketArn(partition, target.bucketName)}/${escapeForResource(objectKey)}`]
+  return writeStatements([
+    { Effect: 'Allow', Action: actions, Resource: object },
+    { Effect: 'Deny', NotAction: actions, Resource: ['*'] },
+    denyElsewhere(actions, object),
   ])
 }
 

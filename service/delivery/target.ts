@@ -6,6 +6,8 @@ export interface BucketTarget {
   readonly roleArn: string
   /** Always sent. */
   readonly externalId: string
+  /** During a rotation: the one that is sent where the role refuses the first. */
+  readonly otherExternalId: string | undefined
   readonly bucketName: string
   /** Ends in `/`; empty: the whole bucket. */
   readonly pathPrefix: string

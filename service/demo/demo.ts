@@ -106,11 +106,14 @@ async function runTutorial(stage: Stage): Promise<void> {
     ...(await describeRefusal(client, organization, output.id)),
   )
 
-  await customer.changeTrust(roleName, { externalId: output.externalId })
+  const setup = await client.outputs.s3RoleBased.getSetup(output.id)
+  await customer.followSetup(roleName, setup)
   say(
-    'The role demands the external id',
-    `aws iam update-assume-role-policy --role-name ${roleName} …`,
+    'The set-up kit makes it right: the role demands the external id, and may write below the prefix alone',
+    `GET /v1/analytics/outputs/s3-role-based/${output.id}/setup`,
+    `in your own account: npx sluice outputs setup ${output.id} --format aws-cli | bash`,
     `Condition: { StringEquals: { 'sts:ExternalId': '${output.externalId}' } }`,
+    setup.opens,
   )
 
   for (const fileFormat of ['CSV', 'PARQUET'] as const) {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Selectable } from 'kysely'
-import { type OrganizationScope, readPage } from '#database'
+import { type Database, type OrganizationScope, readPage } from '#database'
 import type { RoleAccess } from '#delivery'
 import { getOutput } from './find-output.ts'
 import type { RoleAccessRow } from './rows.ts'
@@ -26,6 +26,15 @@ export async function recordAccess(
     outcome: access.outcome,
   }
   await scope.insertInto('role_accesses', row).execute()
+}
+
+/** Longer than the 90 days of CloudTrail's own event history, and than a year's audit. */
+export const ACCESSES_KEPT_DAYS = 400
+
+/** Of all organizations. */
+export async function removeOldAccesses(database: Database, now: Date): Promise<void> {
+  const oldest = new Date(now.getTime() - ACCESSES_KEPT_DAYS * 24 * 3_600_000)
+  await database.db.deleteFrom('role_accesses').where('at', '<', oldest).execute()
 }
 
 export interface OutputAccess extends RoleAccess {

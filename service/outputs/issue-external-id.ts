@@ -1,7 +1,9 @@
 import type { OrganizationScope } from '#database'
 import { newExternalId } from '#delivery'
-import { CallerError } from '#errors'
-import { type ExternalIdWish, modeOf } from './external-id.ts'
+import { CallerError, invalidRequest } from '#errors'
+import { type ExternalIdWish, modeOf, notHandedOut } from './external-id.ts'
+import { takeHandedOut } from './handed-out.ts'
+import { holdOrganization, setGlobalExternalId } from './hold-external-ids.ts'
 import type { ExternalIdMode } from './output.ts'
 
 export interface IssuedExternalId {
@@ -15,44 +17,43 @@ export interface IssuedExternalId {
  */
 export async function issueExternalId(
   tx: OrganizationScope,
-  wish: ExternalIdWish,
+  wish: ExternalIdWish & { outputId: string },
 ): Promise<IssuedExternalId> {
-  const mode = modeOf(wish)
+  const { externalId, outputId } = wish
+  const isTaken =
+    externalId !== undefined &&
+    (wish.mode ?? 'GENERATED') === 'GENERATED' &&
+    (await takeHandedOut(tx, { externalId, outputId }))
+  if (isTaken) return { mode: 'GENERATED', externalId }
+  const mode = modeOf({ ...wish, isHandedOut: false })
   switch (mode) {
     case 'GENERATED':
-      return { mode, externalId: await issueGenerated(tx) }
+      if (externalId !== undefined) throw invalidRequest([notHandedOut])
+      return { mode, externalId: await issueFresh(tx, mode) }
     case 'GLOBAL':
       return { mode, externalId: await issueGlobal(tx) }
     case 'CUSTOM':
-      return { mode, externalId: await takeCustom(tx, wish.externalId ?? '') }
+      return { mode, externalId: await takeCustom(tx, externalId ?? '') }
   }
 }
 
-async function issueGenerated(tx: OrganizationScope): Promise<string> {
-  const row = newRow(tx, 'GENERATED', newExternalId())
-  await tx.insertInto('external_ids', row).execute()
-  return row.external_id
+/** An id that nobody has. */
+export async function issueFresh(
+  tx: OrganizationScope,
+  mode: 'GENERATED' | 'GLOBAL',
+): Promise<string> {
+  const externalId = newExternalId()
+  await tx.insertInto('external_ids', newRow(tx, mode, externalId)).execute()
+  return externalId
 }
 
 /** The organization's one; whoever comes second waits for the first and finds it. */
 async function issueGlobal(tx: OrganizationScope): Promise<string> {
-  await tx
-    .insertInto('external_ids', newRow(tx, 'GLOBAL', newExternalId()))
-    .onConflict((conflict) =>
-      conflict
-        .column('organization_id')
-        .where('mode', '=', 'GLOBAL')
-        .where('retired_at', 'is', null)
-        .doNothing(),
-    )
-    .execute()
-  const { external_id } = await tx
-    .selectFrom('external_ids')
-    .select('external_id')
-    .where('mode', '=', 'GLOBAL')
-    .where('retired_at', 'is', null)
-    .executeTakeFirstOrThrow()
-  return external_id
+  const { globalExternalId } = await holdOrganization(tx)
+  if (globalExternalId !== undefined) return globalExternalId
+  const externalId = await issueFresh(tx, 'GLOBAL')
+  await setGlobalExternalId(tx, externalId)
+  return externalId
 }
 
 /** Only for an id that is new to us, or that outputs of the same organization use now. */
@@ -83,37 +84,4 @@ function taken(): CallerError {
   return new CallerError('CONFLICT', `The externalId ${text}.`, {
     mistakes: [{ field: 'externalId', text }],
   })
-}
-
-/** An id that no output uses any more is never used again. The organization's GLOBAL one stays. */
-export async function retireExternalId(
-  tx: OrganizationScope,
-  { mode, externalId }: IssuedExternalId,
-): Promise<void> {
-  if (mode === 'GLOBAL') return
-  await tx
-    .updateTable('external_ids')
-    .set({ retired_at: tx.clock.now() })
-    .where('external_id', '=', externalId)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('outputs')
-            .select('outputs.id')
-            .whereRef('outputs.external_id', '=', 'external_ids.external_id')
-            .where('outputs.deleted_at', 'is', null),
-        ),
-      ),
-    )
-    .execute()
-}
-
-/** Until the transaction ends, nobody else takes or retires the id. */
-export async function holdExternalId(tx: OrganizationScope, externalId: string): Promise<void> {
-  await tx
-    .selectFrom('external_ids')
-    .select('external_id')
-    .where('external_id', '=', externalId)
-    .forUpdate()
-    .execute()
 }

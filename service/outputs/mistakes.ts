@@ -18,12 +18,16 @@ export interface OutputRules extends RoleRules {
  * What no schema can say about a body, members of a wrong type left aside: they are the schema's to name,
  * and all mistakes go out in one answer.
  */
-export function findMistakes(body: unknown, rules: OutputRules): Mistake[] {
+export function findMistakes(
+  body: unknown,
+  rules: OutputRules,
+  known: { isHandedOut: boolean } = { isHandedOut: false },
+): Mistake[] {
   const members = readMembers(body)
   const mistakes = [
     ...mistakesOfMembers(members, rules),
     ...mistakesOfExternalId(
-      { mode: members.externalIdMode, externalId: members.externalId },
+      { mode: members.externalIdMode, externalId: members.externalId, ...known },
       rules,
     ),
   ]

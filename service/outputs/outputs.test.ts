@@ -16,6 +16,8 @@ import { recordAccess } from './accesses.ts'
 
 const PRINCIPAL = 'arn:aws:iam::111111111111:user/sluice'
 const OPERATOR_KEY = randomUUID()
+const neverAsked = () => Promise.reject(new Error('No role is asked here.'))
+const rotationProof = { opensWith: neverAsked, refuses: neverAsked }
 const PATH = '/analytics/outputs/s3-role-based'
 let now = new Date('2026-01-02T03:04:05.678Z')
 const clock = { now: () => now }
@@ -45,7 +47,7 @@ async function start(config: Config): Promise<App> {
     telemetry,
     authenticate: await createAuthenticator({ database, clock, bootstrapApiKey }),
     readiness: async () => [],
-    routes: [organizationRoutes({ database }), outputRoutes({ config })],
+    routes: [organizationRoutes({ database }), outputRoutes({ config, rotationProof })],
   })
 }
 
@@ -111,8 +113,8 @@ test('an id that was issued, or is another’s, cannot be chosen', async () => {
   assert.equal((await choose(ours, externalId)).status, 201)
   const taken = await choose(theirs, externalId)
   assert.equal(taken.status, 409)
-  assert.equal((await choose(ours, (await create(theirs)).externalId)).status, 409)
-  assert.equal((await choose(ours, (await create(ours)).externalId)).status, 409)
+  assert.equal((await choose(ours, (await create(theirs)).externalId)).status, 400)
+  assert.equal((await choose(ours, (await create(ours)).externalId)).status, 400)
 })
 
 test('an id of a deleted output never comes back', async () => {
@@ -158,6 +160,7 @@ test('an output says everything that the trust policy needs', async () => {
     pathPrefix: 'sluice/',
     signatureVersion: 'S3_V4',
     bucketOwnerFullControl: false,
+    externalIdEnforcement: 'STRICT',
   })
   assert.deepEqual(
     [createdAt, modifiedAt],

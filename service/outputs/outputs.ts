@@ -5,17 +5,33 @@
  */
 import { randomUUID } from 'node:crypto'
 import { type OrganizationScope, readPage } from '#database'
-import { notFound } from '#errors'
-import { getOutput, getOutputRow, outputOf } from './find-output.ts'
-import { holdExternalId, issueExternalId, retireExternalId } from './issue-external-id.ts'
+import { getOutput, getOutputRow, outputOf, selectOutputs } from './find-output.ts'
+import { holdExternalIds, holdOutput } from './hold-external-ids.ts'
+import { issueExternalId } from './issue-external-id.ts'
 import type { NewOutput, S3RoleBasedOutput } from './output.ts'
+import { retireExternalIds } from './retire-external-ids.ts'
+import { cancelRotationOf } from './rotation.ts'
 
+export { ACCESSES_KEPT_DAYS, recordAccess, removeOldAccesses } from './accesses.ts'
+export { isSharedRole, readEnforcement, setEnforcement } from './enforcement.ts'
 export { getOutput } from './find-output.ts'
-export { openBucketOf } from './open-bucket.ts'
-export type { NewOutput, S3RoleBasedOutput } from './output.ts'
+export { listOtherOutputs } from './other-outputs.ts'
+export {
+  type ExternalIdEnforcement,
+  externalIdEnforcements,
+  externalIdsOf,
+  type NewOutput,
+  type S3RoleBasedOutput,
+} from './output.ts'
+export type { ProofOutcome, RotationProof } from './rotation-proof.ts'
 export { outputRoutes } from './routes.ts'
+export { findSetupValues } from './setup-values.ts'
+export { targetOf } from './target.ts'
 
-/** Throws CONFLICT for a CUSTOM external id that is not free. */
+/**
+ * Throws CONFLICT for a CUSTOM external id that is not free, and INVALID_REQUEST for one that was not
+ * handed out or that another output took meanwhile.
+ */
 export function createOutput(
   scope: OrganizationScope,
   input: NewOutput,
@@ -24,7 +40,11 @@ export function createOutput(
   const now = scope.clock.now()
   return scope.transaction(async (tx) => {
     const { externalIdMode, externalId } = input
-    const issued = await issueExternalId(tx, { mode: externalIdMode, externalId })
+    const issued = await issueExternalId(tx, {
+      mode: externalIdMode,
+      externalId,
+      outputId: id,
+    })
     const row = {
       id,
       name: input.name ?? null,
@@ -55,11 +75,10 @@ export async function listOutputs(
   page: { offset: number; limit: number; name?: string | undefined },
 ): Promise<{ items: S3RoleBasedOutput[]; totalCount: number }> {
   const { name } = page
-  const matching = scope
-    .selectFrom('outputs')
-    .where('deleted_at', 'is', null)
+  const query = selectOutputs(scope)
     .$if(name !== undefined, (query) => query.where('name', '=', name ?? ''))
-  const query = matching.selectAll().orderBy('created_at').orderBy('id')
+    .orderBy('created_at')
+    .orderBy('id')
   const { rows, totalCount } = await readPage(query, page)
   return { items: rows.map(outputOf), totalCount }
 }
@@ -74,22 +93,26 @@ export async function getCustomData(
 }
 
 /**
- * To callers the output is gone at once, its external id never comes back, and tasks that still need it
+ * To callers the output is gone at once, its external ids never come back, and tasks that still need it
  * end in ERROR with OUTPUT_DELETED before their next file. Throws NOT_FOUND.
  */
 export function deleteOutput(scope: OrganizationScope, id: string): Promise<S3RoleBasedOutput> {
   return scope.transaction(async (tx) => {
-    const output = await getOutput(tx, id)
-    await holdExternalId(tx, output.externalId)
-    const { numUpdatedRows } = await tx
+    const output = await holdOutput(tx, id)
+    const { externalId, nextExternalId, previousExternalId } = output
+    const ids = [externalId, nextExternalId, previousExternalId].filter(
+      (each) => each !== undefined,
+    )
+    const isShared = output.externalIdMode === 'GLOBAL'
+    if (!isShared) await holdExternalIds(tx, ids)
+    await tx
       .updateTable('outputs')
       .set({ deleted_at: tx.clock.now() })
       .where('id', '=', id)
-      .where('deleted_at', 'is', null)
-      .executeTakeFirstOrThrow()
-    if (numUpdatedRows === 0n) throw notFound('output', id)
-    const { externalId, externalIdMode: mode } = output
-    await retireExternalId(tx, { externalId, mode })
+      .execute()
+    if (isShared) return output
+    await cancelRotationOf(tx, id)
+    await retireExternalIds(tx, ids)
     return output
   })
 }

@@ -3,6 +3,7 @@ import type { Config } from '#config'
 import { CallerError, invalidRequest } from '#errors'
 import {
   type App,
+  type Caller,
   formatInstant,
   mistakesOf,
   PageQuery,
@@ -11,10 +12,14 @@ import {
   type Routes,
 } from '#http'
 import { listAccesses } from './accesses.ts'
+import { addExternalIds } from './external-id-routes.ts'
 import { getOutput } from './find-output.ts'
+import { isHandedOut } from './handed-out.ts'
 import { findMistakes, type OutputRules } from './mistakes.ts'
 import type { S3RoleBasedOutput } from './output.ts'
 import { createOutput, deleteOutput, getCustomData, listOutputs } from './outputs.ts'
+import type { RotationProof } from './rotation-proof.ts'
+import { addRotation } from './rotation-routes.ts'
 import {
   AccessAnswer,
   CustomDataAnswer,
@@ -24,6 +29,7 @@ import {
   writeAccess,
   writeOutput,
 } from './schema.ts'
+import { addSetup } from './setup-routes.ts'
 
 const tags = ['Outputs']
 const PATH = '/analytics/outputs/s3-role-based'
@@ -33,13 +39,17 @@ const ListQuery = Type.Object({
   name: Type.Optional(Type.String({ description: 'Only outputs of exactly this name.' })),
 })
 
-/** /analytics/outputs/s3-role-based, and the wrong door beside it. */
-export function outputRoutes({ config }: { config: Config }): Routes {
+/** /analytics/outputs/s3-role-based, the external ids for it, and the wrong door beside it. */
+export function outputRoutes(parts: { config: Config; rotationProof: RotationProof }): Routes {
+  const { config } = parts
   return (app) => {
+    addExternalIds(app, config)
     addCreation(app, config)
     addReading(app, config)
+    addSetup(app, config)
     addAccesses(app)
     addDeletion(app, config)
+    addRotation(app, parts)
     addWrongDoor(app)
   }
 }
@@ -52,6 +62,9 @@ function addCreation(app: App, config: Config): void {
       schema: {
         operationId: 'createS3RoleBasedOutput',
         summary: 'Create an output; its externalId goes into the role’s trust policy',
+        description:
+          'A CUSTOM externalId that is or was in use is refused with 409, whoever has it; nothing else ' +
+          'that another organization has changes an answer.',
         tags,
         body: OutputBody,
         response: { 201: OutputAnswer },
@@ -60,13 +73,20 @@ function addCreation(app: App, config: Config): void {
     async (request) => {
       const mistakes = [
         ...mistakesOf(request.validationError?.validation ?? []),
-        ...findMistakes(request.body, rulesOf(config)),
+        ...findMistakes(request.body, rulesOf(config), await readKnown(request)),
       ]
       if (mistakes.length > 0) throw invalidRequest(mistakes)
       const output = await createOutput(request.caller.scope, readOutput(request.body))
       return writeOutput(output, config.aws.principalArn)
     },
   )
+}
+
+/** The body is not checked yet, so its mistakes can be told together with what is known of its id. */
+async function readKnown(request: { body: unknown; caller: Caller }) {
+  const { externalId } = Object(request.body)
+  const isText = typeof externalId === 'string'
+  return { isHandedOut: isText && (await isHandedOut(request.caller.scope, externalId)) }
 }
 
 function rulesOf({ aws, allowCustomExternalId }: Config): OutputRules {

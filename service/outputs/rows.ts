@@ -1,8 +1,9 @@
-import type { ColumnType } from 'kysely'
+import type { ColumnType, Generated } from 'kysely'
 import type { OrganizationIdColumn } from '#database'
 import type { AccessAction } from '#delivery'
 import type { CloudRegion } from './cloud-region.ts'
-import type { ExternalIdMode } from './output.ts'
+import type { ExternalIdEnforcement, ExternalIdMode } from './output.ts'
+import type { RotationStep } from './rotation-step.ts'
 
 export interface ExternalIdRow {
   external_id: string
@@ -10,6 +11,27 @@ export interface ExternalIdRow {
   mode: ExternalIdMode
   issued_at: Date
   retired_at: Date | null
+  handed_out_at: Date | null
+  name: string | null
+  description: string | null
+  output_id: string | null
+}
+
+export interface OrganizationExternalIdsRow {
+  organization_id: OrganizationIdColumn
+  global_external_id: string | null
+}
+
+export interface ExternalIdRotationRow {
+  id: string
+  organization_id: OrganizationIdColumn
+  output_id: string | null
+  step: RotationStep
+  old_external_id: string
+  next_external_id: string
+  started_at: Date
+  promoted_at: Date | null
+  ended_at: Date | null
 }
 
 export interface OutputRow {
@@ -27,6 +49,7 @@ export interface OutputRow {
   expected_bucket_owner: string | null
   kms_key_arn: string | null
   bucket_owner_full_control: boolean
+  external_id_enforcement: Generated<ExternalIdEnforcement>
   custom_data: ColumnType<Record<string, unknown>, string, string>
   created_at: Date
   modified_at: Date
@@ -52,6 +75,8 @@ export interface RoleAccessRow {
 declare module '#database' {
   interface Tables {
     external_ids: ExternalIdRow
+    organization_external_ids: OrganizationExternalIdsRow
+    external_id_rotations: ExternalIdRotationRow
     outputs: OutputRow
     role_accesses: RoleAccessRow
   }

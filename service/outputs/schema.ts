@@ -3,8 +3,14 @@ import { accessActions } from '#delivery'
 import { formatInstant, Instant } from '#http'
 import type { OutputAccess } from './accesses.ts'
 import { cloudRegions } from './cloud-region.ts'
-import { externalIdModes, type NewOutput, type S3RoleBasedOutput } from './output.ts'
+import {
+  externalIdEnforcements,
+  externalIdModes,
+  type NewOutput,
+  type S3RoleBasedOutput,
+} from './output.ts'
 import { readPathPrefix } from './path-prefix.ts'
+import { withoutAbsent } from './without-absent.ts'
 
 const NAME_LENGTH_MAX = 255
 const DESCRIPTION_LENGTH_MAX = 2000
@@ -38,10 +44,16 @@ export const OutputBody = Type.Object(
         description:
           'GENERATED: an id of this output’s own; GLOBAL: the one of the organization; CUSTOM: the ' +
           'externalId given here, where the operator allows it. GENERATED when absent, unless an ' +
-          'externalId is given.',
+          'externalId is given that was not handed out.',
       }),
     ),
-    externalId: Type.Optional(Type.String({ description: 'With CUSTOM only.' })),
+    externalId: Type.Optional(
+      Type.String({
+        description:
+          'With CUSTOM one of your own choice; with GENERATED one that POST ' +
+          '/v1/analytics/external-ids has handed out, for this output alone.',
+      }),
+    ),
     md5MetaTag: Type.Optional(
       Type.String({
         pattern: `^(?![Xx]-[Aa][Mm][Zz]-)[A-Za-z0-9]([A-Za-z0-9._-]{0,${TAG_LENGTH_MAX - 2}}[A-Za-z0-9])?$`,
@@ -98,6 +110,15 @@ export const OutputAnswer = Type.Object(
     roleArn: Type.String(),
     externalId: Type.String({ description: 'What the role’s trust policy must demand.' }),
     externalIdMode: Mode,
+    nextExternalId: Type.Optional(
+      Type.String({ description: 'Of a rotation: the trust policy must demand either for now.' }),
+    ),
+    previousExternalId: Type.Optional(
+      Type.String({
+        description:
+          'Of a rotation whose next id is promoted: to be taken out of the trust policy.',
+      }),
+    ),
     principalArn: Type.String({
       description:
         'Sluice’s own user or role: whom the role’s trust policy must name as Principal.',
@@ -109,6 +130,11 @@ export const OutputAnswer = Type.Object(
     expectedBucketOwner: Type.Optional(Type.String()),
     kmsKeyArn: Type.Optional(Type.String()),
     bucketOwnerFullControl: Type.Boolean(),
+    externalIdEnforcement: Type.Enum([...externalIdEnforcements], {
+      description:
+        'STRICT: nothing is written through a role that opens without its external id. WARN: the ' +
+        'operator allows it for this output.',
+    }),
     createdAt: Instant,
     modifiedAt: Instant,
   },
@@ -171,18 +197,4 @@ export function writeOutput(output: S3RoleBasedOutput, principalArn: string) {
     createdAt: formatInstant(createdAt),
     modifiedAt: formatInstant(modifiedAt),
   }
-}
-
-type WithoutAbsent<Members> = {
-  [Name in keyof Members as undefined extends Members[Name] ? never : Name]: Members[Name]
-} & {
-  [Name in keyof Members as undefined extends Members[Name] ? Name : never]?: NonNullable<
-    Members[Name]
-  >
-}
-
-/** The members that have a value: the SDKs take no null for some of the others. */
-function withoutAbsent<Members extends object>(members: Members): WithoutAbsent<Members> {
-  const present = Object.entries(members).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(present) as WithoutAbsent<Members>
 }

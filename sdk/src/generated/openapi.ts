@@ -161,6 +161,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analytics/external-ids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the external ids that were handed out and are not retired */
+        get: operations["listExternalIds"];
+        put?: never;
+        /**
+         * Hand out an external id before there is an output, so that the role can be made first
+         * @description An output that is created with this `externalId` takes it; each serves one output. At most 100 of an organization may wait for their output.
+         */
+        post: operations["createExternalId"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/external-ids/{externalId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get an external id that was handed out, with the output that took it */
+        get: operations["getExternalId"];
+        put?: never;
+        post?: never;
+        /** Retire an external id that no output has taken; it never returns */
+        delete: operations["deleteExternalId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/analytics/licenses": {
         parameters: {
             query?: never;
@@ -226,7 +265,10 @@ export interface paths {
         /** List outputs */
         get: operations["listS3RoleBasedOutputs"];
         put?: never;
-        /** Create an output; its externalId goes into the role’s trust policy */
+        /**
+         * Create an output; its externalId goes into the role’s trust policy
+         * @description A CUSTOM externalId that is or was in use is refused with 409, whoever has it; nothing else that another organization has changes an answer.
+         */
         post: operations["createS3RoleBasedOutput"];
         delete?: never;
         options?: never;
@@ -281,6 +323,149 @@ export interface paths {
         };
         /** Get the custom data of an output */
         get: operations["getS3RoleBasedOutputCustomData"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/outputs/s3-role-based/{id}/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say from pasted policies what an export to the output would meet
+         * @description Evaluates the documents for exactly the calls of an export, and names the statement that decides each. Nothing is asked of AWS, and nothing of the body is kept.
+         */
+        post: operations["diagnoseS3RoleBasedOutputPolicies"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/outputs/s3-role-based/{id}/external-id-rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the rotation that is under way, or else the last one */
+        get: operations["getExternalIdRotation"];
+        put?: never;
+        /**
+         * Issue the next external id; the trust policy must demand either of the two
+         * @description Of an output with GLOBAL, for all such outputs of the organization together. Until the rotation ends, exports use whichever of the two the role takes.
+         */
+        post: operations["startExternalIdRotation"];
+        /**
+         * Cancel the rotation: the old external id is the present one, the next is retired
+         * @description Of an output with GLOBAL, for all such outputs of the organization together. Possible until the old id is retired. The trust policy must demand the old id again before this, or exports fail after it.
+         */
+        delete: operations["cancelExternalIdRotation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/outputs/s3-role-based/{id}/external-id-rotation/promotion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the next external id the present one, once the role is proven to open with it
+         * @description Of an output with GLOBAL, for all such outputs of the organization together. 409 where a role does not pass; 503 where AWS gave no clear answer.
+         */
+        post: operations["promoteExternalId"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/outputs/s3-role-based/{id}/external-id-rotation/retirement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retire the old external id, once the role is proven to refuse it; it never returns
+         * @description Of an output with GLOBAL, for all such outputs of the organization together. 409 where a role does not pass; 503 where AWS gave no clear answer.
+         */
+        post: operations["retireExternalId"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/outputs/s3-role-based/{id}/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what makes the output’s role: policies, scripts and steps
+         * @description From the output’s real values. Without a format everything at once; with one, that document alone and without the envelope.
+         */
+        get: operations["getS3RoleBasedOutputSetup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/outputs/s3-role-based/{id}/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last report, and what is known of the role now */
+        get: operations["getS3RoleBasedOutputVerification"];
+        put?: never;
+        /**
+         * Try everything that an export would do, and say what is wrong and what to change
+         * @description Answers 200 with a report also for a role that is wrong. No call to S3 comes before the role has refused every wrong external id. At most 20 an hour for a role.
+         */
+        post: operations["verifyS3RoleBasedOutput"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/principal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get whom customers’ roles trust: Sluice’s own user or role in AWS */
+        get: operations["getPrincipal"];
         put?: never;
         post?: never;
         delete?: never;
@@ -374,6 +559,58 @@ export interface components {
                 remedy: string;
             };
         };
+        AnalyticsExternalId: {
+            /** @description What the role’s trust policy must demand. */
+            externalId: string;
+            /** @enum {string} */
+            externalIdMode: "GENERATED";
+            /** @description Sluice’s own user or role. */
+            principalArn: string;
+            trustPolicy: components["schemas"]["PolicyDocument"];
+            name?: string;
+            description?: string;
+            /**
+             * Format: uuid
+             * @description The one output that has taken it.
+             */
+            outputId?: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            createdAt: string;
+        };
+        AnalyticsExternalIdRotation: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Absent: the organization’s GLOBAL id rotates, for all outputs that have it.
+             */
+            outputId?: string;
+            /**
+             * @description NEXT_ISSUED: the trust policy must demand either id; PROMOTED: the next one is present, and the old one is to be taken out of the trust policy; RETIRED: the old one is retired; CANCELLED: the next one is retired. RETIRED and CANCELLED are the end.
+             * @enum {unknown}
+             */
+            step: "NEXT_ISSUED" | "PROMOTED" | "RETIRED" | "CANCELLED";
+            oldExternalId: string;
+            nextExternalId: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            startedAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            promotedAt?: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            endedAt?: string;
+        };
         AnalyticsS3RoleBasedOutput: {
             /** Format: uuid */
             id: string;
@@ -387,6 +624,10 @@ export interface components {
             externalId: string;
             /** @enum {unknown} */
             externalIdMode: "CUSTOM" | "GLOBAL" | "GENERATED";
+            /** @description Of a rotation: the trust policy must demand either for now. */
+            nextExternalId?: string;
+            /** @description Of a rotation whose next id is promoted: to be taken out of the trust policy. */
+            previousExternalId?: string;
             /** @description Sluice’s own user or role: whom the role’s trust policy must name as Principal. */
             principalArn: string;
             md5MetaTag?: string;
@@ -398,6 +639,11 @@ export interface components {
             expectedBucketOwner?: string;
             kmsKeyArn?: string;
             bucketOwnerFullControl: boolean;
+            /**
+             * @description STRICT: nothing is written through a role that opens without its external id. WARN: the operator allows it for this output.
+             * @enum {unknown}
+             */
+            externalIdEnforcement: "STRICT" | "WARN";
             /**
              * Format: date-time
              * @example 2026-01-31T13:00:00Z
@@ -418,7 +664,7 @@ export interface components {
              */
             at: string;
             /** @enum {unknown} */
-            action: "PROVE_ROLE" | "OPEN_SESSION" | "FIND_REGION" | "PUT_OBJECT" | "ABORT_UPLOAD";
+            action: "PROVE_ROLE" | "OPEN_SESSION" | "FIND_REGION" | "PUT_OBJECT" | "ABORT_UPLOAD" | "DELETE_OBJECT";
             /** @example export task 5d1c… */
             why: string;
             /** Format: uuid */
@@ -432,6 +678,250 @@ export interface components {
             s3RequestIds: string[];
             /** @description OK, or the code of what went wrong. */
             outcome: string;
+        };
+        AnalyticsS3RoleBasedOutputDiagnosis: {
+            /**
+             * @description FAILED: an export would fail, or a document cannot be read. UNDECIDED: nothing stands in the way, but not everything was given or can be known.
+             * @enum {unknown}
+             */
+            verdict: "PASSED" | "FAILED" | "UNDECIDED";
+            documents: {
+                member: string;
+                statements: number;
+                /** @description Why it cannot be read, and where. */
+                problem?: string;
+            }[];
+            checks: {
+                asked: string;
+                action: string;
+                resource: string;
+                /** @enum {unknown} */
+                expected: "ALLOWED" | "DENIED";
+                /**
+                 * @description What AWS would answer; UNDECIDED hangs on what only the request shows.
+                 * @enum {unknown}
+                 */
+                answer: "ALLOWED" | "DENIED" | "UNDECIDED";
+                /** @description Exports fail when the answer is another than expected. */
+                isRequired: boolean;
+                decidedBy?: {
+                    /**
+                     * @description Where the document stands in the request.
+                     * @example permissionsPolicies[0]
+                     */
+                    member: string;
+                    /** @description Counted from 1. */
+                    statement: number;
+                    sid?: string;
+                };
+                explanation: string;
+                remedy?: string;
+            }[];
+            findings: {
+                /** @enum {unknown} */
+                code: "NO_EXTERNAL_ID" | "OTHER_CONDITION_KEY" | "EXTERNAL_ID_WILDCARD" | "EXTERNAL_ID_OPTIONAL" | "EXTERNAL_ID_NOT_COMPARED" | "EXTERNAL_ID_CASE_IGNORED" | "EXTERNAL_ID_OF_OTHER_OUTPUT" | "EXTERNAL_ID_MISSPELT" | "EXTERNAL_ID_DIFFERS" | "MORE_EXTERNAL_IDS" | "PRINCIPAL_EVERYONE" | "PRINCIPAL_WHOLE_ACCOUNT" | "PRINCIPAL_DELETED" | "PRINCIPAL_DIFFERS" | "MORE_PRINCIPALS" | "ACTION_DIFFERS" | "SESSION_NAME_DIFFERS" | "CONDITION_UNMEETABLE" | "TRUST_DENIES" | "ROLE_DIFFERS" | "BOUNDARY_NOT_GIVEN" | "MORE_THAN_NEEDED";
+                /** @enum {unknown} */
+                severity: "ERROR" | "WARNING" | "ADVICE";
+                place?: {
+                    /**
+                     * @description Where the document stands in the request.
+                     * @example permissionsPolicies[0]
+                     */
+                    member: string;
+                    /** @description Counted from 1. */
+                    statement: number;
+                    sid?: string;
+                };
+                message: string;
+                remedy?: string;
+            }[];
+            assumptions: string[];
+            corrected: {
+                trustPolicy?: {
+                    [key: string]: unknown;
+                };
+                permissionsPolicy?: {
+                    [key: string]: unknown;
+                };
+                bucketPolicy?: {
+                    [key: string]: unknown;
+                };
+                kmsKeyPolicy?: {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        AnalyticsS3RoleBasedOutputPolicies: {
+            /** @description The role’s trust policy, or what `aws iam get-role` prints. */
+            trustPolicy?: string | {
+                [key: string]: unknown;
+            };
+            /** @description All policies attached to the role and written into it, or what `aws iam get-role-policy` and `aws iam get-policy-version` print. */
+            permissionsPolicies?: (string | {
+                [key: string]: unknown;
+            })[];
+            /** @description The role’s permissions boundary. */
+            boundary?: string | {
+                [key: string]: unknown;
+            };
+            /** @description The bucket’s policy, or what `aws s3api get-bucket-policy` prints. */
+            bucketPolicy?: string | {
+                [key: string]: unknown;
+            };
+            /** @description The policy of the key that encrypts the bucket, or what `aws kms get-key-policy` prints. */
+            kmsKeyPolicy?: string | {
+                [key: string]: unknown;
+            };
+            /** @description Those over the role’s account, or what `aws organizations describe-policy` prints. */
+            serviceControlPolicies?: (string | {
+                [key: string]: unknown;
+            })[];
+            /** @description Those over the accounts of the role and the bucket. */
+            resourceControlPolicies?: (string | {
+                [key: string]: unknown;
+            })[];
+        };
+        AnalyticsS3RoleBasedOutputSetup: {
+            /** Format: uuid */
+            outputId: string;
+            roleArn: string;
+            principalArn: string;
+            /** @enum {unknown} */
+            principalForm: "account" | "arn";
+            /** @description One, or the present and the next while it is rotated. */
+            externalIds: string[];
+            /** @description Of each of Sluice’s sessions, as CloudTrail has it. */
+            sessionName: string;
+            /** @description What the role opens, in words. */
+            opens: string;
+            /** @description What follows from the form of the principal. */
+            trusts: string;
+            /** @description What else there is to know or to do. */
+            notes: string[];
+            trustPolicy: components["schemas"]["PolicyDocument"];
+            permissionsPolicy: components["schemas"]["PolicyDocument"];
+            bucketPolicy?: components["schemas"]["PolicyDocument"];
+            keyPolicy?: components["schemas"]["PolicyDocument"];
+            permissions: {
+                /** @description Of the statement in permissionsPolicy. */
+                sid: string;
+                actions: string[];
+                resources: string[];
+                /** @description Exports fail without it. */
+                isNeeded: boolean;
+                reason: string;
+            }[];
+            documents: {
+                /** @enum {unknown} */
+                format: "trust-policy" | "permissions-policy" | "bucket-policy" | "key-policy" | "aws-cli" | "cloudformation" | "terraform" | "console";
+                fileName: string;
+                contentType: string;
+                text: string;
+            }[];
+        };
+        AnalyticsS3RoleBasedOutputVerification: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            outputId: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            createdAt: string;
+            /** @enum {unknown} */
+            verdict: "PASSED" | "FAILED" | "INCONCLUSIVE";
+            roleArn: string;
+            externalId: string;
+            principalArn: string;
+            sessionName: string;
+            bucketName: string;
+            pathPrefix: string;
+            steps: {
+                /** @enum {unknown} */
+                name: "PRINCIPAL" | "ROLE" | "EXTERNAL_ID" | "BUCKET" | "WRITE" | "WHOLE_OBJECT";
+                /** @enum {unknown} */
+                status: "PASSED" | "FAILED" | "SKIPPED" | "INCONCLUSIVE";
+                message: string;
+                code?: string;
+                /**
+                 * @description Who must act.
+                 * @enum {unknown}
+                 */
+                actor?: "CUSTOMER" | "OPERATOR" | "NOBODY";
+                remedy?: string;
+                /** @description The likeliest first. */
+                causes: {
+                    /** @enum {unknown} */
+                    code: "OWN_IDENTITY_DIFFERS" | "OWN_CREDENTIALS_REFUSED" | "OWN_POLICY_DENIES" | "ROLE_MISSING" | "ROLE_PATH_DIFFERS" | "EXTERNAL_ID_DIFFERS" | "EXTERNAL_ID_OF_ANOTHER_OUTPUT" | "EXTERNAL_ID_IN_CAPITALS" | "EXTERNAL_ID_EXCLUDED" | "PRINCIPAL_DIFFERS" | "PRINCIPAL_RECREATED" | "SESSION_NAME_PINNED" | "TRUST_CONDITION_UNMET" | "TRUST_POLICY_DENIES" | "NO_EXTERNAL_ID_CONDITION" | "EXTERNAL_ID_OPTIONAL" | "ANY_EXTERNAL_ID_ACCEPTED" | "EXTERNAL_ID_WILDCARD" | "SESSION_POLICY_TOO_LARGE" | "BUCKET_MISSING" | "BUCKET_IN_OTHER_REGION" | "BUCKET_REGION_HIDDEN" | "BUCKET_OWNER_DIFFERS" | "ROLE_LACKS_PERMISSION" | "ROLE_POLICY_DENIES" | "PERMISSIONS_BOUNDARY_LIMITS" | "BUCKET_POLICY_DENIES" | "BUCKET_POLICY_LACKS_ROLE" | "SERVICE_CONTROL_POLICY_DENIES" | "RESOURCE_CONTROL_POLICY_DENIES" | "VPC_ENDPOINT_POLICY_DENIES" | "REQUESTER_PAYS" | "ACL_REFUSED" | "OBJECT_LOCK_REFUSES" | "OBJECT_IN_THE_WAY" | "KEY_NOT_PERMITTED" | "KEY_DISABLED" | "KEY_MISSING" | "BUCKET_SETTINGS_REFUSE" | "AWS_UNCLEAR";
+                    /** @enum {unknown} */
+                    likelihood: "CERTAIN" | "LIKELY" | "POSSIBLE";
+                    message: string;
+                    /** @description What to change, with real values. */
+                    remedy: string;
+                    policy?: {
+                        /** @enum {unknown} */
+                        kind: "TRUST_POLICY" | "PERMISSIONS_POLICY" | "BUCKET_POLICY" | "KEY_POLICY";
+                        /** @description Corrected, to paste. */
+                        json: string;
+                    };
+                }[];
+                calls: {
+                    /** @example AssumeRole */
+                    operation: string;
+                    sent: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-01-31T13:00:00Z
+                     */
+                    at: string;
+                    durationMs: number;
+                    /** @description OK, or AWS’s code. */
+                    answer: string;
+                    /** @description AWS’s, without secrets. */
+                    message?: string;
+                    httpStatus?: number;
+                    requestId?: string;
+                    extendedRequestId?: string;
+                }[];
+                durationMs: number;
+            }[];
+            role?: {
+                /** @enum {unknown} */
+                verdict: "PASSED" | "FAILED" | "INCONCLUSIVE";
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                since: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                probedAt: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                nextProbeAt: string;
+                code?: string;
+                message?: string;
+                remedy?: string;
+                /** @description The last probes were not clear, and left the verdict as it was. */
+                inconclusiveMessage?: string;
+                /** @description The newest first. */
+                turns: {
+                    /**
+                     * Format: date-time
+                     * @example 2026-01-31T13:00:00Z
+                     */
+                    at: string;
+                    /** @enum {unknown} */
+                    verdict: "PASSED" | "FAILED" | "INCONCLUSIVE";
+                    code?: string;
+                    why: string;
+                }[];
+            };
         };
         ApiKey: {
             /** Format: uuid */
@@ -558,6 +1048,10 @@ export interface components {
             /** @enum {unknown} */
             fileFormat?: "CSV" | "PARQUET";
         };
+        NewAnalyticsExternalId: {
+            name?: string;
+            description?: string;
+        };
         NewAnalyticsS3RoleBasedOutput: {
             name?: string;
             description?: string;
@@ -574,11 +1068,11 @@ export interface components {
              */
             roleArn: string;
             /**
-             * @description GENERATED: an id of this output’s own; GLOBAL: the one of the organization; CUSTOM: the externalId given here, where the operator allows it. GENERATED when absent, unless an externalId is given.
+             * @description GENERATED: an id of this output’s own; GLOBAL: the one of the organization; CUSTOM: the externalId given here, where the operator allows it. GENERATED when absent, unless an externalId is given that was not handed out.
              * @enum {unknown}
              */
             externalIdMode?: "CUSTOM" | "GLOBAL" | "GENERATED";
-            /** @description With CUSTOM only. */
+            /** @description With CUSTOM one of your own choice; with GENERATED one that POST /v1/analytics/external-ids has handed out, for this output alone. */
             externalId?: string;
             /** @description Each object gets `x-amz-meta-<this>` with the MD5 of its bytes. */
             md5MetaTag?: string;
@@ -606,6 +1100,10 @@ export interface components {
             kmsKeyArn?: string;
             /** @description Send the ACL bucket-owner-full-control where another account than the role’s owns the bucket. */
             bucketOwnerFullControl?: boolean;
+        };
+        NewAnalyticsS3RoleBasedOutputVerification: {
+            /** @description Also put a small object, and remove it where the role may. Otherwise nothing is left in the bucket: an upload is begun and given up. */
+            wholeObject?: boolean;
         };
         NewApiKey: {
             name?: string;
@@ -655,6 +1153,29 @@ export interface components {
              * @example 2026-01-31T13:00:00Z
              */
             modifiedAt: string;
+        };
+        PolicyDocument: {
+            [key: string]: unknown;
+        };
+        Principal: {
+            arn: string;
+            partition: string;
+            accountId: string;
+            /** @enum {unknown} */
+            kind: "user" | "role";
+            /** @description Without its path. */
+            name: string;
+            /** @description What stands in a trust policy’s statement, either way. */
+            forms: {
+                /** @enum {unknown} */
+                form: "account" | "arn";
+                principal: {
+                    [key: string]: string[];
+                };
+                condition?: {
+                    [key: string]: unknown;
+                };
+            }[];
         };
     };
     responses: never;
@@ -1242,6 +1763,174 @@ export interface operations {
             };
         };
     };
+    listExternalIds: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: {
+                                totalCount: number;
+                                offset: number;
+                                limit: number;
+                                /** Format: uri */
+                                previous?: string;
+                                /** Format: uri */
+                                next?: string;
+                                items: components["schemas"]["AnalyticsExternalId"][];
+                            };
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    createExternalId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnalyticsExternalId"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExternalId"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getExternalId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                externalId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExternalId"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    deleteExternalId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                externalId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExternalId"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     listLicenses: {
         parameters: {
             query?: {
@@ -1665,6 +2354,407 @@ export interface operations {
                         status: "SUCCESS";
                         data: {
                             result: components["schemas"]["CustomData"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    diagnoseS3RoleBasedOutputPolicies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnalyticsS3RoleBasedOutputPolicies"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsS3RoleBasedOutputDiagnosis"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getExternalIdRotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExternalIdRotation"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    startExternalIdRotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExternalIdRotation"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    cancelExternalIdRotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExternalIdRotation"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    promoteExternalId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExternalIdRotation"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    retireExternalId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExternalIdRotation"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getS3RoleBasedOutputSetup: {
+        parameters: {
+            query?: {
+                /** @description This document alone, as it is: a policy as JSON, a script for bash, a template, a module, or Markdown. bucket-policy and key-policy exist where another account owns the bucket or the key. */
+                format?: "trust-policy" | "permissions-policy" | "bucket-policy" | "key-policy" | "aws-cli" | "cloudformation" | "terraform" | "console";
+                /** @description How the trust policy names Sluice: by its account and a condition, which outlives a user or role that is made anew, or by the user’s or role’s ARN. */
+                principal?: "account" | "arn";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsS3RoleBasedOutputSetup"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getS3RoleBasedOutputVerification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsS3RoleBasedOutputVerification"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    verifyS3RoleBasedOutput: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnalyticsS3RoleBasedOutputVerification"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsS3RoleBasedOutputVerification"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getPrincipal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["Principal"];
                         };
                     };
                 };

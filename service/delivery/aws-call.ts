@@ -1,0 +1,52 @@
+import { type AwsFault, faultOf } from './aws-fault.ts'
+
+/** One call of AWS and how it ended, for reports and records. Holds no credential. */
+export interface AwsCall {
+  /** As AWS names it: `AssumeRole`. */
+  readonly operation: string
+  /** What tells it from its sisters, in words: `without an external id`. */
+  readonly sent: string
+  readonly at: Date
+  readonly durationMs: number
+  /** Absent: AWS did what it was asked. */
+  readonly fault: AwsFault | undefined
+  readonly requestId: string | undefined
+  readonly extendedRequestId: string | undefined
+}
+
+export type Answered<Answer> =
+  | { readonly call: AwsCall; readonly answer: Answer }
+  | { readonly call: AwsCall; readonly answer?: undefined }
+
+/** Makes the call and tells how it ended; throws the signal's reason only. */
+export async function callAws<Answer extends { $metadata: object }>(
+  told: { operation: string; sent: string; now(): Date; signal: AbortSignal },
+  send: () => Promise<Answer>,
+): Promise<Answered<Answer>> {
+  const { operation, sent, now, signal } = told
+  signal.throwIfAborted()
+  const at = now()
+  const startedMs = performance.now()
+  const ended = (rest: Pick<AwsCall, 'fault' | 'requestId' | 'extendedRequestId'>): AwsCall => ({
+    operation,
+    sent,
+    at,
+    durationMs: Math.round(performance.now() - startedMs),
+    ...rest,
+  })
+  try {
+    const answer = await send()
+    const { requestId, extendedRequestId } = Object(answer.$metadata)
+    return { answer, call: ended({ fault: undefined, requestId, extendedRequestId }) }
+  } catch (error) {
+    signal.throwIfAborted()
+    const fault = faultOf(error)
+    const { requestId, extendedRequestId } = fault
+    return { call: ended({ fault, requestId, extendedRequestId }) }
+  }
+}
+
+/** The request ids of calls that got an answer. */
+export function requestIdsOf(calls: Iterable<AwsCall>): string[] {
+  return [...calls].flatMap(({ requestId }) => requestId ?? [])
+}

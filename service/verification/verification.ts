@@ -1,0 +1,10 @@
+/**
+ * May this role be used, and how is that proved? Verification does what an export does, but for its files,
+ * and says of whatever is wrong who must change what. What the probes of a role have shown is remembered;
+ * roles are probed again by themselves; and a bucket is opened here alone, through a role that has passed.
+ */
+export { causeMeanings } from './causes.ts'
+export { openBucketOf } from './open-bucket.ts'
+export { type RecheckParts, recheckOne, startRechecks } from './rechecks.ts'
+export { rotationProofOf } from './rotation-proof.ts'
+export { verificationRoutes } from './routes.ts'
