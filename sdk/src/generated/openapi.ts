@@ -879,6 +879,8 @@ export interface components {
                     message: string;
                     /** @description What to change, with real values. */
                     remedy: string;
+                    /** @description The same for the AWS CLI. */
+                    command?: string;
                     policy?: {
                         /** @enum {unknown} */
                         kind: "TRUST_POLICY" | "PERMISSIONS_POLICY" | "BUCKET_POLICY" | "KEY_POLICY";
