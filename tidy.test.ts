@@ -36,10 +36,14 @@ const roomUses: Record<string, readonly string[]> = {
   delivery: [...foundations, 'setup'],
   outputs: [...foundations, 'database', 'http', 'delivery', 'setup', 'organizations'],
   doctor: [...foundations, 'database', 'http', 'delivery', 'setup', 'outputs'],
-  verification: [...foundations, 'database', 'http', 'delivery', 'setup', 'outputs'],
+  verification: [
+    ...foundations,
+    ...['database', 'http', 'delivery', 'setup', 'outputs', 'webhooks'],
+  ],
+  webhooks: [...foundations, 'database', 'http'],
   exports: [
     ...foundations,
-    ...['database', 'http', 'licenses', 'outputs', 'samples', 'delivery', 'spool'],
+    ...['database', 'http', 'licenses', 'outputs', 'samples', 'delivery', 'spool', 'webhooks'],
   ],
   ingest: [...foundations, 'database', 'http', 'samples', 'licenses'],
 }

@@ -20,6 +20,10 @@ export interface Config {
     ownAccountRoleArns: string[]
   }
   allowCustomExternalId: boolean
+  webhooks: {
+    /** Private addresses, and http. */
+    allowsPrivateAddresses: boolean
+  }
   spoolBytesMax: number
   logLevel: LogLevel
 }
@@ -57,6 +61,7 @@ export function readConfig(env: Environment): Config {
       ownAccountRoleArns: read.arns('SLUICE_OWN_ACCOUNT_ROLE_ARNS', ROLE, 'role ARNs'),
     },
     allowCustomExternalId: read.boolean('SLUICE_ALLOW_CUSTOM_EXTERNAL_ID'),
+    webhooks: { allowsPrivateAddresses: read.boolean('SLUICE_WEBHOOK_ALLOW_PRIVATE_ADDRESSES') },
     spoolBytesMax: read.integer('SLUICE_SPOOL_BYTES_MAX', {
       min: SPOOL_BYTES_MIN,
       max: Number.MAX_SAFE_INTEGER,

@@ -32,12 +32,12 @@ const NAME =
 const SECRET_NAME = new RegExp(`^${NAME}$`, 'i')
 const NAMED = new RegExp(`\\b(${NAME})(["']?\\s*[=:>]\\s*["']?)([^\\s"'<>&,;]{6,})`, 'gi')
 const LONG_BASE64 = /[A-Za-z0-9+/_=-]{100,}/g
-const OWN_KEY = /\bsluice_[A-Za-z0-9_-]{20,}/g
+const OWN_KEY = /\b(?:sluice_[A-Za-z0-9_-]{20,}|whsec_[A-Za-z0-9+/=]{20,})/g
 
 /**
- * A foreign text without what may open a door: values named like a secret, long base64 runs, and our
- * own API keys. S3's ExpiredToken answer, for one, repeats the whole session token. Access key ids stay: they name
- * a session in CloudTrail and open nothing.
+ * A foreign text without what may open a door: values named like a secret, long base64 runs, our own API
+ * keys and webhooks' secrets. S3's ExpiredToken answer, for one, repeats the whole session token. Access key
+ * ids stay: they name a session in CloudTrail and open nothing.
  */
 export function redact(text: string): string {
   return text

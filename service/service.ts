@@ -14,6 +14,7 @@ import { openSamples, type Samples } from '#samples'
 import { openSpool } from '#spool'
 import { openTelemetry, type Telemetry } from '#telemetry'
 import { openBucketOf, rotationProofOf, startRechecks, verificationRoutes } from '#verification'
+import { startSender, webhookRoutes } from '#webhooks'
 import { openClickhouse } from './clickhouse.ts'
 import { type PrincipalCheck, startPrincipalCheck } from './principal.ts'
 
@@ -34,6 +35,8 @@ export interface ServiceOptions {
   proofTiming?: DeliveryOptions['timing']
   /** How often a process looks for a role to probe again. */
   recheckPollMs?: number
+  /** How often a process looks for a webhook's message that is due. */
+  webhookPollMs?: number
   /** `worker`: carries out export tasks, and answers only those who run it. Absent: all there is. */
   role?: 'worker'
 }
@@ -63,6 +66,7 @@ export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[]
       doctorRoutes(parts),
       verificationRoutes(parts),
       exportRoutes(),
+      webhookRoutes(parts),
       importRoutes(parts),
     ],
     rootRoutes: [collectorRoutes(parts)],
@@ -87,8 +91,9 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const { principalArn } = config.aws
   const rotationProof = rotationProofOf({ database, delivery, telemetry, principalArn })
   const parts = { config, database, clock, telemetry, samples, delivery, rotationProof }
-  const { recheckPollMs } = options
+  const { recheckPollMs, webhookPollMs } = options
   opened.use(startRechecks({ ...parts, principalArn }, { pollMs: recheckPollMs }))
+  opened.use(startSender({ ...parts, ...config.webhooks }, { pollMs: webhookPollMs }))
   await startOwnWorker(parts, opened)
   const { bootstrapApiKey } = config
   const app = await createServer({

@@ -48,6 +48,16 @@ export interface Telemetry {
     why: string
     code: string | undefined
   }): void
+  /** One attempt at a webhook's message. FAILED: no further one follows. */
+  webhookAttempted(event: {
+    webhookId: string
+    deliveryId: string
+    event: string
+    status: 'PENDING' | 'DELIVERED' | 'FAILED'
+    responseCode: number | undefined
+    problem: string | undefined
+    durationMs: number
+  }): void
   close(): void
 }
 
@@ -97,6 +107,13 @@ export function openTelemetry(options: {
     labelNames: ['verdict'],
     registers: [registry],
   })
+  const webhooks = new Histogram({
+    name: 'sluice_webhook_attempt_duration_seconds',
+    help: 'Attempts at webhooks’ messages; PENDING: tried again later, FAILED: given up',
+    labelNames: ['event', 'status'],
+    buckets: DURATION_BUCKETS_SECONDS,
+    registers: [registry],
+  })
   return {
     registry,
     log,
@@ -140,6 +157,10 @@ export function openTelemetry(options: {
     roleVerdictTurned: (event) => {
       turns.inc({ verdict: event.verdict })
       log[event.verdict === 'PASSED' ? 'info' : 'warn'](event, 'role verdict turned')
+    },
+    webhookAttempted: (event) => {
+      webhooks.observe({ event: event.event, status: event.status }, event.durationMs / 1000)
+      log[event.status === 'FAILED' ? 'warn' : 'debug'](event, 'webhook attempted')
     },
     close: () => registry.clear(),
   }

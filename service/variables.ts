@@ -69,6 +69,13 @@ export const variables = {
     meaning: 'Whether callers may choose external ids (CUSTOM). Sluice’s own are better.',
     byDefault: 'false',
   },
+  SLUICE_WEBHOOK_ALLOW_PRIVATE_ADDRESSES: {
+    form: '`true` or `false`',
+    meaning:
+      'Whether webhooks may lead to private addresses, and by http: then every organization reaches what ' +
+      'this process reaches.',
+    byDefault: 'false',
+  },
   SLUICE_SPOOL_BYTES_MAX: {
     form: 'bytes',
     meaning: 'Local disk that files on their way to S3 may fill together.',

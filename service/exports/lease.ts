@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import type { Database, OrganizationScope } from '#database'
+import { enqueueEvent } from '#webhooks'
 import type { TaskError } from './exports.ts'
 import type { ExportTaskRow } from './rows.ts'
 import { statusesBefore, type TaskStatus, unfinishedStatuses } from './status.ts'
@@ -88,7 +89,11 @@ export function startTask(
 }
 
 export function finishTask(scope: OrganizationScope, claim: Claim, at: Date): Promise<void> {
-  return move(scope, claim, { status: 'FINISHED', finished_at: at, ...noLease })
+  return scope.transaction(async (tx) => {
+    await move(tx, claim, { status: 'FINISHED', finished_at: at, ...noLease })
+    const data = { exportTaskId: claim.taskId }
+    await enqueueEvent(tx, { type: 'export.finished', data })
+  })
 }
 
 export function failTask(
@@ -96,13 +101,17 @@ export function failTask(
   claim: Claim,
   failed: { at: Date; error: TaskError },
 ): Promise<void> {
-  return move(scope, claim, {
-    status: 'ERROR',
-    finished_at: failed.at,
-    error_code: failed.error.code,
-    error_message: failed.error.message,
-    error_remedy: failed.error.remedy,
-    ...noLease,
+  const { code, message, remedy } = failed.error
+  return scope.transaction(async (tx) => {
+    await move(tx, claim, {
+      status: 'ERROR',
+      finished_at: failed.at,
+      error_code: code,
+      error_message: message,
+      error_remedy: remedy,
+      ...noLease,
+    })
+    await enqueueEvent(tx, { type: 'export.failed', data: { exportTaskId: claim.taskId, code } })
   })
 }
 

@@ -44,6 +44,8 @@ export interface WorldOptions {
   iamDelayMs?: number
   /** How often the service looks for a role to probe again. */
   recheckPollMs?: number
+  /** How often the service looks for a webhook's message that is due. */
+  webhookPollMs?: number
   /** What the service takes for AWS, in front of the local one. */
   frontOf?(awsEndpointUrl: string): Promise<string>
   /** More of the service's environment: SLUICE_LOG_LEVEL, SLUICE_SPOOL_BYTES_MAX, … */
@@ -103,6 +105,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
         ...(options.iamDelayMs !== undefined && { iamDelayMs: options.iamDelayMs }),
       },
       ...(options.recheckPollMs !== undefined && { recheckPollMs: options.recheckPollMs }),
+      ...(options.webhookPollMs !== undefined && { webhookPollMs: options.webhookPollMs }),
       ...(role && { role }),
     })
   let service = await start(options.port ?? 0)
@@ -169,6 +172,7 @@ function environmentOf(world: {
 }): Record<string, string> {
   return {
     SLUICE_LOG_LEVEL: 'warn',
+    SLUICE_WEBHOOK_ALLOW_PRIVATE_ADDRESSES: 'true', // a laptop's receivers are on loopback
     SLUICE_DATA_DIR: join(world.dataDirectory, 'service'),
     SLUICE_PORT: String(world.port),
     SLUICE_BOOTSTRAP_API_KEY: world.state.operatorApiKey,

@@ -4,6 +4,7 @@ import type { Database, OrganizationScope } from '#database'
 import type { Delivery, RoleProof, RoleVerdicts } from '#delivery'
 import { isSharedRole, readEnforcement, type S3RoleBasedOutput } from '#outputs'
 import type { Telemetry } from '#telemetry'
+import { enqueueEvent } from '#webhooks'
 import { nextProbeAfter } from './next-probe.ts'
 import type { RoleVerdictRow, RoleVerdictTurnRow } from './rows.ts'
 
@@ -60,7 +61,10 @@ async function recordVerdict(parts: RoleParts, proven: Proven): Promise<void> {
     const { verdict } = proof
     const turn = { id: randomUUID(), at: now, why, verdict, code: codeOf(proof) ?? null }
     await scope.insertInto('role_verdict_turns', { ...turn, ...keyOf(row) }).execute()
-    return before !== undefined
+    if (before === undefined) return false
+    const data = { outputId: output.id, verdict, code: turn.code }
+    await enqueueEvent(scope, { type: 'verification.turned', data })
+    return true
   })
   const { verdict } = proof
   if (hasTurned)

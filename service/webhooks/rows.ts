@@ -1,0 +1,47 @@
+import type { ColumnType, Generated } from 'kysely'
+import type { OrganizationIdColumn } from '#database'
+import type { EventType } from './events.ts'
+
+export interface WebhookRow {
+  id: string
+  organization_id: OrganizationIdColumn
+  name: string | null
+  url: string
+  events: ColumnType<EventType[], string, string>
+  enabled: boolean
+  disabled_because: string | null
+  secret: string
+  old_secret: string | null
+  old_secret_until: Date | null
+  created_at: Date
+  modified_at: Date
+}
+
+export const deliveryStatuses = ['PENDING', 'DELIVERED', 'FAILED'] as const
+export type DeliveryStatus = (typeof deliveryStatuses)[number]
+
+export interface WebhookDeliveryRow {
+  id: string
+  organization_id: OrganizationIdColumn
+  webhook_id: string
+  event: EventType
+  payload: string
+  status: DeliveryStatus
+  created_at: Date
+  available_at: Date
+  attempts: Generated<number>
+  failures: Generated<number>
+  attempted_at: Date | null
+  delivered_at: Date | null
+  response_code: number | null
+  problem: string | null
+  lease_id: string | null
+  lease_until: Date | null
+}
+
+declare module '#database' {
+  interface Tables {
+    webhooks: WebhookRow
+    webhook_deliveries: WebhookDeliveryRow
+  }
+}

@@ -1,0 +1,92 @@
+import { type OrganizationScope, openScope } from '#database'
+import type { ClaimedDelivery } from './claim.ts'
+import { type Outcome, outcomeOf } from './outcome.ts'
+import { type Posted, post } from './post.ts'
+import type { SenderParts } from './sender.ts'
+import { signatureHeaders } from './signing.ts'
+
+/** One attempt, from the claim to what is stored of it. A process that is stopped gives the delivery back. */
+export async function sendClaimed(
+  parts: SenderParts,
+  claimed: ClaimedDelivery,
+  signal: AbortSignal,
+): Promise<void> {
+  const { database, clock, telemetry, allowsPrivateAddresses } = parts
+  const scope = openScope(database, claimed.organizationId, clock)
+  const headers = signatureHeaders(claimed, { secrets: claimed.secrets, at: clock.now() })
+  const startedMs = performance.now()
+  let posted: Posted
+  try {
+    const url = new URL(claimed.url)
+    posted = await post({ url, headers, body: claimed.payload, signal, allowsPrivateAddresses })
+  } catch (error) {
+    await release(scope, claimed)
+    throw error
+  }
+  const { failures, webhookId, event } = claimed
+  const now = clock.now()
+  const outcome = outcomeOf(posted, { failures, now, random: Math.random() })
+  await settle(scope, claimed, { posted, outcome, now })
+  const { responseCode, problem } = posted
+  const told = { webhookId, deliveryId: claimed.id, event, responseCode, problem }
+  const durationMs = performance.now() - startedMs
+  telemetry.webhookAttempted({ ...told, status: outcome.status, durationMs })
+}
+
+const noLease = { lease_id: null, lease_until: null }
+
+async function release(scope: OrganizationScope, { id, leaseId }: ClaimedDelivery): Promise<void> {
+  await scope
+    .updateTable('webhook_deliveries')
+    .set(noLease)
+    .where('id', '=', id)
+    .where('lease_id', '=', leaseId)
+    .execute()
+}
+
+/** With the lease compared: an attempt that took longer than it counts for nothing. */
+async function settle(
+  scope: OrganizationScope,
+  { id, leaseId, webhookId }: ClaimedDelivery,
+  { posted, outcome, now }: { posted: Posted; outcome: Outcome; now: Date },
+): Promise<void> {
+  await scope.transaction(async (tx) => {
+    await tx
+      .updateTable('webhook_deliveries')
+      .set((eb) => ({
+        ...noLease,
+        status: outcome.status,
+        attempts: eb('attempts', '+', 1),
+        attempted_at: now,
+        response_code: posted.responseCode ?? null,
+        problem: posted.problem ?? null,
+        ...(outcome.status === 'DELIVERED' && { delivered_at: now }),
+        ...(outcome.status !== 'DELIVERED' && { failures: outcome.failures }),
+        ...(outcome.status === 'PENDING' && { available_at: outcome.availableAt }),
+      }))
+      .where('id', '=', id)
+      .where('lease_id', '=', leaseId)
+      .execute()
+    if (outcome.status !== 'FAILED' || !outcome.isGone) return
+    await tx
+      .updateTable('webhooks')
+      .set({ enabled: false, disabled_because: 'The receiver answered 410: gone.' })
+      .where('id', '=', webhookId)
+      .execute()
+  })
+}
+
+const KEPT_DAYS = 30
+const REMOVED_AT_ONCE_MAX = 1000
+
+/** Whatever became of them, and of webhooks that are switched off too. */
+export async function removeOldDeliveries({ database, clock }: SenderParts): Promise<void> {
+  const before = new Date(clock.now().getTime() - KEPT_DAYS * 86_400_000)
+  const { db } = database
+  const old = db
+    .selectFrom('webhook_deliveries')
+    .select('id')
+    .where('created_at', '<', before)
+    .limit(REMOVED_AT_ONCE_MAX)
+  await db.deleteFrom('webhook_deliveries').where('id', 'in', old).execute()
+}

@@ -1,0 +1,62 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Clock, Database } from '#database'
+import { TransientError } from '#errors'
+import type { Telemetry } from '#telemetry'
+import { claimDelivery } from './claim.ts'
+import { removeOldDeliveries, sendClaimed } from './send-claimed.ts'
+import type { Addresses } from './url.ts'
+
+export interface SenderParts extends Addresses {
+  database: Database
+  clock: Clock
+  telemetry: Telemetry
+}
+
+/** How often a process looks for a delivery that is due. */
+const POLL_MS = 1_000
+/** Messages of one process that are under way at once. */
+const AT_ONCE_MAX = 8
+
+/** Sends what is due, of all organizations, until it is closed. Several processes share the work. */
+export function startSender(
+  parts: SenderParts,
+  options: { pollMs?: number | undefined } = {},
+): AsyncDisposable {
+  const { pollMs = POLL_MS } = options
+  const closing = new AbortController()
+  const { signal } = closing
+  const underWay = new Set<Promise<void>>()
+  const failed = (error: unknown) => {
+    if (!signal.aborted) parts.telemetry.log.warn({ error }, 'webhook messages were not sent')
+  }
+  /** False: nothing is due. */
+  const sendOne = async (): Promise<boolean> => {
+    const claimed = await claimDelivery(parts.database, parts.clock)
+    if (claimed === undefined) return false
+    const sending = sendClaimed(parts, claimed, signal)
+      .catch(failed)
+      .finally(() => underWay.delete(sending))
+    underWay.add(sending)
+    if (underWay.size >= AT_ONCE_MAX) await Promise.race(underWay)
+    return true
+  }
+  const loop = async () => {
+    while (!signal.aborted) {
+      try {
+        while (!signal.aborted && (await sendOne()));
+        await removeOldDeliveries(parts)
+      } catch (error) {
+        failed(error)
+      }
+      await pause(pollMs, undefined, { signal, ref: false }).catch(() => {})
+    }
+  }
+  const running = loop()
+  return {
+    [Symbol.asyncDispose]: async () => {
+      closing.abort(new TransientError('NOT_READY', 'The service is stopping.'))
+      await running
+      await Promise.all(underWay)
+    },
+  }
+}
