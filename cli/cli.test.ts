@@ -532,6 +532,52 @@ test('a window without samples is exported with the role in place, and watched t
   assert.doesNotMatch(stdout, /\u001b/)
 })
 
+test('a webhook hears of a finished export, says what it was sent, and is sent it again', async (t) => {
+  const received: string[] = []
+  const server = createServer((request, response) => {
+    received.push(String(request.headers['webhook-id']))
+    response.end()
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  t.after(() => server.close())
+  const url = `http://127.0.0.1:${Object(server.address()).port}/`
+  const made = await sluice(['webhooks', 'create', url, '--events', 'export.finished', '--json'])
+  assert.equal(made.code, 0, made.stderr)
+  const { id, secret } = JSON.parse(made.stdout)
+  assert.match(secret, /^whsec_/)
+  assert.match(made.stderr, /Keep the secret/)
+  const outputs = await json(['outputs', 'list'])
+  const isWatched = ({ bucketName }: { bucketName: string }) => bucketName === 'watched-bucket'
+  const task = await json([
+    ...['exports', 'create', '--output', outputs.find(isWatched).id, '--path', 'told'],
+    ...['--license', dev.organizations[0].licenseKey, '--wait'],
+    ...['--from', '2026-01-31T00:00:00Z', '--to', '2026-01-31T01:00:00Z'],
+  ])
+  const isOver = async () => {
+    const [delivery] = await json(['webhooks', 'deliveries', id])
+    return delivery?.status === 'DELIVERED' ? delivery : undefined
+  }
+  while (!(await isOver()));
+  const delivery = await isOver()
+  assert.equal(JSON.parse(delivery.payload).data.exportTaskId, task.id)
+  const { stdout } = await sluice(['webhooks', 'deliveries', id])
+  assert.match(stdout, new RegExp(`${delivery.id} +export\\.finished +DELIVERED +1 +200 `))
+  await json(['webhooks', 'replay', id, delivery.id])
+  while (received.length < 2) await new Promise((done) => setTimeout(done, 20))
+  assert.deepEqual(received, [delivery.id, delivery.id])
+  assert.notEqual((await json(['webhooks', 'rotate-secret', id])).secret, secret)
+  assert.equal((await json(['webhooks', 'update', id, '--disable'])).enabled, false)
+  assert.equal((await json(['webhooks', 'update', id, '--enable'])).enabled, true)
+  assert.equal((await json(['webhooks', 'get', id])).url, url)
+  assert.match((await sluice(['webhooks', 'list'])).stdout, new RegExp(id))
+  const [, other] = dev.organizations
+  const stranger = await sluice(['webhooks', 'get', id, '--organization', other.id])
+  assert.deepEqual([stranger.code, stranger.stdout], [3, ''])
+  const wrong = await sluice(['webhooks', 'create', url, '--events', 'export.begun'])
+  assert.equal(wrong.code, 2)
+  assert.match(wrong.stderr, /must be one of export\.finished, /)
+})
+
 /** The first file of an export task, as the customer reads it. */
 async function readFirstFile(task: { id: string }, bucketName: string): Promise<Uint8Array> {
   const { region, ...credentials } = dev.organizations[0].aws
@@ -554,7 +600,9 @@ test('every example in the help works as it is pasted', async () => {
     licenses: (await json(['licenses', 'list']))[0].id,
     outputs: output.id,
     exports: task.id,
+    webhooks: (await json(['webhooks', 'list']))[0].id,
   }
+  const [{ id: deliveryId }] = await json(['webhooks', 'deliveries', made.webhooks ?? ''])
   const today = new Date().toISOString().slice(0, 10)
   const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)
   const row = { time: `${yesterday}T01:00:00Z`, impression_id: 'pasted', sequence_number: 0 }
@@ -592,6 +640,7 @@ test('every example in the help works as it is pasted', async () => {
       const line = example
         .replace('--output <id>', `--output ${output.id}`)
         .replace('<id>', made[leaf.split(' ')[0] ?? ''] ?? '')
+        .replace('<deliveryId>', deliveryId)
         .replace('<key>', licenseKey)
         .replace('<organization id>', organizationId)
         .replace('<externalId>', (await json(['external-ids', 'create'])).externalId)

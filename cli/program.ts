@@ -11,6 +11,7 @@ import { addOutputs } from './outputs.ts'
 import packageJson from './package.json' with { type: 'json' }
 import { addPrincipal } from './principal.ts'
 import { addServe } from './serve.ts'
+import { addWebhooks } from './webhooks.ts'
 
 /** All that can be typed. */
 export function createProgram(): Command {
@@ -36,7 +37,7 @@ With npm run dev running in this repository, no key is needed:
     )
   const features = [
     ...[addOrganizations, addApiKeys, addLicenses, addPrincipal, addExternalIds],
-    ...[addOutputs, addDoctor, addExports, addImport],
+    ...[addOutputs, addDoctor, addExports, addWebhooks, addImport],
   ]
   for (const add of [...features, addServe]) add(program)
   addCompletion(program)

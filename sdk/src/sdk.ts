@@ -4,6 +4,7 @@ import { externalIdRotationOf, externalIdsOf } from './external-ids.ts'
 import type { components } from './generated/openapi.ts'
 import { listAll } from './pages.ts'
 import { type ClientOptions, createTransport, type Transport } from './transport.ts'
+import { webhooksOf } from './webhooks.ts'
 
 export {
   AccessError,
@@ -17,6 +18,7 @@ export {
 export type { ExportFile, ExportTask, NewExportTask, WaitOptions } from './export-tasks.ts'
 export type { ExternalId, ExternalIdRotation } from './external-ids.ts'
 export type { ClientOptions } from './transport.ts'
+export type { NewWebhook, Webhook, WebhookDelivery, WebhookWithSecret } from './webhooks.ts'
 
 type Schemas = components['schemas']
 export type Organization = Schemas['Organization']
@@ -60,6 +62,7 @@ export function createClient(options: ClientOptions) {
     externalIds: externalIdsOf(transport),
     outputs: outputsOf(transport),
     exportTasks: exportTasksOf(transport),
+    webhooks: webhooksOf(transport),
     /** Whom customers' roles trust. */
     getPrincipal: (): Promise<Principal> => {
       const { api, result } = transport

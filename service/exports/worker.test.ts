@@ -21,7 +21,7 @@ import {
   type WorkerDeps,
 } from './exports.ts'
 import { claimFile } from './files.ts'
-import { claimTask, LeaseLost } from './lease.ts'
+import { claimTask, failTask, LeaseLost } from './lease.ts'
 import type { WorkerOptions } from './worker.ts'
 
 // The worker with a real database and spool. Samples and bucket are stand-ins here, so that each can
@@ -485,4 +485,56 @@ test('two workers on one queue take each task once, and share them', async () =>
     'first',
     'second',
   ])
+})
+
+/** What the organization's webhook was to be told. */
+async function openTold(scope: OrganizationScope) {
+  const at = scope.clock.now()
+  const events = JSON.stringify(['export.finished', 'export.failed'])
+  const row = { url: 'https://hooks.example/', events, enabled: true, secret: 'none' }
+  await scope
+    .insertInto('webhooks', { id: randomUUID(), ...row, created_at: at, modified_at: at })
+    .execute()
+  return async () => {
+    const rows = await scope.selectFrom('webhook_deliveries').select('payload').execute()
+    return rows.map(({ payload }) => JSON.parse(payload))
+  }
+}
+
+test('the organization’s webhooks hear once of a task that is FINISHED, and of one in ERROR with its code', async () => {
+  const refusal = new OutputError('PUT_NOT_ALLOWED', 'The role may not write.')
+  let refuses = false
+  const put = async () => {
+    if (refuses) throw refusal
+  }
+  const { createTask, workUntil, scope } = await newWorld({ put })
+  const told = await openTold(scope)
+  const task = await workUntil(await createTask(), 'FINISHED')
+  refuses = true
+  const failed = await workUntil(await createTask({ outputPath: 'other' }), 'ERROR')
+  const messages = await told()
+  const { organizationId } = scope
+  assert.deepEqual(
+    messages.map(({ type, data }) => ({ type, data })),
+    [
+      { type: 'export.finished', data: { organizationId, exportTaskId: task.id } },
+      {
+        type: 'export.failed',
+        data: { organizationId, exportTaskId: failed.id, code: 'PUT_NOT_ALLOWED' },
+      },
+    ],
+  )
+})
+
+test('a worker whose lease is lost tells nothing', async () => {
+  const { createTask, scope, time } = await newWorld()
+  const told = await openTold(scope)
+  await createTask()
+  const first = await claimTask(database, { now: time.now, leaseMs: 1000 })
+  assert(first)
+  const later = new Date(time.now.getTime() + 2000)
+  assert(await claimTask(database, { now: later, leaseMs: 1000 }))
+  const error = { code: 'INTERNAL', message: '', remedy: '' }
+  await assert.rejects(failTask(scope, first.claim, { at: later, error }), LeaseLost)
+  assert.deepEqual(await told(), [])
 })

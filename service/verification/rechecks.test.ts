@@ -36,6 +36,10 @@ test('a role that was opened to others is found by the next re-check, which asks
   await it.createRole()
   await it.putPermissions()
   await it.client.outputs.s3RoleBased.verify(it.output.id)
+  const webhook = await it.client.webhooks.create({
+    url: 'http://127.0.0.1:1/',
+    events: ['verification.turned'],
+  })
   const { Effect, Principal, Action } = {
     Effect: 'Allow',
     Principal: { AWS: it.principalArn },
@@ -56,6 +60,11 @@ test('a role that was opened to others is found by the next re-check, which asks
     .list()
     .filter(({ requestParameters: of }) => of?.bucketName === it.bucketName)
   assert.deepEqual(asked, [])
+  const { value: delivery } = await it.client.webhooks.listDeliveries(webhook.id).next()
+  const { type, data } = JSON.parse(delivery?.payload ?? '')
+  assert.equal(type, 'verification.turned')
+  const { outputId, verdict } = data
+  assert.deepEqual([outputId, verdict, data.code], [it.output.id, 'FAILED', code])
 })
 
 test('a role of an output that is gone is not asked any more', async () => {

@@ -15,7 +15,7 @@ const members = {
     minLength: 1,
     maxLength: URL_LENGTH_MAX,
     description: 'Where messages go: https, at a public address, unless the operator allows others',
-    examples: ['https://example.com/sluice'],
+    examples: ['https://hooks.example/sluice'],
   }),
   events: Type.Array(Type.Enum(eventTypes), {
     minItems: 1,

@@ -13,7 +13,7 @@ export function refuseUrl(text: string, addresses: Addresses): void {
 }
 
 function mistakeOf(text: string, { allowsPrivateAddresses }: Addresses): string | undefined {
-  const example = 'such as https://example.com/sluice'
+  const example = 'such as https://hooks.example/sluice'
   if (!URL.canParse(text)) return `must be a URL ${example}`
   const url = new URL(text)
   const protocols = allowsPrivateAddresses ? ['https:', 'http:'] : ['https:']
