@@ -1,0 +1,29 @@
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import chromium, { inflate } from '@sparticuz/chromium'
+import { type Browser, chromium as playwright } from 'playwright-core'
+
+/** Where npm brings a Chromium that runs. */
+export const hasBrowser = process.platform === 'linux' && process.arch === 'x64'
+
+const packed = join(dirname(fileURLToPath(import.meta.resolve('@sparticuz/chromium'))), '../bin')
+
+/**
+ * A real Chromium, unpacked into the directory with the libraries that it needs, so that the machine
+ * needs none. Whatever it and its driver write is there too.
+ */
+export async function openBrowser(directory: string): Promise<Browser> {
+  process.env.TMPDIR = directory
+  const executablePath = await chromium.executablePath()
+  const libraries = join(await inflate(join(packed, 'al2023.tar.br')), 'lib')
+  return playwright.launch({
+    executablePath,
+    args: ['--mute-audio'],
+    env: {
+      HOME: directory,
+      TMPDIR: directory,
+      LD_LIBRARY_PATH: libraries,
+      FONTCONFIG_PATH: join(directory, 'fonts'),
+    },
+  })
+}
