@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import chromium, { inflate } from '@sparticuz/chromium'
@@ -16,6 +17,8 @@ export async function openBrowser(directory: string): Promise<Browser> {
   process.env.TMPDIR = directory
   const executablePath = await chromium.executablePath()
   const libraries = join(await inflate(join(packed, 'al2023.tar.br')), 'lib')
+  const fonts = join(directory, 'fonts.xml')
+  await writeFile(fonts, fontsBelow(directory))
   return playwright.launch({
     executablePath,
     args: ['--mute-audio'],
@@ -23,7 +26,13 @@ export async function openBrowser(directory: string): Promise<Browser> {
       HOME: directory,
       TMPDIR: directory,
       LD_LIBRARY_PATH: libraries,
-      FONTCONFIG_PATH: join(directory, 'fonts'),
+      FONTCONFIG_FILE: fonts,
     },
   })
+}
+
+/** Those that came with it, and no others: the package's own list has fixed places. */
+function fontsBelow(directory: string): string {
+  return `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>${directory}/fonts</dir><cachedir>${directory}/font-cache</cachedir></fontconfig>`
 }

@@ -26,6 +26,10 @@ const server = createServer((request, response) => {
     })
   })
 })
+server.on('error', (error) => {
+  console.error(`The page cannot be served: ${error.message}. Choose another --port.`)
+  process.exitCode = 1
+})
 server.listen(Number(values.port), '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo
   console.log(`The example player: http://127.0.0.1:${port} (Ctrl+C stops it)`)
