@@ -13,7 +13,7 @@ import { retireExternalIds } from './retire-external-ids.ts'
 import { cancelRotationOf } from './rotation.ts'
 
 export { ACCESSES_KEPT_DAYS, recordAccess, removeOldAccesses } from './accesses.ts'
-export { isSharedRole, readEnforcement, setEnforcement } from './enforcement.ts'
+export { isSharedRole, readEnforcement } from './enforcement.ts'
 export { getOutput } from './find-output.ts'
 export { listOtherOutputs } from './other-outputs.ts'
 export {
