@@ -14,7 +14,17 @@ const packed = join(dirname(fileURLToPath(import.meta.resolve('@sparticuz/chromi
  * needs none. Whatever it and its driver write is there too.
  */
 export async function openBrowser(directory: string): Promise<Browser> {
+  const { TMPDIR } = process.env
   process.env.TMPDIR = directory
+  try {
+    return await unpackAndLaunch(directory)
+  } finally {
+    if (TMPDIR === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = TMPDIR
+  }
+}
+
+async function unpackAndLaunch(directory: string): Promise<Browser> {
   const executablePath = await chromium.executablePath()
   const libraries = join(await inflate(join(packed, 'al2023.tar.br')), 'lib')
   const fonts = join(directory, 'fonts.xml')

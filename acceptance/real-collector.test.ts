@@ -1,18 +1,15 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { createClient } from '@sluice/sdk'
 import { parse } from 'csv-parse/sync'
-import { hasBrowser, openBrowser } from './browser.ts'
+import { hasBrowser } from './browser.ts'
 import { openCustomer } from './customer.ts'
-import { type Exchange, startRecorder } from './recorder.ts'
+import type { Exchange } from './recorder.ts'
 import { type Sluice, startSluice } from './sluice.ts'
-import { passTime, pause, play, seek } from './viewer.ts'
+import { openViewing, passTime, pause, play, seek } from './viewer.ts'
 import { type Row, rowOf, type Sample } from './wire.ts'
 
 // Bitmovin's own collector in a real Chromium, on the page of examples/player. What left the browser is
@@ -22,16 +19,14 @@ const HOUR_MS = 3_600_000
 const WAIT_MS_MAX = 30_000
 const PAUSE_MS = 500
 const SEEK_SECONDS = 8
-const root = join(import.meta.dirname, '..')
 
 test('what a viewer did is in the bucket after the hour, complete and once', async (t) => {
   if (!hasBrowser) return t.skip('npm brings no Chromium for this platform')
   await using opened = new AsyncDisposableStack()
-  const directory = await mkdtemp(join(tmpdir(), 'sluice-collector-'))
-  opened.defer(() => rm(directory, { recursive: true, force: true }))
-  const dataDirectory = join(directory, 'data')
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'sluice-collector-'))
+  opened.defer(() => rm(dataDirectory, { recursive: true, force: true }))
   const startMs = Date.now()
-  const exchanges = await watchFilm(directory, dataDirectory)
+  const exchanges = await watchFilm(dataDirectory)
   checkAnswers(exchanges)
   const sent = samplesOf(exchanges)
   checkVisits(sent)
@@ -52,22 +47,14 @@ test('what a viewer did is in the bucket after the hour, complete and once', asy
 })
 
 /** Two visits: one that plays, pauses, seeks and leaves, and one whose source breaks. */
-async function watchFilm(directory: string, dataDirectory: string): Promise<readonly Exchange[]> {
+async function watchFilm(dataDirectory: string): Promise<readonly Exchange[]> {
   await using sluice = await startSluice({ env: process.env, dataDirectory })
-  await using recorder = await startRecorder(sluice.serviceUrl)
-  const world = { ...sluice, serviceUrl: recorder.url }
-  await writeFile(join(directory, 'dev.json'), JSON.stringify(world))
-  await using example = await startExample(directory)
-  await using browser = await openBrowser(directory)
-  const context = await browser.newContext({
-    locale: 'de-AT',
-    screen: { width: 1920, height: 1080 },
-  })
-  const page = await context.newPage()
+  await using viewing = await openViewing(sluice)
+  const { page, pageUrl, recorder } = viewing
   const { exchanges } = recorder
   const hasSent = (state: string) => samplesOf(exchanges).some((sample) => sample.state === state)
 
-  await page.goto(`${example.url}/index.html`)
+  await page.goto(pageUrl)
   await play(page, { untilSeconds: 1 })
   await pause(page)
   await waitUntil(() => hasSent('playing'))
@@ -78,7 +65,7 @@ async function watchFilm(directory: string, dataDirectory: string): Promise<read
   await page.goto('about:blank')
   await waitUntil(() => hasSent('closed'))
 
-  await page.goto(`${example.url}/index.html`)
+  await page.goto(pageUrl)
   await play(page, { untilSeconds: 0.5 })
   await page.getByRole('button', { name: 'Break the source' }).click()
   await page.getByText('error 4').waitFor()
@@ -92,20 +79,6 @@ async function waitUntil(isTrue: () => boolean): Promise<void> {
     assert(performance.now() < deadline, `not after ${WAIT_MS_MAX} ms: ${isTrue}`)
     await new Promise((done) => setTimeout(done, 20))
   }
-}
-
-/** `npm run example`, with the dev.json of this directory. */
-async function startExample(directory: string) {
-  const args = ['examples/player/serve.ts', '--data-dir', directory, '--port', '0']
-  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
-  const stop = async () => {
-    if (child.exitCode === null && child.kill('SIGTERM')) await once(child, 'exit')
-  }
-  for await (const line of createInterface({ input: child.stdout })) {
-    const url = /http:\S+/.exec(line)?.[0]
-    if (url !== undefined) return { url, [Symbol.asyncDispose]: stop }
-  }
-  return assert.fail('npm run example has not started')
 }
 
 function samplesOf(exchanges: readonly Exchange[]): Sample[] {

@@ -1,6 +1,56 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import type { Page } from 'playwright-core'
+import { openBrowser } from './browser.ts'
+import { type Recorder, startRecorder } from './recorder.ts'
+import type { Sluice } from './sluice.ts'
 
-// What a viewer does with the one video of a page.
+const root = join(import.meta.dirname, '..')
+
+/** The page of `npm run example` in a browser of a known screen and language, and all that it sends to the service. */
+export interface Viewing extends AsyncDisposable {
+  readonly page: Page
+  readonly pageUrl: string
+  readonly recorder: Recorder
+}
+
+export async function openViewing(
+  sluice: Pick<Sluice, 'serviceUrl' | 'apiUrl' | 'organizations'>,
+  headers: Record<string, string> = {},
+): Promise<Viewing> {
+  await using opened = new AsyncDisposableStack()
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-viewer-'))
+  opened.defer(() => rm(directory, { recursive: true, force: true }))
+  const recorder = opened.use(await startRecorder(sluice.serviceUrl))
+  const world = { ...sluice, serviceUrl: recorder.url }
+  await writeFile(join(directory, 'dev.json'), JSON.stringify(world))
+  const example = opened.use(await startExample(directory))
+  const browser = opened.use(await openBrowser(directory))
+  const screen = { width: 1920, height: 1080 }
+  const page = await browser.newPage({ locale: 'de-AT', screen, extraHTTPHeaders: headers })
+  const everything = opened.move()
+  const close = () => everything.disposeAsync()
+  return { page, pageUrl: `${example.url}/index.html`, recorder, [Symbol.asyncDispose]: close }
+}
+
+/** `npm run example`, with the dev.json of this directory. */
+async function startExample(directory: string) {
+  const args = ['examples/player/serve.ts', '--data-dir', directory, '--port', '0']
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
+  const stop = async () => {
+    if (child.exitCode === null && child.kill('SIGTERM')) await once(child, 'exit')
+  }
+  for await (const line of createInterface({ input: child.stdout })) {
+    const url = /http:\S+/.exec(line)?.[0]
+    if (url !== undefined) return { url, [Symbol.asyncDispose]: stop }
+  }
+  return assert.fail('npm run example has not started')
+}
 
 /** What the functions that run in the page need of a video element. */
 interface Video extends EventTarget {
