@@ -127,8 +127,10 @@ async function take(
 function rowOf({ enrich }: Kind, row: Sample & Parameters<Enrich>[0], request: FastifyRequest) {
   if (enrich === undefined) return row
   const userAgent = textOf(objectOf(request.body)?.userAgent, NAME_LENGTH_MAX)
-  const address = request.ip
-  return enrich(row, { userAgent: userAgent ?? request.headers['user-agent'] ?? '', address })
+  return enrich(row, {
+    userAgent: userAgent ?? request.headers['user-agent'] ?? '',
+    address: addressOf(request),
+  })
 }
 
 /** Collectors read the status out of the body; the code is for everyone else. */
@@ -139,12 +141,17 @@ function send(reply: FastifyReply, answer: LicensingAnswer) {
 /** Before the body is read. What was refused in the end takes more than its share. */
 function limitAddresses(app: App, limits: CollectorLimits): void {
   app.addHook('onRequest', async (request) => {
-    refuseOver(limits.addresses.take(senderOf(request.ip)), 'This address')
+    refuseOver(limits.addresses.take(senderOf(addressOf(request))), 'This address')
   })
   app.addHook('onResponse', async (request, { statusCode }) => {
     if ([400, 403, 413].includes(statusCode))
-      limits.addresses.charge(senderOf(request.ip), REFUSED_COST)
+      limits.addresses.charge(senderOf(addressOf(request)), REFUSED_COST)
   })
+}
+
+/** A socket that listens to both families writes an IPv4 address as ::ffff:203.0.113.7. */
+function addressOf(request: FastifyRequest): string {
+  return request.ip.replace(/^::ffff:(?=\d+\.)/i, '')
 }
 
 function refuseOver(over: { waitSeconds: number } | undefined, who: string): void {

@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
+import { isIP } from 'node:net'
 import { Reader, type Response } from 'mmdb-lib'
 import type { Log } from '#telemetry'
 import type { SampleRow } from './wire-members.ts'
@@ -40,7 +41,21 @@ async function openFile(path: string) {
     readAt = mtimeMs
   }
   await refresh()
-  return { path, refresh, find: (address: string) => rowOf(reader.get(address)) }
+  const find = (address: string): SampleRow => {
+    const family = isIP(address)
+    if (family === 0 || (family === 6 && reader.metadata.ipVersion === 4)) return {}
+    return rowOf(getFrom(reader, address))
+  }
+  return { path, refresh, find }
+}
+
+/** A file that is damaged within costs nobody a sample. */
+function getFrom(reader: Reader<Response>, address: string): unknown {
+  try {
+    return reader.get(address)
+  } catch {
+    return undefined
+  }
 }
 
 /**

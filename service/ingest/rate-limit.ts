@@ -48,8 +48,6 @@ export function createRateLimit(perSecond: number, nowMs: () => number): RateLim
 /** Whoever has an IPv6 address has all of its /64. */
 export function senderOf(address: string): string {
   if (!address.includes(':')) return address
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
-  if (mapped !== undefined) return mapped
   const [head = '', tail = ''] = address.split('::')
   const first = head.split(':').filter((part) => part !== '')
   const last = tail.split(':').filter((part) => part !== '')
