@@ -6,7 +6,14 @@ import { type Delivery, type DeliveryOptions, openDelivery } from '#delivery'
 import { doctorRoutes } from '#doctor'
 import { exportRoutes, startWorker } from '#exports'
 import { createServer, type Routes } from '#http'
-import { collectorRoutes, importRoutes } from '#ingest'
+import {
+  type CollectorLimits,
+  collectorRoutes,
+  createCollectorLimits,
+  importRoutes,
+  type Locations,
+  openLocations,
+} from '#ingest'
 import { licenseRoutes } from '#licenses'
 import { createAuthenticator, organizationRoutes } from '#organizations'
 import { outputRoutes, type RotationProof } from '#outputs'
@@ -54,6 +61,8 @@ export interface Parts {
   delivery: Delivery
   telemetry: Telemetry
   rotationProof: RotationProof
+  locations: Locations
+  limits: CollectorLimits
 }
 
 export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[] } {
@@ -88,7 +97,11 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const delivery = opened.use(openOwnDelivery(config, options.awsClock ?? clock, options))
   const { principalArn } = config.aws
   const rotationProof = rotationProofOf({ database, delivery, telemetry, principalArn })
-  const parts = { config, database, clock, telemetry, samples, delivery, rotationProof }
+  const { geoipFiles, trustedProxies, rates } = config.collector
+  const locations = opened.use(await openLocations(geoipFiles, telemetry.log))
+  const limits = createCollectorLimits(rates)
+  const stores = { config, database, clock, telemetry, samples, delivery }
+  const parts: Parts = { ...stores, rotationProof, locations, limits }
   const { recheckPollMs } = options
   opened.use(startRechecks({ ...parts, principalArn }, { pollMs: recheckPollMs }))
   await startOwnWorker(parts, opened)
@@ -98,6 +111,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     telemetry,
     authenticate: await createAuthenticator({ database, clock, bootstrapApiKey }),
     readiness: () => listProblems({ database, samples, principal }),
+    trustedProxies,
     ...(options.role === 'worker' ? { routes: [] } : routesOf(parts)),
   })
   opened.defer(() => app.close())
