@@ -8,6 +8,7 @@ export interface Exchange {
   path: string
   contentType: string | undefined
   body: string
+  origin: string | undefined
   status: number
   allowedOrigin: string | undefined
 }
@@ -64,6 +65,7 @@ async function pass(
     path: url,
     contentType: headers['content-type'],
     body: sent.toString(),
+    origin: headers.origin,
     status,
     allowedOrigin: answer.headers['access-control-allow-origin'],
   }

@@ -17,6 +17,8 @@ export interface Viewing extends AsyncDisposable {
   readonly page: Page
   readonly pageUrl: string
   readonly recorder: Recorder
+  /** Such as 153.0.8010.0. */
+  readonly browserVersion: string
 }
 
 export async function openViewing(
@@ -34,8 +36,13 @@ export async function openViewing(
   const screen = { width: 1920, height: 1080 }
   const page = await browser.newPage({ locale: 'de-AT', screen, extraHTTPHeaders: headers })
   const everything = opened.move()
-  const close = () => everything.disposeAsync()
-  return { page, pageUrl: `${example.url}/index.html`, recorder, [Symbol.asyncDispose]: close }
+  return {
+    page,
+    pageUrl: `${example.url}/index.html`,
+    recorder,
+    browserVersion: browser.version(),
+    [Symbol.asyncDispose]: () => everything.disposeAsync(),
+  }
 }
 
 /** `npm run example`, with the dev.json of this directory. */
@@ -60,7 +67,8 @@ interface Video extends EventTarget {
 }
 
 export function play(page: Page, { untilSeconds }: { untilSeconds: number }): Promise<void> {
-  return page.locator('video').evaluate(async (video: Video, until: number) => {
+  // The page gives it a source when it has asked the example's server for its settings.
+  return page.locator('video[src]').evaluate(async (video: Video, until: number) => {
     await video.play()
     while (video.currentTime < until)
       await new Promise((done) => video.addEventListener('timeupdate', done, { once: true }))
