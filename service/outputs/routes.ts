@@ -9,6 +9,7 @@ import {
   PageQuery,
   pageOf,
   pageSchema,
+  parseInstant,
   type Routes,
 } from '#http'
 import { listAccesses } from './accesses.ts'
@@ -22,6 +23,7 @@ import type { RotationProof } from './rotation-proof.ts'
 import { addRotation } from './rotation-routes.ts'
 import {
   AccessAnswer,
+  AccessQuery,
   CustomDataAnswer,
   OutputAnswer,
   OutputBody,
@@ -151,13 +153,19 @@ function addAccesses(app: App): void {
         summary: 'List every use of the output’s role, the newest first',
         tags,
         params: ById,
-        querystring: PageQuery,
+        querystring: AccessQuery,
         response: { 200: pageSchema(AccessAnswer) },
       },
     },
     async (request) => {
       const { caller, params, query } = request
-      const { items, totalCount } = await listAccesses(caller.scope, params.id, query)
+      const { offset, limit, from, to } = query
+      const { items, totalCount } = await listAccesses(caller.scope, params.id, {
+        offset,
+        limit,
+        from: from === undefined ? undefined : parseInstant(from),
+        to: to === undefined ? undefined : parseInstant(to),
+      })
       return pageOf(request, { items: items.map(writeAccess), totalCount })
     },
   )
