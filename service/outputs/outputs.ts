@@ -12,9 +12,19 @@ import type { NewOutput, S3RoleBasedOutput } from './output.ts'
 import { retireExternalIds } from './retire-external-ids.ts'
 import { cancelRotationOf } from './rotation.ts'
 
-export { ACCESSES_KEPT_DAYS, recordAccess, removeOldAccesses } from './accesses.ts'
+export {
+  ACCESSES_KEPT_DAYS,
+  type AccessCount,
+  countAccesses,
+  listAccesses,
+  type OutputAccess,
+  recordAccess,
+  removeOldAccesses,
+} from './accesses.ts'
 export { isSharedRole, readEnforcement, setEnforcement } from './enforcement.ts'
+export { RotationAnswer, writeRotation } from './external-id-schema.ts'
 export { getOutput } from './find-output.ts'
+export { findSlot, listRotations, type Rotation } from './find-rotation.ts'
 export { listOtherOutputs } from './other-outputs.ts'
 export {
   type ExternalIdEnforcement,
@@ -25,6 +35,7 @@ export {
 } from './output.ts'
 export type { ProofOutcome, RotationProof } from './rotation-proof.ts'
 export { outputRoutes } from './routes.ts'
+export { AccessAnswer, writeAccess } from './schema.ts'
 export { findSetupValues } from './setup-values.ts'
 export { targetOf } from './target.ts'
 
