@@ -10,14 +10,15 @@ import { sql } from 'kysely'
 import { openDatabase } from '#database'
 import { openTelemetry } from '#telemetry'
 import {
+  findSecrets,
   policyOf,
   type Rehearsal,
   rehearse,
+  startListener,
   startWorld,
   testDatabaseUrl,
   type World,
 } from '#testing'
-import { findSecrets, startListener } from './testing/told-secrets.ts'
 
 // A world in which everything is used and much goes wrong. Then two questions: does every call of AWS stand
 // in the record of the role, and no other; and does anything that was written anywhere hold a secret?
