@@ -148,7 +148,8 @@ function errorsDocument(): string {
 const checkMeanings: Record<CheckName, string> = {
   PRINCIPAL: 'Sluice’s own credentials are those of the principal that customers trust.',
   ROLE: 'The role opens for Sluice with the output’s external id.',
-  EXTERNAL_ID: 'The role refuses Sluice without an id and with three wrong ones, twice with a pause between.',
+  EXTERNAL_ID:
+    'The role refuses Sluice without an id and with three wrong ones, twice with a pause between.',
   BUCKET: 'The session of an export opens, and the bucket is there and in its region.',
   WRITE: 'S3 takes the beginning of an upload and one part, which are then given up.',
   WHOLE_OBJECT: 'S3 takes a whole object, which is removed where the role may. Only on request.',

@@ -33,6 +33,8 @@ export interface ServiceOptions {
   telemetry?: Telemetry
   aws?: AwsClient
   proofTiming?: DeliveryOptions['timing']
+  /** How often a process looks for a role to probe again. */
+  recheckPollMs?: number
   /** `worker`: carries out export tasks, and answers only those who run it. Absent: all there is. */
   role?: 'worker'
 }
@@ -87,6 +89,8 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const { principalArn } = config.aws
   const rotationProof = rotationProofOf({ database, delivery, telemetry, principalArn })
   const parts = { config, database, clock, telemetry, samples, delivery, rotationProof }
+  const { recheckPollMs } = options
+  opened.use(startRechecks({ ...parts, principalArn }, { pollMs: recheckPollMs }))
   await startOwnWorker(parts, opened)
   const { bootstrapApiKey } = config
   const app = await createServer({
@@ -142,7 +146,6 @@ async function startOwnWorker(
   opened: AsyncDisposableStack,
 ): Promise<void> {
   const { principalArn } = config.aws
-  opened.use(startRechecks({ ...parts, delivery, principalArn }))
   const spool = opened.use(
     await openSpool({
       directory: join(config.dataDirectory, 'spool'),

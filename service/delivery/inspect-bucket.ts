@@ -39,6 +39,14 @@ export interface OpenedBucket extends AsyncDisposable {
 const PART = Buffer.alloc(1024, 'Sluice verifies that it may write here.\n')
 const file = { contentType: 'text/plain', metadata: {} }
 
+/** What verification writes under. */
+export function verificationKeyOf({
+  pathPrefix,
+  outputId,
+}: Pick<BucketTarget, 'pathPrefix' | 'outputId'>): string {
+  return `${pathPrefix}sluice-verification-${outputId}`
+}
+
 /** Opens the session as an export does, and looks for the bucket. */
 export async function checkBucket(
   use: RoleUse,
@@ -74,7 +82,7 @@ export async function checkBucket(
     client,
     session,
     target: { ...target, region },
-    objectKey: `${target.pathPrefix}sluice-verification-${target.outputId}`,
+    objectKey: verificationKeyOf(target),
     [Symbol.asyncDispose]: async () => client.destroy(),
   }
   return { check: checkOf('BUCKET', calls, { found: { region } }), opened }

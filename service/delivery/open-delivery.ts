@@ -1,4 +1,5 @@
 import type { STSClientConfig } from '@aws-sdk/client-sts'
+import { roleOf } from '#setup'
 import type { AccessAction, RoleAccess } from './access.ts'
 import { createRoleAssumer, type RoleAssumer, type Session } from './assume-role.ts'
 import { callAws, requestIdsOf } from './aws-call.ts'
@@ -19,7 +20,6 @@ import {
 import { createS3Client, headBucket, regionOfHead } from './s3-session.ts'
 import { type Sender, startSender } from './sender.ts'
 import { keepSession, type SessionKeeper } from './session-keeper.ts'
-import { roleOf } from './session-policy.ts'
 import type { BucketTarget } from './target.ts'
 import type { RoleProof, RoleVerdicts } from './verdict.ts'
 

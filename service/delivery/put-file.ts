@@ -9,10 +9,11 @@ import {
 import pRetry from 'p-retry'
 import { forEachAtOnce } from '#at-once'
 import { OutputError, TransientError } from '#errors'
+import { bucketOwnerOf } from '#setup'
 import type { FileToPut, PutOptions } from './customer-bucket.ts'
 import { type AwsAnswer, callS3 } from './s3-session.ts'
 import { FileBody, type Sender } from './sender.ts'
-import { ownerOf, sendsAcl } from './session-policy.ts'
+import { sendsAcl } from './session-policy.ts'
 import type { BucketTarget } from './target.ts'
 
 export interface OpenedS3 {
@@ -208,7 +209,7 @@ export function placeOf(
   return {
     Bucket: target.bucketName,
     Key: objectKey,
-    ExpectedBucketOwner: ownerOf(target),
+    ExpectedBucketOwner: bucketOwnerOf(target),
   }
 }
 

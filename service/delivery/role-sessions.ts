@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { OutputError } from '#errors'
+import { sessionNameOf } from '#setup'
 import type { RoleAccess } from './access.ts'
 import type { RoleAssumer, Session } from './assume-role.ts'
 import { type Answered, type AwsCall, requestIdsOf } from './aws-call.ts'
@@ -24,11 +25,6 @@ export interface RoleUse {
   now(): Date
   readonly verdicts: RoleVerdicts
   onAccess(access: RoleAccess): Promise<void>
-}
-
-/** Stable, so that customers can pin it in a policy and find it in CloudTrail. 64 characters at most. */
-export function sessionNameOf({ outputId }: Pick<BucketTarget, 'outputId'>): string {
-  return `sluice-${outputId}`
 }
 
 /**
@@ -211,7 +207,7 @@ async function assume(
     const answered = await assumer.assume({
       region,
       roleArn: target.roleArn,
-      sessionName: sessionNameOf(target),
+      sessionName: sessionNameOf(target.outputId),
       externalId: probe.externalId,
       sent: `with ${probeTexts[probe.kind]}`,
       policy,
@@ -232,7 +228,7 @@ export function accessOf(
     at: use.now(),
     why: use.why,
     action,
-    sessionName: sessionNameOf(use.target),
+    sessionName: sessionNameOf(use.target.outputId),
     accessKeyId: undefined,
     objectKey: undefined,
     stsRequestIds: [],

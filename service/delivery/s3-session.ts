@@ -5,12 +5,12 @@ import {
   type S3ClientConfig,
 } from '@aws-sdk/client-s3'
 import { OutputError, TransientError } from '#errors'
+import { bucketOwnerOf, roleOf } from '#setup'
 import { type AwsFault, faultOf } from './aws-fault.ts'
 import { type AwsRegion, findRegion } from './regions.ts'
 import { errorOfS3 } from './s3-errors.ts'
 import type { Sender } from './sender.ts'
 import type { SessionKeeper } from './session-keeper.ts'
-import { ownerOf, roleOf } from './session-policy.ts'
 import type { BucketTarget } from './target.ts'
 
 const ignore = () => {}
@@ -93,7 +93,7 @@ export function headBucket(
 ): Promise<HeadBucketCommandOutput> {
   const command = new HeadBucketCommand({
     Bucket: target.bucketName,
-    ExpectedBucketOwner: ownerOf(target),
+    ExpectedBucketOwner: bucketOwnerOf(target),
   })
   return client.send(command, { abortSignal: signal })
 }

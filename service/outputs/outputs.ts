@@ -21,7 +21,7 @@ export {
   recordAccess,
   removeOldAccesses,
 } from './accesses.ts'
-export { isSharedRole, readEnforcement, setEnforcement } from './enforcement.ts'
+export { isSharedRole, readEnforcement } from './enforcement.ts'
 export { RotationAnswer, writeRotation } from './external-id-schema.ts'
 export { getOutput } from './find-output.ts'
 export { findSlot, listRotations, type Rotation } from './find-rotation.ts'

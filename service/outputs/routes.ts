@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { Config } from '#config'
+import type { Database } from '#database'
 import { CallerError, invalidRequest } from '#errors'
 import {
   type App,
@@ -13,6 +14,7 @@ import {
   type Routes,
 } from '#http'
 import { listAccesses } from './accesses.ts'
+import { addEnforcement } from './enforcement-routes.ts'
 import { addExternalIds } from './external-id-routes.ts'
 import { getOutput } from './find-output.ts'
 import { isHandedOut } from './handed-out.ts'
@@ -42,7 +44,11 @@ const ListQuery = Type.Object({
 })
 
 /** /analytics/outputs/s3-role-based, the external ids for it, and the wrong door beside it. */
-export function outputRoutes(parts: { config: Config; rotationProof: RotationProof }): Routes {
+export function outputRoutes(parts: {
+  config: Config
+  database: Database
+  rotationProof: RotationProof
+}): Routes {
   const { config } = parts
   return (app) => {
     addExternalIds(app, config)
@@ -52,6 +58,7 @@ export function outputRoutes(parts: { config: Config; rotationProof: RotationPro
     addAccesses(app)
     addDeletion(app, config)
     addRotation(app, parts)
+    addEnforcement(app, parts)
     addWrongDoor(app)
   }
 }

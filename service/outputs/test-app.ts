@@ -61,7 +61,7 @@ export async function openTestApp(options: {
     // The key is the organization's id: who may act where is not what is tested here.
     authenticate: async ({ apiKey = '' }) => ({ scope: scopeOf(apiKey), isOperator: false }),
     readiness: async () => [],
-    routes: [outputRoutes({ config, rotationProof: options.proof })],
+    routes: [outputRoutes({ config, database, rotationProof: options.proof })],
   })
   opened.defer(() => app.close())
   const call: TestApp['call'] = async (organization, request, body) => {

@@ -27,8 +27,14 @@ export {
   principalForms,
   type TrustedPrincipal,
 } from './principal.ts'
-export { writeTrustPolicy } from './trust-policy.ts'
-export type { SetupValues } from './values.ts'
+export { sessionNameOf, writeTrustPolicy } from './trust-policy.ts'
+export {
+  bucketOwnerOf,
+  domainOf,
+  isBucketElsewhere,
+  roleOf,
+  type SetupValues,
+} from './values.ts'
 
 /** Everything at once. */
 export interface SetupKit {

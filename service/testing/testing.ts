@@ -46,6 +46,8 @@ export interface WorldOptions {
   probePauseMs?: number
   /** How long a role that refuses the right external id is asked again. */
   iamDelayMs?: number
+  /** How often the service looks for a role to probe again. */
+  recheckPollMs?: number
   /** What the service takes for AWS, in front of the local one. */
   frontOf?(awsEndpointUrl: string): Promise<string>
   /** More of the service's environment: SLUICE_LOG_LEVEL, SLUICE_SPOOL_BYTES_MAX, … */
@@ -105,6 +107,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
         probePauseMs: options.probePauseMs ?? PROBE_PAUSE_MS,
         ...(options.iamDelayMs !== undefined && { iamDelayMs: options.iamDelayMs }),
       },
+      ...(options.recheckPollMs !== undefined && { recheckPollMs: options.recheckPollMs }),
       ...(role && { role }),
     })
   let service = await start(options.port ?? 0)

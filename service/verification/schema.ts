@@ -27,6 +27,7 @@ const Cause = Type.Object({
   likelihood: Type.Enum([...likelihoods]),
   message: Type.String(),
   remedy: Type.String({ description: 'What to change, with real values.' }),
+  command: Type.Optional(Type.String({ description: 'The same for the AWS CLI.' })),
   policy: Type.Optional(
     Type.Object({
       kind: Type.Enum([...policyKinds]),

@@ -351,6 +351,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analytics/outputs/s3-role-based/{id}/external-id-enforcement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Let files be written through a role that opens without its external id, or not
+         * @description For the operator alone, one output at a time, and never for a role that outputs of several organizations name.
+         */
+        put: operations["setExternalIdEnforcement"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/analytics/outputs/s3-role-based/{id}/external-id-rotation": {
         parameters: {
             query?: never;
@@ -988,6 +1008,8 @@ export interface components {
                     message: string;
                     /** @description What to change, with real values. */
                     remedy: string;
+                    /** @description The same for the AWS CLI. */
+                    command?: string;
                     policy?: {
                         /** @enum {unknown} */
                         kind: "TRUST_POLICY" | "PERMISSIONS_POLICY" | "BUCKET_POLICY" | "KEY_POLICY";
@@ -1103,6 +1125,10 @@ export interface components {
                 }[];
                 details: components["schemas"]["Message"][];
             };
+        };
+        ExternalIdEnforcement: {
+            /** @enum {unknown} */
+            externalIdEnforcement: "STRICT" | "WARN";
         };
         License: {
             /** Format: uuid */
@@ -2530,6 +2556,49 @@ export interface operations {
                         status: "SUCCESS";
                         data: {
                             result: components["schemas"]["AnalyticsS3RoleBasedOutputDiagnosis"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    setExternalIdEnforcement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExternalIdEnforcement"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsS3RoleBasedOutput"];
                         };
                     };
                 };
