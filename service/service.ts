@@ -4,6 +4,7 @@ import type { Config } from '#config'
 import { type Clock, type Database, openDatabase } from '#database'
 import { type Delivery, type DeliveryOptions, openDelivery } from '#delivery'
 import { doctorRoutes } from '#doctor'
+import { evidenceRoutes } from '#evidence'
 import { exportRoutes, startWorker } from '#exports'
 import { createServer, type Routes } from '#http'
 import {
@@ -73,6 +74,7 @@ export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[]
       outputRoutes(parts),
       doctorRoutes(parts),
       verificationRoutes(parts),
+      evidenceRoutes(parts),
       exportRoutes(),
       importRoutes(parts),
     ],

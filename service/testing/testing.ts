@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { type LocalAccount, type LocalAws, startLocalAws } from '@sluice/local-aws'
 import { readConfig } from '#config'
 import { type Clock, lockDirectory } from '#database'
+import type { Telemetry } from '#telemetry'
 import { type Service, startService, systemClock } from '../service.ts'
 import { dropTestDatabase, testClickhouseUrl } from './clickhouse.ts'
 import { createOrganization } from './organization.ts'
@@ -21,6 +22,7 @@ export { type Exporter, openExporter } from './exporter.ts'
 export { openTestDatabase, testDatabaseUrl } from './postgres.ts'
 export { type RealPostgres, startPostgres } from './real-postgres.ts'
 export { policyOf, type Rehearsal, rehearse } from './rehearsal.ts'
+export { findSecrets, startListener } from './told-secrets.ts'
 
 /** A customer: their organization in Sluice with a key and a license, and their AWS account. */
 export interface WorldOrganization {
@@ -40,6 +42,8 @@ export interface WorldOptions {
   clock?: Clock
   /** How far the service is ahead of everyone else, so that an hour is over before it is. */
   hoursAhead?: number
+  /** Absent: the service's own, which writes to stdout. */
+  telemetry?: Telemetry
   /** Between the negative probes of a role and their repetition. */
   probePauseMs?: number
   /** How long a role that refuses the right external id is asked again. */
@@ -101,6 +105,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     startService(readConfig(environmentOf({ ...place, port })), {
       aws: { endpoint: awsSeenByService, region: REGION, credentials: principal },
       ...clocksOf(options),
+      ...(options.telemetry && { telemetry: options.telemetry }),
       proofTiming: {
         probePauseMs: options.probePauseMs ?? PROBE_PAUSE_MS,
         ...(options.iamDelayMs !== undefined && { iamDelayMs: options.iamDelayMs }),
