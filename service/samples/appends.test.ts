@@ -96,6 +96,7 @@ test('a store that stalls is told of in time, and not waited for until it answer
   pass(5)
   pass(1_000)
   const second = append(row(1))
+  pass(5)
   pass(1_500)
   await assert.rejects(append(row(2)), isUnavailable)
   pass(2_500)
