@@ -87,7 +87,7 @@ function showSteps() {
 npx sluice outputs setup <output id> --format aws-cli | bash`,
     )
   addStep(
-    `An hour can be exported when it is over, this one at ${to}. To have it now, let npm run dev be an hour ahead:`,
+    `An hour can be exported when it is over, this one at ${to}. To have it now, stop npm run dev and start it an hour ahead:`,
     'npm run dev -- --hours-ahead 1',
   )
   addStep(
