@@ -105,7 +105,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const stores = { config, database, clock, telemetry, samples, delivery }
   const parts: Parts = { ...stores, rotationProof, locations, limits }
   const { recheckPollMs } = options
-  opened.use(startRechecks({ ...parts, principalArn }, { pollMs: recheckPollMs }))
+  opened.use(startRechecks({ ...stores, principalArn }, { pollMs: recheckPollMs }))
   await startOwnWorker(parts, opened)
   const { bootstrapApiKey } = config
   const app = await createServer({
