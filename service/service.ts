@@ -4,9 +4,17 @@ import type { Config } from '#config'
 import { type Clock, type Database, openDatabase } from '#database'
 import { type Delivery, type DeliveryOptions, openDelivery } from '#delivery'
 import { doctorRoutes } from '#doctor'
+import { evidenceRoutes } from '#evidence'
 import { exportRoutes, startWorker } from '#exports'
 import { createServer, type Routes } from '#http'
-import { collectorRoutes, importRoutes } from '#ingest'
+import {
+  type CollectorLimits,
+  collectorRoutes,
+  createCollectorLimits,
+  importRoutes,
+  type Locations,
+  openLocations,
+} from '#ingest'
 import { licenseRoutes } from '#licenses'
 import { createAuthenticator, organizationRoutes } from '#organizations'
 import { outputRoutes, type RotationProof } from '#outputs'
@@ -30,6 +38,8 @@ export type AwsClient = Pick<STSClientConfig, 'endpoint' | 'region' | 'credentia
 
 export interface ServiceOptions {
   clock?: Clock
+  /** AWS's time, by which sessions end. Absent: `clock`. */
+  awsClock?: Clock
   telemetry?: Telemetry
   aws?: AwsClient
   proofTiming?: DeliveryOptions['timing']
@@ -55,6 +65,8 @@ export interface Parts {
   delivery: Delivery
   telemetry: Telemetry
   rotationProof: RotationProof
+  locations: Locations
+  limits: CollectorLimits
 }
 
 export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[] } {
@@ -65,6 +77,7 @@ export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[]
       outputRoutes(parts),
       doctorRoutes(parts),
       verificationRoutes(parts),
+      evidenceRoutes(parts),
       exportRoutes(),
       webhookRoutes(parts),
       importRoutes(parts),
@@ -87,13 +100,17 @@ export async function startService(config: Config, options: ServiceOptions = {})
     }),
   )
   const samples = await openOwnSamples({ config, database, clock, telemetry }, opened)
-  const delivery = opened.use(openOwnDelivery(config, clock, options))
+  const delivery = opened.use(openOwnDelivery(config, options.awsClock ?? clock, options))
   const { principalArn } = config.aws
   const rotationProof = rotationProofOf({ database, delivery, telemetry, principalArn })
-  const parts = { config, database, clock, telemetry, samples, delivery, rotationProof }
+  const { geoipFiles, trustedProxies, rates } = config.collector
+  const locations = opened.use(await openLocations(geoipFiles, telemetry.log))
+  const limits = createCollectorLimits(rates)
+  const stores = { config, database, clock, telemetry, samples, delivery }
+  const parts: Parts = { ...stores, rotationProof, locations, limits }
   const { recheckPollMs, webhookPollMs } = options
-  opened.use(startRechecks({ ...parts, principalArn }, { pollMs: recheckPollMs }))
-  opened.use(startSender({ ...parts, ...config.webhooks }, { pollMs: webhookPollMs }))
+  opened.use(startRechecks({ ...stores, principalArn }, { pollMs: recheckPollMs }))
+  opened.use(startSender({ ...stores, ...config.webhooks }, { pollMs: webhookPollMs }))
   await startOwnWorker(parts, opened)
   const { bootstrapApiKey } = config
   const app = await createServer({
@@ -101,6 +118,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     telemetry,
     authenticate: await createAuthenticator({ database, clock, bootstrapApiKey }),
     readiness: () => listProblems({ database, samples, principal }),
+    trustedProxies,
     ...(options.role === 'worker' ? { routes: [] } : routesOf(parts)),
   })
   opened.defer(() => app.close())

@@ -47,25 +47,39 @@ export function createS3Client(options: {
   })
 }
 
+export interface AwsAnswer {
+  readonly $metadata: { readonly requestId?: string | undefined }
+}
+
 /** Runs one call to S3; what it throws is the signal's reason, OutputError or TransientError. */
-export async function callS3<Answer>(
+export async function callS3<Answer extends AwsAnswer>(
   call: () => Promise<Answer>,
   told: {
     target: BucketTarget
     action: string
     objectKey?: string | undefined
     signal: AbortSignal
+    /** Gets that of S3's answer, whatever it was. */
+    requestIds: string[]
   },
 ): Promise<Answer> {
-  const { target, action, objectKey, signal } = told
+  const { target, action, objectKey, signal, requestIds } = told
   signal.throwIfAborted()
   try {
-    return await call()
+    const answer = await call()
+    keep(requestIds, answer.$metadata.requestId)
+    return answer
   } catch (error) {
+    const fault = faultOf(error)
+    keep(requestIds, fault.requestId)
     signal.throwIfAborted()
     if (error instanceof OutputError || error instanceof TransientError) throw error
-    throw errorOfS3(faultOf(error), { target, action, objectKey })
+    throw errorOfS3(fault, { target, action, objectKey })
   }
+}
+
+function keep(requestIds: string[], requestId: string | undefined): void {
+  if (requestId !== undefined) requestIds.push(requestId)
 }
 
 /**

@@ -12,9 +12,19 @@ import { cancelRotationOf } from './external-ids/rotation.ts'
 import { getOutput, getOutputRow, outputOf, selectOutputs } from './find-output.ts'
 import type { NewOutput, S3RoleBasedOutput } from './output.ts'
 
-export { ACCESSES_KEPT_DAYS, recordAccess, removeOldAccesses } from './accesses.ts'
+export {
+  ACCESSES_KEPT_DAYS,
+  type AccessCount,
+  countAccesses,
+  listAccesses,
+  type OutputAccess,
+  recordAccess,
+  removeOldAccesses,
+} from './accesses.ts'
 export { isSharedRole, readEnforcement } from './enforcement.ts'
+export { findSlot, listRotations, type Rotation } from './external-ids/find-rotation.ts'
 export type { ProofOutcome, RotationProof } from './external-ids/rotation-proof.ts'
+export { RotationAnswer, writeRotation } from './external-ids/schema.ts'
 export { getOutput } from './find-output.ts'
 export { listOtherOutputs } from './other-outputs.ts'
 export {
@@ -25,6 +35,7 @@ export {
   type S3RoleBasedOutput,
 } from './output.ts'
 export { outputRoutes } from './routes.ts'
+export { AccessAnswer, writeAccess } from './schema.ts'
 export { findSetupValues } from './setup-values.ts'
 export { targetOf } from './target.ts'
 

@@ -10,6 +10,7 @@ import {
   PageQuery,
   pageOf,
   pageSchema,
+  parseInstant,
   type Routes,
 } from '#http'
 import { listAccesses } from './accesses.ts'
@@ -24,6 +25,7 @@ import type { S3RoleBasedOutput } from './output.ts'
 import { createOutput, deleteOutput, getCustomData, listOutputs } from './outputs.ts'
 import {
   AccessAnswer,
+  AccessQuery,
   CustomDataAnswer,
   OutputAnswer,
   OutputBody,
@@ -158,13 +160,19 @@ function addAccesses(app: App): void {
         summary: 'List every use of the output’s role, the newest first',
         tags,
         params: ById,
-        querystring: PageQuery,
+        querystring: AccessQuery,
         response: { 200: pageSchema(AccessAnswer) },
       },
     },
     async (request) => {
       const { caller, params, query } = request
-      const { items, totalCount } = await listAccesses(caller.scope, params.id, query)
+      const { offset, limit, from, to } = query
+      const { items, totalCount } = await listAccesses(caller.scope, params.id, {
+        offset,
+        limit,
+        from: from === undefined ? undefined : parseInstant(from),
+        to: to === undefined ? undefined : parseInstant(to),
+      })
       return pageOf(request, { items: items.map(writeAccess), totalCount })
     },
   )

@@ -69,6 +69,23 @@ export async function findRotation(
   return row && rotationOf(row)
 }
 
+const ROTATIONS_MAX = 50
+
+/** Those of the slot, the newest first. */
+export async function listRotations(
+  scope: OrganizationScope,
+  { outputId }: RotationSlot,
+): Promise<Rotation[]> {
+  const rows = await scope
+    .selectFrom('external_id_rotations')
+    .selectAll()
+    .where('output_id', 'is not distinct from', outputId)
+    .orderBy('started_at', 'desc')
+    .limit(ROTATIONS_MAX)
+    .execute()
+  return rows.map(rotationOf)
+}
+
 function rotationOf(row: Selectable<ExternalIdRotationRow>): Rotation {
   return {
     id: row.id,
