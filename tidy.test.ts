@@ -26,7 +26,17 @@ const worldUses = ['local-aws', 'sdk']
 
 /** The doors each folder of the service may enter. `service.ts` and the other root files know everyone. */
 const foundations = [
-  ...['errors', 'config', 'secret', 'telemetry', 'thread', 'at-once', 'crc64nvme', 'markdown'],
+  ...[
+    'errors',
+    'config',
+    'secret',
+    'telemetry',
+    'tracing',
+    'thread',
+    'at-once',
+    'crc64nvme',
+    'markdown',
+  ],
 ]
 const roomUses: Record<string, readonly string[]> = {
   database: foundations,

@@ -573,6 +573,9 @@ test('a webhook hears of a finished export, says what it was sent, and is sent i
   const [, other] = dev.organizations
   const stranger = await sluice(['webhooks', 'get', id, '--organization', other.id])
   assert.deepEqual([stranger.code, stranger.stdout], [3, ''])
+  const second = await json(['webhooks', 'create', url, '--events', 'export.failed'])
+  await json(['webhooks', 'delete', second.id])
+  assert.equal((await sluice(['webhooks', 'delete', second.id])).code, 3)
   const wrong = await sluice(['webhooks', 'create', url, '--events', 'export.begun'])
   assert.equal(wrong.code, 2)
   assert.match(wrong.stderr, /must be one of export\.finished, /)

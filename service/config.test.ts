@@ -49,6 +49,8 @@ test('nothing but the principal is needed; an empty variable is an absent one', 
     bootstrapApiKey: undefined,
     aws: { principalArn: least.SLUICE_PRINCIPAL_ARN, ownAccountRoleArns: [] },
     allowCustomExternalId: false,
+    webhooks: { allowsPrivateAddresses: false },
+    tracesEndpoint: undefined,
     spoolBytesMax: 4 * 1024 ** 3,
     collector: {
       trustedProxies: [],

@@ -34,6 +34,8 @@ export interface Config {
     /** Requests a second. */
     rates: { perAddress: number; perLicense: number }
   }
+  /** Of an OpenTelemetry collector; absent: no traces. */
+  tracesEndpoint: Secret | undefined
   logLevel: LogLevel
 }
 
@@ -88,6 +90,7 @@ export function readConfig(env: Environment): Config {
         perLicense: read.integer('SLUICE_COLLECTOR_RATE_PER_LICENSE', RATES),
       },
     },
+    tracesEndpoint: read.url('OTEL_EXPORTER_OTLP_ENDPOINT', ['http:', 'https:']),
     logLevel: read.choice('SLUICE_LOG_LEVEL', logLevels),
   }
   if (config.clickhouseCluster !== undefined && config.clickhouseUrl === undefined)

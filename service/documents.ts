@@ -11,6 +11,7 @@ import {
 } from '#samples'
 import { openTelemetry } from '#telemetry'
 import { causeMeanings } from '#verification'
+import { addGauges, type GaugeParts } from './gauges.ts'
 import { type Parts, routesOf, systemClock } from './service.ts'
 import { type Variable, variables } from './variables.ts'
 
@@ -21,6 +22,7 @@ export async function writeDocuments(): Promise<Record<string, string>> {
     'columns.md': columnsDocument(),
     'configuration.md': configurationDocument(),
     'errors.md': errorsDocument(),
+    'metrics.md': metricsDocument(),
     'openapi.json': `${JSON.stringify(await openapiDocument(), null, 2)}\n`,
   }
 }
@@ -71,6 +73,36 @@ function configurationDocument(): string {
     '`service/variables.ts` by `npm run docs`; a test compares.'
   const head = '| variable | form | default | meaning |\n| --- | --- | --- | --- |'
   return `# Configuration\n\n${text}\n\n${[head, ...rows].join('\n')}\n`
+}
+
+function metricsDocument(): string {
+  const telemetry = openTelemetry({ level: 'silent' })
+  addGauges(telemetry.registry, uncalledParts())
+  const rows = telemetry.registry
+    .getMetricsAsArray()
+    .filter(({ name }) => name.startsWith('sluice_'))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map((metric) => {
+      const { name, help, type, labelNames }: Described = Object(metric)
+      const unit = /_(seconds|bytes)(_|$)/.exec(name)?.[1] ?? ''
+      return `| \`${name}\` | ${type} | ${unit} | ${labelNames.join(', ')} | ${help} |`
+    })
+  telemetry.close()
+  const text =
+    'What `/metrics` has, beside the process’s own (`process_…`, `nodejs_…`). A histogram `…` is asked for as ' +
+    '`…_count`, `…_sum` and `…_bucket`. No label holds an id. Gauges that are the same from every process are ' +
+    'read from the database: take `max`, not `sum`. [operations.md](operations.md) says what to watch. ' +
+    'Written from `service/telemetry.ts` and `service/gauges.ts` by `npm run docs`; a test compares.'
+  const head = '| metric | type | unit | labels | meaning |\n| --- | --- | --- | --- | --- |'
+  return `# Metrics\n\n${text}\n\n${[head, ...rows].join('\n')}\n`
+}
+
+/** What prom-client's types keep to themselves. */
+interface Described {
+  name: string
+  help: string
+  type: string
+  labelNames: string[]
 }
 
 function clickhouseDocument(): string {
@@ -218,11 +250,11 @@ async function openapiDocument(): Promise<unknown> {
 }
 
 /** Routes take their parts when they are called, and describing them calls none. */
-function uncalledParts(): Parts {
+function uncalledParts(): Parts & GaugeParts {
   const refuse = (name: string | symbol) => {
     throw new Error(`A route used ${String(name)} before it was called.`)
   }
   const part: unknown = new Proxy({}, { get: (_target, name) => refuse(name) })
   const parts: unknown = new Proxy({}, { get: () => part })
-  return parts as Parts
+  return parts as Parts & GaugeParts
 }

@@ -21,9 +21,11 @@ import { outputRoutes, type RotationProof } from '#outputs'
 import { openSamples, type Samples } from '#samples'
 import { openSpool } from '#spool'
 import { openTelemetry, type Telemetry } from '#telemetry'
+import { startTracing } from '#tracing'
 import { openBucketOf, rotationProofOf, startRechecks, verificationRoutes } from '#verification'
 import { startSender, webhookRoutes } from '#webhooks'
 import { openClickhouse } from './clickhouse.ts'
+import { addGauges } from './gauges.ts'
 import { type PrincipalCheck, startPrincipalCheck } from './principal.ts'
 
 export interface Service extends AsyncDisposable {
@@ -91,6 +93,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   await using opened = new AsyncDisposableStack()
   const clock = options.clock ?? systemClock
   const telemetry = options.telemetry ?? openOwnTelemetry(config, opened)
+  if (config.tracesEndpoint) opened.use(await startTracing(config.tracesEndpoint.open()))
   const database = opened.use(await openDatabase(databaseOptions(config)))
   const principal = opened.use(
     await startPrincipalCheck({
@@ -100,7 +103,9 @@ export async function startService(config: Config, options: ServiceOptions = {})
     }),
   )
   const samples = await openOwnSamples({ config, database, clock, telemetry }, opened)
-  const delivery = opened.use(openOwnDelivery(config, options.awsClock ?? clock, options))
+  const delivery = opened.use(
+    openOwnDelivery({ config, clock: options.awsClock ?? clock, telemetry }, options),
+  )
   const { principalArn } = config.aws
   const rotationProof = rotationProofOf({ database, delivery, telemetry, principalArn })
   const { geoipFiles, trustedProxies, rates } = config.collector
@@ -151,12 +156,16 @@ async function openOwnSamples(
   return opened.use(await openSamples({ database, clock, clickhouse, onFault }))
 }
 
-function openOwnDelivery(config: Config, clock: Clock, options: ServiceOptions): Delivery {
+function openOwnDelivery(
+  { config, clock, telemetry }: Omit<Opening, 'database'>,
+  options: ServiceOptions,
+): Delivery {
   const { proofTiming } = options
   return openDelivery({
     principalArn: config.aws.principalArn,
     aws: options.aws ?? {},
     clock,
+    observer: telemetry,
     ...(proofTiming && { timing: proofTiming }),
   })
 }
@@ -167,12 +176,10 @@ async function startOwnWorker(
   opened: AsyncDisposableStack,
 ): Promise<void> {
   const { principalArn } = config.aws
-  const spool = opened.use(
-    await openSpool({
-      directory: join(config.dataDirectory, 'spool'),
-      bytesMax: config.spoolBytesMax,
-    }),
-  )
+  const spoolDirectory = join(config.dataDirectory, 'spool')
+  const { spoolBytesMax } = config
+  const spool = opened.use(await openSpool({ directory: spoolDirectory, bytesMax: spoolBytesMax }))
+  addGauges(parts.telemetry.registry, { ...parts, spool, spoolDirectory, spoolBytesMax })
   opened.use(
     startWorker(
       {

@@ -32,6 +32,8 @@ export interface Telemetry {
     objectKey: string
     rows: number
     bytes: number
+    /** From its first byte's way to S3 to its last one's confirmation. */
+    durationMs: number
   }): void
   exportTaskFinished(event: { taskId: string }): void
   /** The task waits and is tried again: nobody has to act. */
@@ -54,6 +56,15 @@ export interface Telemetry {
     why: string
     code: string | undefined
   }): void
+  /** One call of AWS, `OK` or its code. */
+  awsCallEnded(event: {
+    service: 'S3' | 'STS'
+    operation: string
+    code: string
+    durationMs: number
+  }): void
+  /** One use of a customer's role has ended; its record has more. */
+  roleUsed(event: { action: string; outcome: string }): void
   /** One attempt at a webhook's message. FAILED: no further one follows. */
   webhookAttempted(event: {
     webhookId: string
@@ -68,6 +79,8 @@ export interface Telemetry {
 }
 
 const DURATION_BUCKETS_SECONDS = [0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 30]
+
+const FILE_BUCKETS_SECONDS = [0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1800]
 
 export function openTelemetry(options: {
   level: LogLevel
@@ -119,6 +132,25 @@ export function openTelemetry(options: {
     help: 'Bytes of the files that export tasks have put into buckets',
     registers: [registry],
   })
+  const puts = new Histogram({
+    name: 'sluice_export_file_put_duration_seconds',
+    help: 'Time to put one file into its bucket',
+    buckets: FILE_BUCKETS_SECONDS,
+    registers: [registry],
+  })
+  const awsCalls = new Histogram({
+    name: 'sluice_aws_call_duration_seconds',
+    help: 'Calls of AWS with what they ended in: OK or AWS’s code. Probes are meant to be refused: STS, AssumeRole, AccessDenied',
+    labelNames: ['service', 'operation', 'code'],
+    buckets: DURATION_BUCKETS_SECONDS,
+    registers: [registry],
+  })
+  const roleUses = new Counter({
+    name: 'sluice_role_uses_total',
+    help: 'Uses of customers’ roles, as outputs record them; OPEN_SESSION is a session, new or renewed',
+    labelNames: ['action', 'outcome'],
+    registers: [registry],
+  })
   const turns = new Counter({
     name: 'sluice_role_verdict_turns_total',
     help: 'Clear verdicts about customers’ roles that differed from the one before',
@@ -155,6 +187,7 @@ export function openTelemetry(options: {
     exportFileDelivered: (event) => {
       files.inc()
       fileBytes.inc(event.bytes)
+      puts.observe(event.durationMs / 1000)
       log.debug(event, 'export file delivered')
     },
     exportTaskFinished: (event) => {
@@ -181,6 +214,10 @@ export function openTelemetry(options: {
       turns.inc({ verdict: event.verdict })
       log[event.verdict === 'PASSED' ? 'info' : 'warn'](event, 'role verdict turned')
     },
+    awsCallEnded: ({ service, operation, code, durationMs }) => {
+      awsCalls.observe({ service, operation, code: labelOf(code) }, durationMs / 1000)
+    },
+    roleUsed: ({ action, outcome }) => roleUses.inc({ action, outcome: labelOf(outcome) }),
     webhookAttempted: (event) => {
       webhooks.observe({ event: event.event, status: event.status }, event.durationMs / 1000)
       log[event.status === 'FAILED' ? 'warn' : 'debug'](event, 'webhook attempted')
@@ -193,6 +230,11 @@ export function openTelemetry(options: {
 function codeOf(error: unknown): string {
   const isOurs = error instanceof OutputError || error instanceof TransientError
   return isOurs ? error.code : 'INTERNAL'
+}
+
+/** What another server calls its fault: a word of AWS's, or it could be anything and as many. */
+function labelOf(code: string): string {
+  return /^[A-Za-z][\w.]{0,63}$/.test(code) ? code : 'other'
 }
 
 const CAUSES_MAX = 5

@@ -105,6 +105,12 @@ export const variables = {
     meaning: 'What players under one license may send to one process, likewise.',
     byDefault: '20000',
   },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    form: 'URL',
+    meaning:
+      'Where traces go by OTLP over HTTP: `/v1/traces` below it. Absent: nowhere. Headers for it come ' +
+      'from OpenTelemetry’s own `OTEL_EXPORTER_OTLP_HEADERS`.',
+  },
   SLUICE_LOG_LEVEL: {
     form: logLevels.map((level) => `\`${level}\``).join(', '),
     meaning: 'What is logged, as JSON lines on standard output.',

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-sts'
 import { Secret } from '#secret'
 import { type Answered, callAws } from './aws-call.ts'
+import { type Observer, observeCalls } from './observe-calls.ts'
 
 export interface Session {
   readonly accessKeyId: string
@@ -41,7 +42,10 @@ export interface RoleAssumer extends Disposable {
   ownRegion(): Promise<string | undefined>
 }
 
-export function createRoleAssumer(aws: STSClientConfig, { now }: { now(): Date }): RoleAssumer {
+export function createRoleAssumer(
+  aws: STSClientConfig,
+  { now, observer }: { now(): Date; observer?: Observer | undefined },
+): RoleAssumer {
   const clients = new Map<string, STSClient>()
   const clientOf = (region: string | undefined): STSClient => {
     const known = clients.get(region ?? '')
@@ -55,6 +59,7 @@ export function createRoleAssumer(aws: STSClientConfig, { now }: { now(): Date }
         socketTimeout: SOCKET_TIMEOUT_MS,
       },
     })
+    observeCalls(client, 'STS', observer)
     clients.set(region ?? '', client)
     return client
   }

@@ -6,6 +6,7 @@ import { callAws, requestIdsOf } from './aws-call.ts'
 import type { Check } from './check.ts'
 import type { CustomerBucket } from './customer-bucket.ts'
 import { type Inspection, inspectTarget } from './inspect.ts'
+import type { Observer } from './observe-calls.ts'
 import type { ProofTiming } from './prove-role.ts'
 import { abortUpload, type OpenedS3, putFile } from './put-file.ts'
 import { firstRegionOf } from './regions.ts'
@@ -64,20 +65,23 @@ export interface DeliveryOptions {
   aws: Pick<STSClientConfig, 'endpoint' | 'region' | 'credentials'>
   clock: { now(): Date }
   timing?: Partial<ProofTiming>
+  /** Absent: nobody counts. */
+  observer?: Observer
 }
 
 /** IAM's changes arrive within seconds, in both directions. */
 const timingDefault: ProofTiming = { probePauseMs: 5_000, iamDelayMs: 15_000 }
 
 export function openDelivery(options: DeliveryOptions): Delivery {
-  const { aws, principalArn, clock } = options
+  const { aws, principalArn, clock, observer } = options
   const now = () => clock.now()
-  const assumer = createRoleAssumer(aws, { now })
+  const assumer = createRoleAssumer(aws, { now, observer })
   const sender = startSender()
   const timing = { ...timingDefault, ...options.timing }
-  const way = { endpoint: aws.endpoint, sender }
+  const way = { endpoint: aws.endpoint, sender, observer }
   const useOf = async (target: BucketTarget, used: UseOptions): Promise<RoleUse> => {
-    const { signal, why, verdicts, onAccess } = used
+    const { signal, why, verdicts } = used
+    const onAccess = countedBy(observer, used.onAccess)
     const sts = { regions: await stsRegionsOf(target, assumer) }
     return { assumer, principalArn, target, sts, timing, why, signal, now, verdicts, onAccess }
   }
@@ -96,6 +100,16 @@ export function openDelivery(options: DeliveryOptions): Delivery {
   }
 }
 
+function countedBy(
+  observer: Observer | undefined,
+  onAccess: UseOptions['onAccess'],
+): UseOptions['onAccess'] {
+  return (access) => {
+    observer?.roleUsed(access)
+    return onAccess(access)
+  }
+}
+
 /** The bucket's region, ours, and the one that is on for every account. */
 async function stsRegionsOf(target: BucketTarget, assumer: RoleAssumer): Promise<string[]> {
   const { partition } = roleOf(target.roleArn)
@@ -106,6 +120,7 @@ async function stsRegionsOf(target: BucketTarget, assumer: RoleAssumer): Promise
 interface Way {
   endpoint: DeliveryOptions['aws']['endpoint']
   sender: Sender
+  observer: Observer | undefined
 }
 
 async function openBucket(
@@ -124,7 +139,7 @@ async function openBucket(
   const region = use.target.region ?? (await findRegionOf(use, { ...way, keeper, first }))
   const client = createS3Client({ ...way, region, keeper })
   const s3 = { client, sender: way.sender, target: { ...use.target, region }, requestIds: [] }
-  return bucketOf({ ...use, ...opened, keeper, s3 })
+  return bucketOf({ ...opened, ...use, keeper, s3 })
 }
 
 async function findRegionOf(use: RoleUse, opened: Way & { keeper: SessionKeeper; first: Session }) {

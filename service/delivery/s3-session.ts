@@ -7,6 +7,7 @@ import {
 import { OutputError, TransientError } from '#errors'
 import { bucketOwnerOf, roleOf } from '#setup'
 import { type AwsFault, faultOf } from './aws-fault.ts'
+import { type Observer, observeCalls } from './observe-calls.ts'
 import { type AwsRegion, findRegion } from './regions.ts'
 import { errorOfS3 } from './s3-errors.ts'
 import type { Sender } from './sender.ts'
@@ -22,9 +23,10 @@ export function createS3Client(options: {
   region: string
   keeper: SessionKeeper
   sender: Sender
+  observer?: Observer | undefined
 }): S3Client {
-  const { endpoint, region, keeper, sender } = options
-  return new S3Client({
+  const { endpoint, region, keeper, sender, observer } = options
+  const client = new S3Client({
     ...(endpoint && { endpoint, forcePathStyle: true }),
     region,
     credentials: async () => {
@@ -45,6 +47,8 @@ export function createS3Client(options: {
     logger: silent, // the SDK would warn on the console that it does not repeat a stream
     requestHandler: sender.requestHandler,
   })
+  observeCalls(client, 'S3', observer)
+  return client
 }
 
 export interface AwsAnswer {

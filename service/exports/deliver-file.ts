@@ -3,6 +3,7 @@ import type { CustomerBucket } from '#delivery'
 import { OutputError, TransientError } from '#errors'
 import type { SpoolFile } from '#spool'
 import type { Telemetry } from '#telemetry'
+import { traced } from '#tracing'
 import { claimFile, findTwin, markDelivered, recordUploads, type TaskFile } from './files.ts'
 import type { ClaimedTask } from './lease.ts'
 
@@ -42,13 +43,16 @@ export async function deliverFile(
   const { position } = file
   if (isFirstAttempt) await claimFile(scope, task.claim, { position, at, file: written })
   await abandonUploads(delivery)
-  await put(delivery, written, isFirstAttempt && !task.overwrite ? 'create' : 'replace')
+  const startedMs = performance.now()
+  const mode = isFirstAttempt && !task.overwrite ? 'create' : 'replace'
+  await traced('put', {}, () => put(delivery, written, mode))
   await markDelivered(scope, task.claim, { position, at: clock.now() })
   delivery.telemetry.exportFileDelivered({
     taskId: task.id,
     objectKey: file.object_key,
     rows: written.rows,
     bytes: written.bytes,
+    durationMs: performance.now() - startedMs,
   })
 }
 

@@ -26,6 +26,7 @@ import {
   pageTasks,
 } from './tasks.ts'
 
+export { readQueue } from './queue.ts'
 export { exportRoutes } from './routes.ts'
 export { startWorker, type Worker, type WorkerDeps } from './worker.ts'
 

@@ -7,6 +7,7 @@ import { getOutput, type S3RoleBasedOutput } from '#outputs'
 import { resolveColumns, type SampleColumn, type Samples, type Window } from '#samples'
 import type { Spool } from '#spool'
 import type { Telemetry } from '#telemetry'
+import { traced } from '#tracing'
 import { type Delivery, deliverFile, type WrittenFile } from './deliver-file.ts'
 import { listFiles, pinFiles, type TaskFile } from './files.ts'
 import { type ClaimedTask, finishTask, startTask } from './lease.ts'
@@ -31,6 +32,9 @@ export type OpenBucket = (
 ) => Promise<CustomerBucket>
 
 export type TaskOutcome = 'finished' | { readonly waitsFor: Date; readonly watermark: Date }
+
+/** In every span of a task. */
+export const TASK_ID = 'sluice.export_task.id'
 
 /**
  * One attempt at a claimed task, from wherever the last one stopped. Resolves when the task is FINISHED
@@ -89,8 +93,10 @@ async function deliver(run: Run, signal: AbortSignal): Promise<void> {
   try {
     const options = { count: FILES_AT_ONCE, signal: both }
     await forEachAtOnce(files.filter(isMissing), options, async (file, each) => {
-      await using spooled = await writeHour(run, file, each)
-      await deliverFile({ ...deliveryOf(run, await opening, each), file }, spooled)
+      await tracedFile(run, file, async () => {
+        await using spooled = await writeHour(run, file, each)
+        await deliverFile({ ...deliveryOf(run, await opening, each), file }, spooled)
+      })
     })
     await deliverManifest(run, await opening, both)
   } finally {
@@ -100,6 +106,11 @@ async function deliver(run: Run, signal: AbortSignal): Promise<void> {
       () => undefined,
     )
   }
+}
+
+function tracedFile(run: Run, file: TaskFile, work: () => Promise<void>): Promise<void> {
+  const attributes = { [TASK_ID]: run.task.id, 'sluice.object_key': file.object_key }
+  return traced('export file', attributes, work)
 }
 
 function isMissing(file: TaskFile): boolean {
@@ -123,13 +134,15 @@ const contentTypes = { CSV: 'text/csv; charset=utf-8', PARQUET: 'application/vnd
 async function writeHour(run: Run, file: TaskFile, signal: AbortSignal): Promise<WrittenFile> {
   const { task, samples, spool } = run
   if (file.pinned === null) throw new Error(`The file ${file.object_key} was never pinned.`)
-  const { source, ...content } = await samples.readHour(readPinned(file.pinned), {
+  const pinned = readPinned(file.pinned)
+  const read = {
     licenseKey: task.license_key,
     columns: columnsOf(task.columns),
     fileFormat: task.file_format,
     signal,
-  })
-  const written = await spool.write(source, { signal })
+  }
+  const { source, ...content } = await traced('read', {}, () => samples.readHour(pinned, read))
+  const written = await traced('spool', {}, () => spool.write(source, { signal }))
   return { ...written, ...content, contentType: contentTypes[task.file_format] }
 }
 
@@ -162,7 +175,7 @@ async function deliverManifest(
     columns: columnsOf(task.columns),
     files: delivered,
   })
-  await using written = await spool.write(Buffer.from(body), { signal })
+  await using written = await traced('spool', {}, () => spool.write(Buffer.from(body), { signal }))
   const content = {
     rows: 0,
     firstTime: undefined,

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Database, type OrganizationScope, openScope } from '#database'
 import { OutputError, TransientError } from '#errors'
+import { traced } from '#tracing'
 import { delayAfter, type RetryBudget, retryBudget } from './backoff.ts'
 import type { TaskError } from './exports.ts'
 import {
@@ -11,7 +12,7 @@ import {
   releaseTask,
   renewLease,
 } from './lease.ts'
-import { runTask, type TaskOutcome, type TaskParts } from './run-task.ts'
+import { runTask, TASK_ID, type TaskOutcome, type TaskParts } from './run-task.ts'
 
 export interface WorkerDeps extends Omit<TaskParts, 'scope'> {
   database: Database
@@ -128,7 +129,9 @@ async function endingOf(attempt: Attempt): Promise<Ending> {
     renewing = renewing.then(renew)
   }, settings.leaseMs / 4)
   try {
-    return { outcome: await runTask(attempt, task, signal) }
+    const attributes = { [TASK_ID]: task.id }
+    const run = () => runTask(attempt, task, signal)
+    return { outcome: await traced('export attempt', attributes, run) }
   } catch (error) {
     return { error: lost.signal.aborted ? lost.signal.reason : error }
   } finally {

@@ -4,6 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Clock } from '#database'
 import type { Telemetry } from '#telemetry'
+import { type RequestSpan, traceRequest } from '#tracing'
 import type { App, Caller, Routes } from './app.ts'
 import { wrapResult } from './envelope.ts'
 import { answerErrors } from './error-answer.ts'
@@ -102,6 +103,7 @@ export async function createServer(options: ServerOptions): Promise<App> {
   for (const routes of options.rootRoutes ?? []) await app.register(async (inner) => routes(inner))
   await app.register(
     async (v1) => {
+      traceRequests(v1)
       v1.addHook('onRequest', async (request) => {
         if (request.routeOptions.config.public) return
         callers.set(request, await options.authenticate(credentialsOf(request)))
@@ -112,6 +114,20 @@ export async function createServer(options: ServerOptions): Promise<App> {
   )
   await app.ready()
   return app
+}
+
+/** Of the API: players' requests are too many and too much alike. */
+function traceRequests(app: Pick<App, 'addHook'>): void {
+  const spans = new WeakMap<FastifyRequest, RequestSpan>()
+  app.addHook('onRequest', (request, _reply, done) => {
+    const span = traceRequest(request)
+    if (span === undefined) return done()
+    spans.set(request, span)
+    span.run(done)
+  })
+  app.addHook('onResponse', async (request, { statusCode }) => {
+    spans.get(request)?.end({ route: request.routeOptions.url ?? 'unknown', statusCode })
+  })
 }
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/

@@ -11,6 +11,7 @@ export interface Room {
   /** Room for one more file; it takes up nothing until bytes come. */
   enter(): Occupant
   readonly bytesUsed: number
+  readonly writersWaiting: number
 }
 
 export interface Occupant {
@@ -92,6 +93,9 @@ export function createRoom(bytesMax: number): Room {
   return {
     get bytesUsed() {
       return bytesUsed
+    },
+    get writersWaiting() {
+      return queue.length
     },
     enter() {
       const writer: Writer = { bytes: 0 }

@@ -22,6 +22,8 @@ export interface Spool extends AsyncDisposable {
   write(source: Source, options: { signal: AbortSignal }): Promise<SpoolFile>
   /** What all files take up now. */
   readonly bytesUsed: number
+  /** Files that wait for room. */
+  readonly writersWaiting: number
   close(): Promise<void>
 }
 
@@ -55,6 +57,9 @@ export async function openSpool(options: { directory: string; bytesMax: number }
     write: (source, { signal }) => write(source, signal),
     get bytesUsed() {
       return room.bytesUsed
+    },
+    get writersWaiting() {
+      return room.writersWaiting
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -4,6 +4,7 @@
  * roles are probed again by themselves; and a bucket is opened here alone, through a role that has passed.
  */
 export { causeMeanings } from './causes.ts'
+export { countVerdicts } from './count-verdicts.ts'
 export { openBucketOf } from './open-bucket.ts'
 export { type RecheckParts, recheckOne, startRechecks } from './rechecks.ts'
 export { findRoleState, type RoleState } from './role-state.ts'

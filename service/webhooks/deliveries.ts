@@ -83,16 +83,28 @@ export async function replayDelivery(
   return deliveryOf(row)
 }
 
-/** How many deliveries of all organizations wait for their next attempt, and since when the oldest does. */
+/** How many deliveries of all organizations are to be sent, and since when one that is due was not even tried. */
 export async function readWaiting(
   database: Database,
-): Promise<{ count: number; oldest: Date | undefined }> {
-  const { count, oldest } = await database.db
+): Promise<{ count: number; untriedSince: Date | undefined }> {
+  const { count, untried_since } = await database.db
     .selectFrom('webhook_deliveries')
-    .select((eb) => [eb.fn.countAll<number>().as('count'), eb.fn.min('created_at').as('oldest')])
+    .innerJoin('webhooks', (join) =>
+      join
+        .onRef('webhooks.id', '=', 'webhook_deliveries.webhook_id')
+        .onRef('webhooks.organization_id', '=', 'webhook_deliveries.organization_id'),
+    )
+    .select((eb) => [
+      eb.fn.countAll<number>().as('count'),
+      eb.fn
+        .min('webhook_deliveries.created_at')
+        .filterWhere('attempts', '=', 0)
+        .filterWhere('webhooks.enabled', '=', true)
+        .as('untried_since'),
+    ])
     .where('status', '=', 'PENDING')
     .executeTakeFirstOrThrow()
-  return { count, oldest: oldest ?? undefined }
+  return { count: Number(count), untriedSince: untried_since ?? undefined }
 }
 
 function deliveryOf(row: Selectable<WebhookDeliveryRow>): WebhookDelivery {

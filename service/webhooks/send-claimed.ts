@@ -1,4 +1,5 @@
 import { type OrganizationScope, openScope } from '#database'
+import { traced } from '#tracing'
 import type { ClaimedDelivery } from './claim.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import { type Posted, post } from './post.ts'
@@ -18,7 +19,9 @@ export async function sendClaimed(
   let posted: Posted
   try {
     const url = new URL(claimed.url)
-    posted = await post({ url, headers, body: claimed.payload, signal, allowsPrivateAddresses })
+    const sent = { url, headers, body: claimed.payload, signal, allowsPrivateAddresses }
+    const attributes = { 'sluice.webhook.id': claimed.webhookId }
+    posted = await traced('webhook', attributes, () => post(sent))
   } catch (error) {
     await release(scope, claimed)
     throw error

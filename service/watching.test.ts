@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import { after, before, test } from 'node:test'
+import { Registry } from 'prom-client'
+import { type Exporter, openExporter, startWorld, type World } from '#testing'
+import { traced } from '#tracing'
+import { addGauges, type GaugeParts } from './gauges.ts'
+
+// What those who run Sluice see of one export: its metrics, and its spans in a collector on loopback.
+
+interface Span {
+  name: string
+  traceId: string
+  spanId: string
+  parentSpanId?: string
+  status: { code?: number }
+  attributes: { key: string; value: { stringValue?: string } }[]
+}
+
+const bodies: string[] = []
+const collector = createServer(async (request, response) => {
+  let body = ''
+  for await (const chunk of request) body += chunk
+  if (request.url === '/v1/traces') bodies.push(body)
+  response.setHeader('content-type', 'application/json').end('{}')
+})
+let world: World
+let exporter: Exporter
+let metrics: string
+let taskId: string
+const traceId = 'b1'.repeat(16)
+
+const start = new Date('2026-03-01T00:00:00Z')
+const end = new Date('2026-03-01T02:00:00Z')
+
+/** Once for all: an export, a look at the metrics, and the end of the world, which sends the last spans. */
+before(async () => {
+  await assert.doesNotReject(traced('before', {}, async () => {}))
+  await new Promise<void>((done) => collector.listen(0, '127.0.0.1', done))
+  const endpoint = `http://127.0.0.1:${Object(collector.address()).port}`
+  world = await startWorld({
+    env: { SLUICE_LOG_LEVEL: 'silent', OTEL_EXPORTER_OTLP_ENDPOINT: endpoint },
+  })
+  exporter = await openExporter(world)
+  const { client } = exporter
+  const task = await exporter.createTask({ start, end, outputPath: 'watched' })
+  taskId = task.id
+  await client.exportTasks.waitUntilFinished(task.id, { pollMs: 50 })
+  const [{ apiKey } = { apiKey: '' }] = world.organizations
+  const traceparent = `00-${traceId}-${'c2'.repeat(8)}-01`
+  await fetch(`${world.apiUrl}/analytics/licenses`, {
+    headers: { 'x-api-key': apiKey, traceparent },
+  })
+  metrics = await (await fetch(`${world.url}/metrics`)).text()
+  await world.close()
+})
+after(() => {
+  exporter[Symbol.dispose]()
+  collector.close()
+  collector.closeAllConnections()
+})
+
+function listSpans(): Span[] {
+  return bodies.flatMap((body) =>
+    JSON.parse(body).resourceSpans.flatMap((of: { scopeSpans: { spans: Span[] }[] }) =>
+      of.scopeSpans.flatMap(({ spans }) => spans),
+    ),
+  )
+}
+
+const attributeOf = ({ attributes }: Span, name: string) =>
+  attributes.find(({ key }) => key === name)?.value.stringValue
+
+test('while nobody collects, work is done without a span', async () => {
+  const done = Promise.resolve(7)
+  assert.equal(
+    traced('after', {}, () => done),
+    done,
+  )
+  assert.deepEqual(
+    listSpans().filter(({ name }) => ['before', 'after'].includes(name)),
+    [],
+  )
+})
+
+test('an export’s attempt, files and calls of AWS are spans, each below what it is part of', () => {
+  const spans = listSpans()
+  const byId = new Map(spans.map((span) => [span.spanId, span]))
+  const above = (span: Span): string[] => {
+    const parent = byId.get(span.parentSpanId ?? '')
+    return parent === undefined ? [] : [parent.name, ...above(parent)]
+  }
+  const of = (name: string) => spans.filter((span) => span.name === name)
+  const attempts = of('export attempt').filter(
+    (span) => attributeOf(span, 'sluice.export_task.id') === taskId,
+  )
+  assert(attempts.length > 0)
+  const files = of('export file')
+  assert.deepEqual(files.map((span) => attributeOf(span, 'sluice.object_key')).sort(), [
+    'watched/2026-03-01-00-00.csv',
+    'watched/2026-03-01-01-00.csv',
+  ])
+  for (const name of ['read', 'spool', 'put'])
+    assert.equal(of(name).filter((span) => above(span)[0] === 'export file').length, 2, name)
+  const puts = of('S3 PutObject')
+  assert.equal(puts.length, 3)
+  for (const span of puts) assert.equal(above(span)[0], 'put')
+  const probes = of('STS AssumeRole')
+  assert(probes.length > 4)
+  for (const span of probes) assert.deepEqual(above(span), ['export attempt'])
+  assert(probes.some((span) => attributeOf(span, 'error.type') === 'AccessDenied'))
+})
+
+test('a request’s span is below its caller’s, and is named for its route', () => {
+  const spans = listSpans().filter((span) => span.traceId === traceId)
+  assert.deepEqual(
+    spans.map(({ name, parentSpanId }) => [name, parentSpanId]),
+    [['GET /v1/analytics/licenses', 'c2'.repeat(8)]],
+  )
+})
+
+test('no span has a secret, and no label an id', () => {
+  const all = bodies.join('')
+  assert(all.includes(taskId))
+  for (const { apiKey, aws } of world.organizations)
+    for (const secret of [apiKey, aws.secretAccessKey, aws.accessKeyId])
+      assert.equal(all.includes(secret), false)
+  assert.doesNotMatch(all, /FwoGZX|SessionToken|x-amz-security-token/i)
+  const labels = metrics.match(/\{[^}]*\}/g) ?? []
+  assert(labels.length > 0)
+  for (const label of labels)
+    assert.doesNotMatch(label, /[\da-f]{8}-[\da-f]{4}-|arn:|\d{12}|aurora/, label)
+})
+
+/** The value of one line. */
+function readMetric(line: string): number {
+  const found = metrics.split('\n').find((each) => each.startsWith(`${line} `))
+  assert(found, `${line} is not there`)
+  return Number(found.slice(line.length))
+}
+
+test('the metrics tell of the export, its calls of AWS, its sessions and the spool', () => {
+  assert.equal(readMetric('sluice_export_tasks_total{outcome="finished",code=""}'), 1)
+  assert.equal(readMetric('sluice_export_files_delivered_total'), 3)
+  assert.equal(readMetric('sluice_export_file_put_duration_seconds_count'), 3)
+  const calls = 'sluice_aws_call_duration_seconds_count'
+  assert.equal(readMetric(`${calls}{service="S3",operation="PutObject",code="OK"}`), 3)
+  assert(readMetric(`${calls}{service="STS",operation="AssumeRole",code="OK"}`) > 0)
+  assert(readMetric(`${calls}{service="STS",operation="AssumeRole",code="AccessDenied"}`) > 0)
+  assert.equal(readMetric('sluice_role_uses_total{action="OPEN_SESSION",outcome="OK"}'), 1)
+  assert.equal(readMetric('sluice_role_uses_total{action="PUT_OBJECT",outcome="OK"}'), 3)
+  assert.equal(readMetric('sluice_role_verdicts{verdict="PASSED"}'), 1)
+  assert.equal(readMetric('sluice_spool_used_bytes'), 0)
+  assert(readMetric('sluice_spool_disk_free_bytes') > 0)
+  assert.equal(readMetric('sluice_webhook_queue_deliveries'), 0)
+  assert(readMetric('sluice_samples_watermark_lag_seconds') < 600)
+})
+
+test('gauges that cannot be read are left out, and the others stay', async () => {
+  const registry = new Registry()
+  const away = () => {
+    throw new Error('away')
+  }
+  addGauges(registry, {
+    database: { db: new Proxy({}, { get: away }) } as never,
+    clock: { now: () => start },
+    samples: { watermark: away },
+    spool: { bytesUsed: 7, writersWaiting: 1 },
+    spoolDirectory: '/nowhere at all',
+    spoolBytesMax: 9,
+  } satisfies GaugeParts)
+  const lines = (await registry.metrics()).split('\n').filter((line) => /^\w/.test(line))
+  assert.deepEqual(lines, [
+    'sluice_spool_used_bytes 7',
+    'sluice_spool_max_bytes 9',
+    'sluice_spool_waiting_files 1',
+  ])
+})
