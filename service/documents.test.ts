@@ -19,3 +19,25 @@ test('every operation of the API has an id, a summary and tags', async () => {
     for (const [method, { operationId, summary, tags }] of Object.entries(operations))
       assert.ok(operationId && summary && tags, `${method} ${path}`)
 })
+
+const docs = join(import.meta.dirname, '../docs')
+
+test('docs/operations.md names metrics and log lines that there are, and every log line', async () => {
+  const operations = await readFile(join(docs, 'operations.md'), 'utf8')
+  const metrics = await readFile(join(docs, 'metrics.md'), 'utf8')
+  const named = new Set(operations.match(/\bsluice_\w+/g))
+  assert(named.size > 10)
+  for (const name of named) assert(metrics.includes(`\`${name.replace(/_count$/, '')}\``), name)
+  const telemetry = await readFile(join(import.meta.dirname, 'telemetry.ts'), 'utf8')
+  const lines = [...telemetry.matchAll(/ log[.[].*, '([^']+)'\)/g)].map(([, line]) => line)
+  assert(lines.length > 8)
+  for (const line of lines) assert(operations.includes(`\`${line}\``), line)
+})
+
+test('docs/webhooks.md tells of every event', async () => {
+  const { 'openapi.json': text } = await writeDocuments()
+  const { events } = JSON.parse(text ?? '').components.schemas.AnalyticsWebhook.properties
+  const webhooks = await readFile(join(docs, 'webhooks.md'), 'utf8')
+  assert(events.items.enum.length > 0)
+  for (const event of events.items.enum) assert(webhooks.includes(`| \`${event}\` |`), event)
+})

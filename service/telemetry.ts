@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
-import { OutputError, TransientError } from '#errors'
+import { catalogue, OutputError, TransientError } from '#errors'
 import { redact, redactMembers } from '#secret'
 
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
@@ -164,6 +164,7 @@ export function openTelemetry(options: {
     buckets: DURATION_BUCKETS_SECONDS,
     registers: [registry],
   })
+  startAtZero(tasks, turns)
   return {
     registry,
     log,
@@ -224,6 +225,18 @@ export function openTelemetry(options: {
     },
     close: () => registry.clear(),
   }
+}
+
+/** A counter that is first seen at 1 has not risen, for Prometheus; so what alerts ask for is there from the start. */
+function startAtZero(tasks: Counter, turns: Counter): void {
+  const codes = Object.entries(catalogue)
+  for (const [code, { kind }] of [...codes, ['INTERNAL', { kind: 'transient' }] as const]) {
+    if (kind === 'caller') continue
+    tasks.inc({ outcome: 'failed', code }, 0)
+    if (kind === 'output') continue
+    for (const outcome of ['postponed', 'unsettled']) tasks.inc({ outcome, code }, 0)
+  }
+  for (const verdict of ['PASSED', 'FAILED']) turns.inc({ verdict }, 0)
 }
 
 /** The catalogue's code, for a label; every other fault is INTERNAL. */
