@@ -7,7 +7,14 @@ import { doctorRoutes } from '#doctor'
 import { evidenceRoutes } from '#evidence'
 import { exportRoutes, startWorker } from '#exports'
 import { createServer, type Routes } from '#http'
-import { collectorRoutes, importRoutes } from '#ingest'
+import {
+  type CollectorLimits,
+  collectorRoutes,
+  createCollectorLimits,
+  importRoutes,
+  type Locations,
+  openLocations,
+} from '#ingest'
 import { licenseRoutes } from '#licenses'
 import { createAuthenticator, organizationRoutes } from '#organizations'
 import { outputRoutes, type RotationProof } from '#outputs'
@@ -30,6 +37,8 @@ export type AwsClient = Pick<STSClientConfig, 'endpoint' | 'region' | 'credentia
 
 export interface ServiceOptions {
   clock?: Clock
+  /** AWS's time, by which sessions end. Absent: `clock`. */
+  awsClock?: Clock
   telemetry?: Telemetry
   aws?: AwsClient
   proofTiming?: DeliveryOptions['timing']
@@ -53,6 +62,8 @@ export interface Parts {
   delivery: Delivery
   telemetry: Telemetry
   rotationProof: RotationProof
+  locations: Locations
+  limits: CollectorLimits
 }
 
 export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[] } {
@@ -85,12 +96,16 @@ export async function startService(config: Config, options: ServiceOptions = {})
     }),
   )
   const samples = await openOwnSamples({ config, database, clock, telemetry }, opened)
-  const delivery = opened.use(openOwnDelivery(config, clock, options))
+  const delivery = opened.use(openOwnDelivery(config, options.awsClock ?? clock, options))
   const { principalArn } = config.aws
   const rotationProof = rotationProofOf({ database, delivery, telemetry, principalArn })
-  const parts = { config, database, clock, telemetry, samples, delivery, rotationProof }
+  const { geoipFiles, trustedProxies, rates } = config.collector
+  const locations = opened.use(await openLocations(geoipFiles, telemetry.log))
+  const limits = createCollectorLimits(rates)
+  const stores = { config, database, clock, telemetry, samples, delivery }
+  const parts: Parts = { ...stores, rotationProof, locations, limits }
   const { recheckPollMs } = options
-  opened.use(startRechecks({ ...parts, principalArn }, { pollMs: recheckPollMs }))
+  opened.use(startRechecks({ ...stores, principalArn }, { pollMs: recheckPollMs }))
   await startOwnWorker(parts, opened)
   const { bootstrapApiKey } = config
   const app = await createServer({
@@ -98,6 +113,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     telemetry,
     authenticate: await createAuthenticator({ database, clock, bootstrapApiKey }),
     readiness: () => listProblems({ database, samples, principal }),
+    trustedProxies,
     ...(options.role === 'worker' ? { routes: [] } : routesOf(parts)),
   })
   opened.defer(() => app.close())

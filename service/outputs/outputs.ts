@@ -5,12 +5,12 @@
  */
 import { randomUUID } from 'node:crypto'
 import { type OrganizationScope, readPage } from '#database'
+import { holdExternalIds, holdOutput } from './external-ids/hold.ts'
+import { issueExternalId } from './external-ids/issue.ts'
+import { retireExternalIds } from './external-ids/retire.ts'
+import { cancelRotationOf } from './external-ids/rotation.ts'
 import { getOutput, getOutputRow, outputOf, selectOutputs } from './find-output.ts'
-import { holdExternalIds, holdOutput } from './hold-external-ids.ts'
-import { issueExternalId } from './issue-external-id.ts'
 import type { NewOutput, S3RoleBasedOutput } from './output.ts'
-import { retireExternalIds } from './retire-external-ids.ts'
-import { cancelRotationOf } from './rotation.ts'
 
 export {
   ACCESSES_KEPT_DAYS,
@@ -22,9 +22,10 @@ export {
   removeOldAccesses,
 } from './accesses.ts'
 export { isSharedRole, readEnforcement } from './enforcement.ts'
-export { RotationAnswer, writeRotation } from './external-id-schema.ts'
+export { findSlot, listRotations, type Rotation } from './external-ids/find-rotation.ts'
+export type { ProofOutcome, RotationProof } from './external-ids/rotation-proof.ts'
+export { RotationAnswer, writeRotation } from './external-ids/schema.ts'
 export { getOutput } from './find-output.ts'
-export { findSlot, listRotations, type Rotation } from './find-rotation.ts'
 export { listOtherOutputs } from './other-outputs.ts'
 export {
   type ExternalIdEnforcement,
@@ -33,7 +34,6 @@ export {
   type NewOutput,
   type S3RoleBasedOutput,
 } from './output.ts'
-export type { ProofOutcome, RotationProof } from './rotation-proof.ts'
 export { outputRoutes } from './routes.ts'
 export { AccessAnswer, writeAccess } from './schema.ts'
 export { findSetupValues } from './setup-values.ts'

@@ -15,14 +15,14 @@ import {
 } from '#http'
 import { listAccesses } from './accesses.ts'
 import { addEnforcement } from './enforcement-routes.ts'
-import { addExternalIds } from './external-id-routes.ts'
+import { isHandedOut } from './external-ids/handed-out.ts'
+import type { RotationProof } from './external-ids/rotation-proof.ts'
+import { addRotation } from './external-ids/rotation-routes.ts'
+import { addExternalIds } from './external-ids/routes.ts'
 import { getOutput } from './find-output.ts'
-import { isHandedOut } from './handed-out.ts'
 import { findMistakes, type OutputRules } from './mistakes.ts'
 import type { S3RoleBasedOutput } from './output.ts'
 import { createOutput, deleteOutput, getCustomData, listOutputs } from './outputs.ts'
-import type { RotationProof } from './rotation-proof.ts'
-import { addRotation } from './rotation-routes.ts'
 import {
   AccessAnswer,
   AccessQuery,

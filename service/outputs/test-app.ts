@@ -7,7 +7,7 @@ import { readConfig } from '#config'
 import { asOrganizationId, type Database, type OrganizationScope, openScope } from '#database'
 import { createServer } from '#http'
 import { openTelemetry } from '#telemetry'
-import type { RotationProof } from './rotation-proof.ts'
+import type { RotationProof } from './external-ids/rotation-proof.ts'
 import { outputRoutes } from './routes.ts'
 
 // The outputs' routes on a database, without AWS: for tests of what the database decides.

@@ -1,11 +1,11 @@
 import type { Selectable } from 'kysely'
 import type { OrganizationScope } from '#database'
 import { notFound } from '#errors'
-import { getOutput } from './find-output.ts'
-import { holdOrganization, holdOutput } from './hold-external-ids.ts'
-import type { ExternalIdMode } from './output.ts'
+import { getOutput } from '../find-output.ts'
+import type { ExternalIdMode } from '../output.ts'
+import type { ExternalIdRotationRow } from '../rows.ts'
+import { holdOrganization, holdOutput } from './hold.ts'
 import type { RotationStep } from './rotation-step.ts'
-import type { ExternalIdRotationRow } from './rows.ts'
 
 export interface Rotation {
   readonly id: string
