@@ -4,8 +4,8 @@ export type WebhookEvent =
   | { type: 'export.finished'; data: { exportTaskId: string } }
   /** The task ended in ERROR; it has the message and the remedy. */
   | { type: 'export.failed'; data: { exportTaskId: string; code: string } }
-  /** A schedule has not exported a window that it should have by now. */
-  | { type: 'export_schedule.late'; data: { exportScheduleId: string; dueSince: string } }
+  /** A schedule has not exported a window that it should have by now; `startTime` is the oldest one's. */
+  | { type: 'export_schedule.late'; data: { exportScheduleId: string; startTime: string } }
   /** A clear verdict about an output's role differs from the one before. */
   | {
       type: 'verification.turned'
