@@ -63,7 +63,12 @@ function readWhole(text: string, name: string, { what, max }: typeof port): numb
 
 /** What the environment says about the service, but for what belongs to this world. */
 function sluiceVariables(env: NodeJS.ProcessEnv): Record<string, string> {
-  const names = ['SLUICE_LOG_LEVEL', 'SLUICE_SPOOL_BYTES_MAX', 'SLUICE_ALLOW_CUSTOM_EXTERNAL_ID']
+  const names = [
+    'SLUICE_LOG_LEVEL',
+    'SLUICE_SPOOL_BYTES_MAX',
+    'SLUICE_ALLOW_CUSTOM_EXTERNAL_ID',
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+  ]
   return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
 }
 
