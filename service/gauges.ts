@@ -17,6 +17,9 @@ export interface GaugeParts {
   spoolBytesMax: number
 }
 
+/** The watermark goes from one full hour to the next. */
+const HOUR_MS = 3_600_000
+
 /** What is read when somebody asks for the metrics. Those of the database are the same from every process. */
 export function addGauges(registry: Registry, parts: GaugeParts): void {
   addQueueGauges(registry, parts)
@@ -32,10 +35,11 @@ export function addGauges(registry: Registry, parts: GaugeParts): void {
   })
   addGauge(registry, {
     name: 'sluice_samples_watermark_lag_seconds',
-    help: 'How far the watermark is behind now: exports wait for it; the same from every process',
+    help: 'How long the hour after the watermark is over and not closed: exports wait for it; the same from every process',
     read: async () => {
       const watermark = await parts.samples.watermark()
-      return [{ value: ageSeconds(parts.clock, watermark) }]
+      const due = new Date(watermark.getTime() + HOUR_MS)
+      return [{ value: ageSeconds(parts.clock, due) }]
     },
   })
 }

@@ -156,7 +156,7 @@ test('the metrics tell of the export, its calls of AWS, its sessions and the spo
   assert.equal(readMetric('sluice_spool_used_bytes'), 0)
   assert(readMetric('sluice_spool_disk_free_bytes') > 0)
   assert.equal(readMetric('sluice_webhook_queue_deliveries'), 0)
-  assert(readMetric('sluice_samples_watermark_lag_seconds') < 600)
+  assert(readMetric('sluice_samples_watermark_lag_seconds') < 600) // up to the full hour it is 0
 })
 
 test('gauges that cannot be read are left out, and the others stay', async () => {
@@ -178,4 +178,23 @@ test('gauges that cannot be read are left out, and the others stay', async () =>
     'sluice_spool_max_bytes 9',
     'sluice_spool_waiting_files 1',
   ])
+})
+
+test('the watermark lags only once the hour after it is over', async () => {
+  const lagAt = async (now: string) => {
+    const registry = new Registry()
+    addGauges(registry, {
+      database: {} as never,
+      clock: { now: () => new Date(now) },
+      samples: { watermark: async () => start },
+      spool: { bytesUsed: 0, writersWaiting: 0 },
+      spoolDirectory: '.',
+      spoolBytesMax: 1,
+    })
+    const text = await registry.metrics()
+    return /^sluice_samples_watermark_lag_seconds (.*)$/m.exec(text)?.[1]
+  }
+  assert.equal(await lagAt('2026-03-01T00:59:59Z'), '0')
+  assert.equal(await lagAt('2026-03-01T01:00:30Z'), '30')
+  assert.equal(await lagAt('2026-03-01T03:00:00Z'), '7200')
 })
