@@ -21,6 +21,7 @@ export { type Exporter, openExporter } from './exporter.ts'
 export { openTestDatabase, testDatabaseUrl } from './postgres.ts'
 export { type RealPostgres, startPostgres } from './real-postgres.ts'
 export { policyOf, type Rehearsal, rehearse } from './rehearsal.ts'
+export { openServiceProcess, type ServiceProcess } from './service-process.ts'
 
 /** A customer: their organization in Sluice with a key and a license, and their AWS account. */
 export interface WorldOrganization {
