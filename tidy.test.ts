@@ -30,7 +30,7 @@ const roomUses: Record<string, readonly string[]> = {
   spool: foundations,
   http: [...foundations, 'database'],
   organizations: [...foundations, 'database', 'http'],
-  licenses: [...foundations, 'database', 'http', 'organizations'],
+  licenses: [...foundations, 'database', 'http', 'organizations', 'samples'],
   samples: [...foundations, 'database'],
   setup: foundations,
   delivery: [...foundations, 'setup'],

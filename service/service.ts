@@ -56,7 +56,7 @@ export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[]
   return {
     routes: [
       organizationRoutes(parts),
-      licenseRoutes(),
+      licenseRoutes(parts),
       outputRoutes(parts),
       doctorRoutes(parts),
       verificationRoutes(parts),

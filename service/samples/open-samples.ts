@@ -7,6 +7,7 @@ import { hourOf } from './hour.ts'
 import { openInserts } from './inserts.ts'
 import { type LeaseTerms, openLease } from './lease.ts'
 import { pinHours } from './pin-hours.ts'
+import { countPlays } from './plays.ts'
 import { readHour } from './read-hour.ts'
 import type { Samples } from './samples.ts'
 import { openStore } from './store.ts'
@@ -62,6 +63,7 @@ export async function openSamples(options: SamplesOptions): Promise<Samples> {
     watermark: () => readClosedUntil(database),
     pinHours: (licenseKey, window) => pinHours({ database, clock }, { licenseKey, window }),
     readHour: (hour, read) => readHour(store, hour, read),
+    countPlays: (licenseKeys) => countPlays(store, licenseKeys, clock.now()),
     ping: () => store.ping(),
     close: end,
     [Symbol.asyncDispose]: end,

@@ -81,6 +81,8 @@ export interface Samples extends AsyncDisposable {
       signal: AbortSignal
     },
   ): Promise<HourFile>
+  /** By license: impressions that were played. */
+  countPlays(licenseKeys: readonly string[]): Promise<Map<string, number>>
   /** Throws TransientError when the store does not answer. */
   ping(): Promise<void>
   /** Ends when what is in flight has ended. */
