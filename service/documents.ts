@@ -1,6 +1,13 @@
 import { catalogue } from '#errors'
 import { createServer, openapiOf } from '#http'
-import { type ColumnType, SERVER_VERSION_MIN, sampleColumns, schemaStatements } from '#samples'
+import {
+  adColumns,
+  type ColumnType,
+  type SampleColumn,
+  SERVER_VERSION_MIN,
+  sampleColumns,
+  schemaStatements,
+} from '#samples'
 import { openTelemetry } from '#telemetry'
 import { type Parts, routesOf, systemClock } from './service.ts'
 import { type Variable, variables } from './variables.ts'
@@ -17,6 +24,17 @@ export async function writeDocuments(): Promise<Record<string, string>> {
 }
 
 function columnsDocument(): string {
+  const text =
+    'Every column of a sample, in the order in which files have them; `columns` of an export task ' +
+    'picks and orders them, in snake_case, camelCase or UPPER_CASE. A column that is not there always ' +
+    'may be null: empty in CSV. Written from `service/samples` by `npm run docs`; a test compares.'
+  const ads =
+    'Of export tasks whose `type` is `ADS`: one row for each ad that the client inserted, at its end, ' +
+    'and one for each event of an ad that the server inserted.'
+  return `# Columns\n\n${text}\n\n${tableOf(sampleColumns)}\n\n## Ads\n\n${ads}\n\n${tableOf(adColumns)}\n`
+}
+
+function tableOf(columns: readonly SampleColumn[]): string {
   const types: Record<ColumnType, { csv: string; parquet: string }> = {
     String: { csv: 'text', parquet: 'string' },
     Int64: { csv: 'integer', parquet: 'int64' },
@@ -24,20 +42,15 @@ function columnsDocument(): string {
     "DateTime64(3, 'UTC')": { csv: 'ISO 8601', parquet: 'timestamp, ms, UTC' },
     'Array(String)': { csv: 'JSON array', parquet: 'list of string' },
   }
-  const rows = sampleColumns.map(({ name, type, isNullable, unit, description }) => {
+  const rows = columns.map(({ name, type, isNullable, unit, description }) => {
     const { csv, parquet } = types[type]
     const isAlways = isNullable ? '' : 'always'
     return `| \`${name}\` | ${csv} | ${parquet} | ${unit ?? ''} | ${isAlways} | ${description} |`
   })
-  const text =
-    'Every column of a sample, in the order in which files have them; `columns` of an export task ' +
-    'picks and orders them, in snake_case, camelCase or UPPER_CASE. A column that is not there always ' +
-    'may be null: empty in CSV. Written from `service/samples/columns.ts` by `npm run docs`; a test ' +
-    'compares.'
   const head =
     '| column | in CSV | in Parquet | unit | present | meaning |\n' +
     '| --- | --- | --- | --- | --- | --- |'
-  return `# Columns\n\n${text}\n\n${[head, ...rows].join('\n')}\n`
+  return [head, ...rows].join('\n')
 }
 
 function configurationDocument(): string {
