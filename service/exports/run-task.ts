@@ -55,7 +55,7 @@ async function start(parts: TaskParts, task: ClaimedTask): Promise<Date> {
   const window = { start: task.start_time, end: task.end_time }
   const watermark = await samples.watermark()
   if (watermark < window.end) return watermark
-  const hours = await samples.pinHours(task.license_key, window)
+  const hours = await samples.pinHours(task.license_keys, window, task.type)
   assert.deepEqual(hours.map(startOf), hoursOf(window).map(startOf), 'hours as they were planned')
   const pinned = hours.map((hour, position) => ({ position, hour: writePinned(hour) }))
   await scope.transaction(async (tx) => {
@@ -124,8 +124,8 @@ async function writeHour(run: Run, file: TaskFile, signal: AbortSignal): Promise
   const { task, samples, spool } = run
   if (file.pinned === null) throw new Error(`The file ${file.object_key} was never pinned.`)
   const { source, ...content } = await samples.readHour(readPinned(file.pinned), {
-    licenseKey: task.license_key,
-    columns: columnsOf(task.columns),
+    type: task.type,
+    columns: columnsOf(task),
     fileFormat: task.file_format,
     signal,
   })
@@ -133,8 +133,8 @@ async function writeHour(run: Run, file: TaskFile, signal: AbortSignal): Promise
   return { ...written, ...content, contentType: contentTypes[task.file_format] }
 }
 
-function columnsOf(names: string[]): SampleColumn[] {
-  const resolved = resolveColumns(names)
+function columnsOf({ columns, type }: ClaimedTask): SampleColumn[] {
+  const resolved = resolveColumns(columns, type)
   if ('columns' in resolved) return resolved.columns
   throw new Error(`The task names columns that are no longer known: ${resolved.unknown.join(', ')}`)
 }
@@ -155,11 +155,12 @@ async function deliverManifest(
     taskId: task.id,
     createdAt: task.created_at,
     licenseKey: task.license_key,
+    licenseKeys: task.license_keys,
     type: task.type,
     fileFormat: task.file_format,
     window: { start: task.start_time, end: task.end_time },
     watermark: run.watermark,
-    columns: columnsOf(task.columns),
+    columns: columnsOf(task),
     files: delivered,
   })
   await using written = await spool.write(Buffer.from(body), { signal })
@@ -182,7 +183,10 @@ function deliveredFileOf(file: TaskFile): DeliveredFile {
   return {
     objectKey: file.object_key,
     window: { start: start_time, end: end_time },
-    revision: readPinned(pinned).revision,
+    revisions: readPinned(pinned).licenses.map(({ licenseKey, revision }) => ({
+      licenseKey,
+      revision,
+    })),
     rows: row_count ?? 0,
     bytes: bytes ?? 0,
     sha256,

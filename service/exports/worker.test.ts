@@ -186,12 +186,15 @@ function newSamples(steps: Steps): Samples {
     append: unused,
     openBackfill: unused,
     watermark: async () => steps.watermark?.() ?? new Date('2026-03-02T23:00:00Z'),
-    pinHours: async (_licenseKey: string, window: { start: Date; end: Date }) =>
+    pinHours: async (licenseKeys: readonly string[], window: { start: Date; end: Date }) =>
       Array.from({ length: 3 }, (_, hour) => ({
         start: new Date(window.start.getTime() + hour * 3_600_000),
         end: new Date(window.start.getTime() + (hour + 1) * 3_600_000),
-        revision: 1,
-        storedBefore: window.end,
+        licenses: licenseKeys.map((licenseKey) => ({
+          licenseKey,
+          revision: 1,
+          storedBefore: window.end,
+        })),
       })),
     readHour: async (hour: PinnedHour) => {
       const text = (await steps.read?.(hour)) ?? `rows of ${hour.start.toISOString()}\n`

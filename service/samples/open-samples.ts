@@ -64,8 +64,8 @@ export async function openSamples(options: SamplesOptions): Promise<Samples> {
     openBackfill: async (license) =>
       openBackfill({ database, clock, lease, inserts, closeHours: turns.now }, license),
     watermark: () => readClosedUntil(database),
-    pinHours: (licenseKey, window, type = 'SESSIONS') =>
-      pinHours({ database, clock }, { licenseKey, window, type }),
+    pinHours: (licenseKeys, window, type = 'SESSIONS') =>
+      pinHours({ database, clock }, { licenseKeys, window, type }),
     readHour: (hour, read) => readHour(store, hour, read),
     countPlays: (licenseKeys) => countPlays(store, licenseKeys, clock.now()),
     ping: () => store.ping(),

@@ -13,7 +13,7 @@ export async function countPlays(
   if (licenseKeys.length === 0) return new Map()
   const rows = await store.rows<{ licenseKey: string; plays: string }>({
     sql: `SELECT license_key AS licenseKey, toString(uniqExact(impression_id)) AS plays
-      FROM ${store.samples}
+      FROM ${store.named('samples')}
       WHERE license_key IN {licenses:Array(String)} AND video_startuptime >= 1
         AND expires_at > {now:DateTime('UTC')}
       GROUP BY license_key`,

@@ -29,8 +29,16 @@ export interface LicenseRef {
   retentionDays: number
 }
 
-/** One hour, or the part of it that lies in a window, as it stood when it was pinned. Plain JSON but for its instants. */
+/**
+ * One hour of some licenses, or the part of it that lies in a window, as it stood when it was pinned. Plain JSON
+ * but for its instants.
+ */
 export interface PinnedHour extends Window {
+  licenses: PinnedLicense[]
+}
+
+export interface PinnedLicense {
+  licenseKey: string
   /** 0: nothing was ever stored in this hour. */
   revision: number
   storedBefore: Date
@@ -68,8 +76,11 @@ export interface Samples extends AsyncDisposable {
   openBackfill(license: LicenseRef): Promise<Backfill>
   /** Every hour before this instant is closed: all that was received for it is stored and counted. */
   watermark(): Promise<Date>
-  /** The newest revision of each hour in the window. Waits for nothing; an hour that is open or has expired is an error. */
-  pinHours(licenseKey: string, window: Window, type?: SampleType): Promise<PinnedHour[]>
+  /**
+   * The newest revision of each hour in the window, for each of the licenses. Waits for nothing; an hour that is
+   * open or has expired is an error.
+   */
+  pinHours(licenseKeys: readonly string[], window: Window, type?: SampleType): Promise<PinnedHour[]>
   /**
    * One pinned hour as a file, the same bytes every time. It throws TransientError, and so does its source,
    * when the store has other rows than were recorded.
@@ -77,7 +88,6 @@ export interface Samples extends AsyncDisposable {
   readHour(
     hour: PinnedHour,
     options: {
-      licenseKey: string
       /** As it was pinned; absent: SESSIONS. */
       type?: SampleType
       columns: readonly SampleColumn[]
