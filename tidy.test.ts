@@ -41,6 +41,7 @@ const roomUses: Record<string, readonly string[]> = {
     ...foundations,
     ...['database', 'http', 'licenses', 'outputs', 'samples', 'delivery', 'spool'],
   ],
+  impressions: [...foundations, 'database', 'http', 'licenses', 'samples'],
   ingest: [...foundations, 'database', 'http', 'samples', 'licenses'],
 }
 

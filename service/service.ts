@@ -6,6 +6,7 @@ import { type Delivery, type DeliveryOptions, openDelivery } from '#delivery'
 import { doctorRoutes } from '#doctor'
 import { exportRoutes, startWorker } from '#exports'
 import { createServer, type Routes } from '#http'
+import { impressionRoutes } from '#impressions'
 import { collectorRoutes, importRoutes } from '#ingest'
 import { licenseRoutes } from '#licenses'
 import { createAuthenticator, organizationRoutes } from '#organizations'
@@ -62,6 +63,7 @@ export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[]
       verificationRoutes(parts),
       exportRoutes(),
       importRoutes(parts),
+      impressionRoutes(parts),
     ],
     rootRoutes: [collectorRoutes(parts)],
   }

@@ -1,72 +1,30 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { asOrganizationId, type Database, openScope } from '#database'
 import { TransientError } from '#errors'
-import { type App, createServer } from '#http'
-import { openTelemetry } from '#telemetry'
-import { openTestDatabase } from '#testing'
+import { openTestApi, type TestApi } from '#testing'
 import { findLicenseByKey, licenseRoutes } from './licenses.ts'
 
-const telemetry = openTelemetry({ level: 'silent' })
-const clock = { now: () => new Date('2026-03-10T12:00:00Z') }
 const plays = new Map<string, number>()
-let directory: string
-let database: Database
-let app: App
+let isStoreDown = false
+let api: TestApi
 
 before(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'sluice-licenses-'))
-  database = await openTestDatabase({ dataDirectory: directory })
   const countPlays = async () => {
     if (isStoreDown) throw new TransientError('SAMPLES_UNAVAILABLE', 'No.')
     return plays
   }
-  app = await createServer({
-    clock,
-    telemetry,
-    // The key is the organization's id: who may act where is not what is tested here.
-    authenticate: async ({ apiKey = '' }) => ({
-      scope: openScope(database, asOrganizationId(apiKey), clock),
-      isOperator: false,
-    }),
-    readiness: async () => [],
-    routes: [licenseRoutes({ database, samples: { countPlays } })],
+  api = await openTestApi({
+    now: () => new Date('2026-03-10T12:00:00Z'),
+    routesOf: ({ database }) => [licenseRoutes({ database, samples: { countPlays } })],
   })
 })
-after(async () => {
-  await app.close()
-  await database.close()
-  await rm(directory, { recursive: true })
-  telemetry.close()
-})
+after(() => api[Symbol.asyncDispose]())
 
-let isStoreDown = false
+const newOrganization = () => api.newOrganization()
 
-async function newOrganization(): Promise<string> {
-  const id = asOrganizationId(randomUUID())
-  const names = { name: 'An organization', label_color: null, parent_id: null, is_operator: false }
-  const at = clock.now()
-  await database.db
-    .insertInto('organizations')
-    .values({ id, ...names, created_at: at, modified_at: at })
-    .execute()
-  return id
-}
-
-async function call(organization: string, request: string, body?: object) {
-  const [method = 'GET', path] = request.split(' ')
-  const response = await app.inject({
-    method: method as 'GET',
-    url: `/v1/analytics/${path}`,
-    headers: { 'x-api-key': organization },
-    ...(body && { body }),
-  })
-  const { data } = response.json()
-  return { status: response.statusCode, ...data }
+function call(organization: string, request: string, body?: object) {
+  return api.call(organization, request.replace(' ', ' analytics/'), body)
 }
 
 async function made(organization: string, request: string, body: object) {
@@ -165,7 +123,7 @@ test('players meet a changed license at once', async () => {
   const organization = await newOrganization()
   const { id, licenseKey } = await newLicense(organization)
   const seen = async () => {
-    const license = await findLicenseByKey(database, licenseKey)
+    const license = await findLicenseByKey(api.database, licenseKey)
     return [license?.ignoreDNT, license?.domains]
   }
   assert.deepEqual(await seen(), [false, []])

@@ -98,6 +98,12 @@ export const LicenseAnswer = Type.Object(
           'Absent while the sample store does not answer.',
       }),
     ),
+    features: Type.Object({
+      errorDetails: Type.Object({
+        enabled: Type.Boolean(),
+        networkExplorerEnabled: Type.Boolean(),
+      }),
+    }),
     customDataFieldsCount: Type.Integer(),
     customDataFieldLabels: Labels,
     createdAt: Instant,
@@ -152,6 +158,7 @@ export function writeLicense(license: LicenseDetails, impressions: number | unde
     ...(industry !== undefined && { industry }),
     ...(subIndustry !== undefined && { subIndustry }),
     ...(impressions !== undefined && { impressions }),
+    features: { errorDetails: { enabled: true, networkExplorerEnabled: true } },
     customDataFieldsCount: CUSTOM_DATA_FIELDS,
     customDataFieldLabels: license.customDataFieldLabels,
     createdAt: formatInstant(license.createdAt),

@@ -4,6 +4,7 @@ import { openAppends } from './appends.ts'
 import { openBackfill } from './backfill.ts'
 import { closeHours, readClosedUntil } from './closing.ts'
 import { hourOf } from './hour.ts'
+import { openImpressions } from './impressions.ts'
 import { openInserts } from './inserts.ts'
 import { type LeaseTerms, openLease } from './lease.ts'
 import { pinHours } from './pin-hours.ts'
@@ -67,6 +68,7 @@ export async function openSamples(options: SamplesOptions): Promise<Samples> {
     pinHours: (licenseKeys, window, type = 'SESSIONS') =>
       pinHours({ database, clock }, { licenseKeys, window, type }),
     readHour: (hour, read) => readHour(store, hour, read),
+    impressions: openImpressions(store, clock),
     countPlays: (licenseKeys) => countPlays(store, licenseKeys, clock.now()),
     ping: () => store.ping(),
     close: end,

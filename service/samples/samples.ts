@@ -3,12 +3,15 @@
  * ClickHouse; what was promised about them (leases, closed hours, revisions) lives in the database.
  */
 import type { SampleColumn, SampleValue } from './column.ts'
+import type { Impressions } from './impressions.ts'
 import type { SampleType } from './tables.ts'
 
 export { adColumns } from './ad-columns.ts'
 export { type ColumnType, mistakeOfValue, type SampleColumn, type SampleValue } from './column.ts'
 export { sampleColumns } from './columns.ts'
 export { errorDetailColumns } from './error-detail-columns.ts'
+export type { Filter, FilterOperator } from './filters.ts'
+export type { ImpressionRef, Row } from './impressions.ts'
 export { openSamples, type SamplesOptions } from './open-samples.ts'
 export { resolveColumns } from './resolve-columns.ts'
 export { SERVER_VERSION_MIN, schemaStatements } from './schema.ts'
@@ -95,6 +98,7 @@ export interface Samples extends AsyncDisposable {
       signal: AbortSignal
     },
   ): Promise<HourFile>
+  readonly impressions: Impressions
   /** By license: impressions that were played. */
   countPlays(licenseKeys: readonly string[]): Promise<Map<string, number>>
   /** Throws TransientError when the store does not answer. */
