@@ -7,7 +7,14 @@ import { doctorRoutes } from '#doctor'
 import { exportRoutes, startWorker } from '#exports'
 import { createServer, type Routes } from '#http'
 import { impressionRoutes } from '#impressions'
-import { collectorRoutes, importRoutes } from '#ingest'
+import {
+  type CollectorLimits,
+  collectorRoutes,
+  createCollectorLimits,
+  importRoutes,
+  type Locations,
+  openLocations,
+} from '#ingest'
 import { licenseRoutes } from '#licenses'
 import { createAuthenticator, organizationRoutes } from '#organizations'
 import { outputRoutes, type RotationProof } from '#outputs'
@@ -51,6 +58,8 @@ export interface Parts {
   delivery: Delivery
   telemetry: Telemetry
   rotationProof: RotationProof
+  locations: Locations
+  limits: CollectorLimits
 }
 
 export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[] } {
@@ -86,7 +95,11 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const delivery = opened.use(openOwnDelivery(config, clock, options))
   const { principalArn } = config.aws
   const rotationProof = rotationProofOf({ database, delivery, telemetry, principalArn })
-  const parts = { config, database, clock, telemetry, samples, delivery, rotationProof }
+  const { geoipFiles, trustedProxies, rates } = config.collector
+  const locations = opened.use(await openLocations(geoipFiles, telemetry.log))
+  const limits = createCollectorLimits(rates)
+  const stores = { config, database, clock, telemetry, samples, delivery }
+  const parts: Parts = { ...stores, rotationProof, locations, limits }
   await startOwnWorker(parts, opened)
   const { bootstrapApiKey } = config
   const app = await createServer({
@@ -94,6 +107,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     telemetry,
     authenticate: await createAuthenticator({ database, clock, bootstrapApiKey }),
     readiness: () => listProblems({ database, samples, principal }),
+    trustedProxies,
     ...(options.role === 'worker' ? { routes: [] } : routesOf(parts)),
   })
   opened.defer(() => app.close())

@@ -159,12 +159,12 @@ export const sampleColumns: readonly SampleColumn[] = [
     'downloadSpeedInfo.segmentsDownloadTime',
   ),
 
-  flag('is_low_latency', 'the player aims at low latency', { wire: '' }),
-  integer('latency', 'ms', 'distance to the live edge', ''),
-  integer('target_latency', 'ms', 'distance to the live edge that the player aims at', ''),
-  integer('target_latency_delta', 'ms', 'how far the latency is from its target', ''),
-  integer('time_to_target_latency', 'ms', 'time until the target was reached', ''),
-  integer('initial_time_to_target_latency', 'ms', 'time until the target was first reached', ''),
+  flag('is_low_latency', 'the player aims at low latency'),
+  integer('latency', 'ms', 'distance to the live edge'),
+  integer('target_latency', 'ms', 'distance to the live edge that the player aims at'),
+  integer('target_latency_delta', 'ms', 'how far the latency is from its target'),
+  integer('time_to_target_latency', 'ms', 'time until the target was reached'),
+  integer('initial_time_to_target_latency', 'ms', 'time until the target was first reached'),
 
   ...customDataColumns,
 ]
