@@ -1,3 +1,4 @@
+import type { Selectable } from 'kysely'
 import type { Clock, Database } from '#database'
 import { OutputError } from '#errors'
 import { readClosedUntil } from './closing.ts'
@@ -41,6 +42,33 @@ export async function pinHours(
   }))
 }
 
+/** See Samples. */
+export async function pinAgain(
+  parts: { database: Database; clock: Clock },
+  { licenses, ...window }: PinnedHour,
+  type: SampleType,
+): Promise<PinnedHour | undefined> {
+  const revisions = await parts.database.db
+    .selectFrom('sample_hours')
+    .select(['license_key', 'revision'])
+    .where('type', '=', type)
+    .where('hour', '=', hourOf(window.start))
+    .where('purged', '=', true)
+    .where(
+      'license_key',
+      'in',
+      licenses.map(({ licenseKey }) => licenseKey),
+    )
+    .execute()
+  const isPurged = licenses.some(({ licenseKey, revision }) =>
+    revisions.some((row) => row.license_key === licenseKey && row.revision > revision),
+  )
+  if (!isPurged) return undefined
+  const licenseKeys = licenses.map(({ licenseKey }) => licenseKey)
+  const [newest] = await pinHours(parts, { licenseKeys, window, type })
+  return newest
+}
+
 function readNewest({ db }: Database, { licenseKeys, window, type }: Wanted) {
   return db
     .selectFrom('sample_hours')
@@ -56,7 +84,7 @@ function readNewest({ db }: Database, { licenseKeys, window, type }: Wanted) {
     .execute()
 }
 
-function pinnedOf(row: SampleHourRow): Omit<PinnedLicense, 'licenseKey'> {
+function pinnedOf(row: Selectable<SampleHourRow>): Omit<PinnedLicense, 'licenseKey'> {
   return {
     revision: row.revision,
     storedBefore: row.stored_before,

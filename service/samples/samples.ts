@@ -3,12 +3,14 @@
  * ClickHouse; what was promised about them (leases, closed hours, revisions) lives in the database.
  */
 import type { SampleColumn, SampleValue } from './column.ts'
+import type { Deletions } from './deletion.ts'
 import type { Impressions } from './impressions.ts'
 import type { SampleType } from './tables.ts'
 
 export { adColumns } from './ad-columns.ts'
 export { type ColumnType, mistakeOfValue, type SampleColumn, type SampleValue } from './column.ts'
 export { sampleColumns } from './columns.ts'
+export type { HeldHour, PersonRef, PersonRows } from './deletion.ts'
 export { errorDetailColumns } from './error-detail-columns.ts'
 export type { Filter, FilterOperator } from './filters.ts'
 export type { ImpressionRef, Row } from './impressions.ts'
@@ -85,6 +87,11 @@ export interface Samples extends AsyncDisposable {
    */
   pinHours(licenseKeys: readonly string[], window: Window, type?: SampleType): Promise<PinnedHour[]>
   /**
+   * The newest revision of a pinned hour, if rows of a person were deleted since it was pinned, so that it
+   * cannot be read any more.
+   */
+  pinAgain(hour: PinnedHour, type: SampleType): Promise<PinnedHour | undefined>
+  /**
    * One pinned hour as a file, the same bytes every time. It throws TransientError, and so does its source,
    * when the store has other rows than were recorded.
    */
@@ -99,6 +106,7 @@ export interface Samples extends AsyncDisposable {
     },
   ): Promise<HourFile>
   readonly impressions: Impressions
+  openDeletions(): Deletions
   /** By license: impressions that were played. */
   countPlays(licenseKeys: readonly string[]): Promise<Map<string, number>>
   /** Throws TransientError when the store does not answer. */
