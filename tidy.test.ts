@@ -42,6 +42,7 @@ const roomUses: Record<string, readonly string[]> = {
     ...['database', 'http', 'licenses', 'outputs', 'samples', 'delivery', 'spool'],
   ],
   impressions: [...foundations, 'database', 'http', 'licenses', 'samples'],
+  privacy: [...foundations, 'database', 'http', 'licenses', 'samples', 'exports'],
   ingest: [...foundations, 'database', 'http', 'samples', 'licenses'],
 }
 

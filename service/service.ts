@@ -18,6 +18,7 @@ import {
 import { licenseRoutes } from '#licenses'
 import { createAuthenticator, organizationRoutes } from '#organizations'
 import { outputRoutes, type RotationProof } from '#outputs'
+import { privacyRoutes } from '#privacy'
 import { openSamples, type Samples } from '#samples'
 import { openSpool } from '#spool'
 import { openTelemetry, type Telemetry } from '#telemetry'
@@ -73,6 +74,7 @@ export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[]
       exportRoutes(),
       importRoutes(parts),
       impressionRoutes(parts),
+      privacyRoutes(parts),
     ],
     rootRoutes: [collectorRoutes(parts)],
   }

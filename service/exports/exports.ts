@@ -26,6 +26,7 @@ import {
   pageTasks,
 } from './tasks.ts'
 
+export { findHoldingFiles, type HeldRows, type HoldingFile } from './holding-files.ts'
 export { exportRoutes } from './routes.ts'
 export { startWorker, type Worker, type WorkerDeps } from './worker.ts'
 

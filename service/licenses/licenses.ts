@@ -160,6 +160,12 @@ export function forgetLicense(database: Database, licenseKey: string): void {
   cacheOf(database).forget(licenseKey)
 }
 
+/** Of all licenses. */
+export async function listLicenseKeys(scope: OrganizationScope): Promise<string[]> {
+  const rows = await scope.selectFrom('licenses').select('license_key').execute()
+  return rows.map(({ license_key }) => license_key)
+}
+
 /** For players, who know a key and no organization. Keys found are remembered for a minute. */
 export async function findLicenseByKey(
   database: Database,

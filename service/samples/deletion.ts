@@ -25,8 +25,8 @@ export interface Deletions {
   find(person: PersonRef): Promise<PersonRows | undefined>
   /** Resolves when the rows are gone; no snapshot from the answered instant on has them. */
   delete(person: PersonRef, rows: PersonRows): Promise<{ deletedBefore: Date }>
-  /** Resolves when every closed hour that lost rows has its revision. */
-  finish(): Promise<void>
+  /** Resolves when every closed hour that lost rows has its revision. Nothing found is in any snapshot from then on. */
+  finish(): Promise<{ deletedBefore: Date }>
 }
 
 export interface PersonRef {
@@ -89,6 +89,7 @@ export function openDeletions(parts: DeletionParts): Deletions {
     finish: async () => {
       await lease.renew({ past: await lease.readWatermark() })
       for (const id of ids) await awaitSettled(parts, id)
+      return { deletedBefore: plusMs(await lease.readWatermark(), 1) }
     },
   }
 }

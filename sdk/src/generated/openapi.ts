@@ -578,6 +578,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analytics/privacy/deletions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List deletions, the newest first */
+        get: operations["listPrivacyDeletions"];
+        put?: never;
+        /**
+         * Delete all that is kept of a person: samples, ad samples and error details
+         * @description Answers when it is done, which may take minutes; where the connection breaks it goes on. What was exported stays in the bucket: the record lists the files.
+         */
+        post: operations["createPrivacyDeletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/privacy/deletions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the record of a deletion */
+        get: operations["getPrivacyDeletion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/privacy/deletions/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the exported files that hold the person’s rows, for you to delete or replace */
+        get: operations["listPrivacyDeletionFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/analytics/virtual-licenses": {
         parameters: {
             query?: never;
@@ -1398,6 +1453,19 @@ export interface components {
             type?: "ROOT_ORGANIZATION" | "SUB_ORGANIZATION";
             labelColor?: string;
         };
+        /** @description Exactly one of userId, customUserId, impressionId. */
+        NewPrivacyDeletion: {
+            /** @description The browser or device: user_id of the samples */
+            userId?: string;
+            /** @description The user, as you name them: custom_user_id of the samples */
+            customUserId?: string;
+            /** @description One impression alone */
+            impressionId?: string;
+            /** @description The key of a license, or the id of a virtual license; all licenses when absent */
+            licenseKey?: string;
+            /** @description Your own, such as the number of the request; it stays in the record */
+            reference?: string;
+        };
         NewVirtualLicense: {
             name: string;
             /**
@@ -1459,6 +1527,62 @@ export interface components {
                     [key: string]: unknown;
                 };
             }[];
+        };
+        PrivacyDeletion: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {unknown} */
+            type: "USER_ID" | "CUSTOM_USER_ID" | "IMPRESSION_ID";
+            /** @description Hexadecimal, of the record’s id, a space, and the id of the person. */
+            subjectSha256: string;
+            licenseKey?: string;
+            reference?: string;
+            /**
+             * @description STARTED: at work, or broken off; the same request again goes on.
+             * @enum {unknown}
+             */
+            status: "STARTED" | "FINISHED";
+            /** @description How many were found and deleted. */
+            samples: number;
+            adSamples: number;
+            errorDetails: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            finishedAt?: string;
+        };
+        PrivacyDeletionFile: {
+            bucketName: string;
+            objectKey: string;
+            /**
+             * @description CLAIMED: it may have been sent. DELIVERED: it is in the bucket.
+             * @enum {unknown}
+             */
+            status: "CLAIMED" | "DELIVERED";
+            taskId: string;
+            outputId: string;
+            /**
+             * Format: date-time
+             * @description Of the hour.
+             * @example 2026-01-31T13:00:00Z
+             */
+            startTime: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            endTime: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            deliveredAt?: string;
         };
         VirtualLicense: {
             /**
@@ -3414,6 +3538,187 @@ export interface operations {
                         status: "SUCCESS";
                         data: {
                             result: components["schemas"]["Principal"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listPrivacyDeletions: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: {
+                                totalCount: number;
+                                offset: number;
+                                limit: number;
+                                /** Format: uri */
+                                previous?: string;
+                                /** Format: uri */
+                                next?: string;
+                                items: components["schemas"]["PrivacyDeletion"][];
+                            };
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    createPrivacyDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Exactly one of userId, customUserId, impressionId. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPrivacyDeletion"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["PrivacyDeletion"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getPrivacyDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["PrivacyDeletion"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listPrivacyDeletionFiles: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: {
+                                totalCount: number;
+                                offset: number;
+                                limit: number;
+                                /** Format: uri */
+                                previous?: string;
+                                /** Format: uri */
+                                next?: string;
+                                items: components["schemas"]["PrivacyDeletionFile"][];
+                            };
                         };
                     };
                 };
