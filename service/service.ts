@@ -4,6 +4,7 @@ import type { Config } from '#config'
 import { type Clock, type Database, openDatabase } from '#database'
 import { type Delivery, type DeliveryOptions, openDelivery } from '#delivery'
 import { doctorRoutes } from '#doctor'
+import { evidenceRoutes } from '#evidence'
 import { exportRoutes, startWorker } from '#exports'
 import { createServer, type Routes } from '#http'
 import { impressionRoutes } from '#impressions'
@@ -38,9 +39,13 @@ export type AwsClient = Pick<STSClientConfig, 'endpoint' | 'region' | 'credentia
 
 export interface ServiceOptions {
   clock?: Clock
+  /** AWS's time, by which sessions end. Absent: `clock`. */
+  awsClock?: Clock
   telemetry?: Telemetry
   aws?: AwsClient
   proofTiming?: DeliveryOptions['timing']
+  /** How often a process looks for a role to probe again. */
+  recheckPollMs?: number
   /** `worker`: carries out export tasks, and answers only those who run it. Absent: all there is. */
   role?: 'worker'
 }
@@ -71,6 +76,7 @@ export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[]
       outputRoutes(parts),
       doctorRoutes(parts),
       verificationRoutes(parts),
+      evidenceRoutes(parts),
       exportRoutes(),
       importRoutes(parts),
       impressionRoutes(parts),
@@ -94,7 +100,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     }),
   )
   const samples = await openOwnSamples({ config, database, clock, telemetry }, opened)
-  const delivery = opened.use(openOwnDelivery(config, clock, options))
+  const delivery = opened.use(openOwnDelivery(config, options.awsClock ?? clock, options))
   const { principalArn } = config.aws
   const rotationProof = rotationProofOf({ database, delivery, telemetry, principalArn })
   const { geoipFiles, trustedProxies, rates } = config.collector
@@ -102,6 +108,8 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const limits = createCollectorLimits(rates)
   const stores = { config, database, clock, telemetry, samples, delivery }
   const parts: Parts = { ...stores, rotationProof, locations, limits }
+  const { recheckPollMs } = options
+  opened.use(startRechecks({ ...stores, principalArn }, { pollMs: recheckPollMs }))
   await startOwnWorker(parts, opened)
   const { bootstrapApiKey } = config
   const app = await createServer({
@@ -158,7 +166,6 @@ async function startOwnWorker(
   opened: AsyncDisposableStack,
 ): Promise<void> {
   const { principalArn } = config.aws
-  opened.use(startRechecks({ ...parts, delivery, principalArn }))
   const spool = opened.use(
     await openSpool({
       directory: join(config.dataDirectory, 'spool'),

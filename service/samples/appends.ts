@@ -8,7 +8,9 @@ import { type SampleTable, sampleTables } from './tables.ts'
 import { noteLateInsert } from './touched-hours.ts'
 
 // Thousands of small batches a second become a few inserts: what arrives while one is under way goes
-// together into the next, and nobody waits when nothing else does.
+// together into the next, and nobody waits when nothing else does. When the store stalls, those who wait
+// are told so after some seconds and those who come are at once, until an insert has ended; a player that
+// sends its sample again gets it stored once.
 
 export interface Appends {
   append(table: SampleTable, license: LicenseRef, samples: Sample[]): Promise<void>
@@ -23,8 +25,10 @@ const INSERTS_MAX = 2
 const INSERT_BYTES_MAX = 8 * 1024 * 1024
 /** Of all tables together. */
 const WAITING_BYTES_MAX = 64 * 1024 * 1024
-/** A player's request does not wait longer than this for its samples to be stored. */
-const TRY_MS = 15_000
+/** A player's request does not wait longer than this: the last one of a page may be blocking it. */
+const ANSWER_MS_MAX = 5_000
+/** An insert that takes this long says that the store has trouble. */
+const STALL_MS = 2_000
 
 interface Waiting {
   rows: EncodedRow[]
@@ -51,6 +55,8 @@ function openQueue(
   const { room } = parts
   const waiting: Waiting[] = []
   const flushes = new Set<Promise<void>>()
+  /** Batches under way that the store has trouble with. */
+  const stalled = new Set<Waiting[]>()
   let timer: NodeJS.Timeout | undefined
 
   async function append(license: LicenseRef, samples: Sample[]): Promise<void> {
@@ -60,8 +66,8 @@ function openQueue(
       time: undefined,
     }))
     const bytes = rows.reduce((sum, { encoded }) => sum + encoded.length, 0)
-    if (room.waitingBytes + bytes > WAITING_BYTES_MAX) throw overrun()
     if (rows.length === 0) return
+    if (room.waitingBytes + bytes > WAITING_BYTES_MAX || stalled.size > 0) throw overrun()
     return new Promise((done, fail) => {
       waiting.push({ rows, bytes, done, fail })
       room.waitingBytes += bytes
@@ -94,14 +100,31 @@ function openQueue(
   /** Never rejects: who waits for these rows is told. */
   async function store(batch: Waiting[]): Promise<void> {
     const rows = batch.flatMap((each) => each.rows)
+    const stall = setTimeout(() => stalled.add(batch), STALL_MS)
+    const tooLong = setTimeout(() => {
+      for (const each of batch) each.fail(overrun())
+      failWaiting(overrun())
+    }, ANSWER_MS_MAX)
     try {
       const onLate = (stamp: { time: Date; leaseId: string }) => noteLate(rows, stamp)
-      await parts.inserts.insert(table, rows, { tryMs: TRY_MS, onLate })
+      await parts.inserts.insert(table, rows, { tryMs: ANSWER_MS_MAX, onLate })
       for (const each of batch) each.done()
     } catch (error) {
       for (const each of batch) each.fail(error)
+      failWaiting(error)
     } finally {
+      clearTimeout(stall)
+      clearTimeout(tooLong)
+      stalled.delete(batch)
       for (const each of batch) room.waitingBytes -= each.bytes
+    }
+  }
+
+  /** What the store did not take from those before it, it will not take from these in time. */
+  function failWaiting(error: unknown): void {
+    for (const each of waiting.splice(0)) {
+      room.waitingBytes -= each.bytes
+      each.fail(error)
     }
   }
 
@@ -129,7 +152,7 @@ function openQueue(
 function overrun(): TransientError {
   return new TransientError(
     'SAMPLES_UNAVAILABLE',
-    'Samples arrive faster than the sample store takes them.',
+    'The sample store does not take samples as fast as they arrive.',
     { retryAfterSeconds: 5 },
   )
 }
