@@ -51,7 +51,9 @@ async function refusalOf(call: Promise<unknown>, id: string): Promise<string> {
     (refused: unknown) => Object(refused),
   )
   assert.equal(error.httpStatusCode, 404, String(error.message))
-  return String(error.message).replaceAll(id, 'ID').replace(/"requestId":"[^"]+"/, '')
+  return String(error.message)
+    .replaceAll(id, 'ID')
+    .replace(/"requestId":"[^"]+"/, '')
 }
 
 test('a license is created, listed, shown, and changed by one member or by all of it', async () => {
