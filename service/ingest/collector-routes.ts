@@ -3,16 +3,16 @@ import type { Database } from '#database'
 import { CallerError, invalidRequest } from '#errors'
 import type { App, Routes } from '#http'
 import { findLicenseByKey } from '#licenses'
-import type { Sample, Samples } from '#samples'
+import type { Samples } from '#samples'
 import type { Telemetry } from '#telemetry'
 import { readCollectorAd } from './collector-ad.ts'
 import type { CollectorBody } from './collector-body.ts'
 import { readCollectorError } from './collector-error.ts'
 import { readCollectorSample } from './collector-sample.ts'
-import { createEnrichment, type Enrich } from './enrichment.ts'
+import { createEnrichment, type Enrich, type Sender } from './enrichment.ts'
 import { answerLicensing, type LicensingAnswer } from './licensing.ts'
 import type { Locations } from './location.ts'
-import { createRateLimit, type RateLimit, senderOf } from './rate-limit.ts'
+import { createRateLimit, networkOf, type RateLimit } from './rate-limit.ts'
 import { objectOf, textOf } from './wire-values.ts'
 
 const BODY_BYTES_MAX = 256 * 1024
@@ -117,20 +117,20 @@ async function take(
   const answer = answerLicensing(terms, { domain, doNotTrack })
   if (answer.status === 'denied' || license === undefined) return send(reply, answer)
   refuseOver(parts.limits.licenses.take(license.licenseKey), 'This license')
-  if (read.kind === 'row') await kind.append(license, [rowOf(kind, read.row, request)])
+  if (read.kind === 'row') {
+    kind.enrich?.(read.row, senderOf(request))
+    await kind.append(license, [read.row])
+  }
   const { unknownMembers } = read.kind === 'row' ? read : { unknownMembers: 0 }
   const outcome = read.kind === 'row' ? 'stored' : 'dropped'
   parts.telemetry.collectorBodyTaken({ kind: kind.name, outcome, unknownMembers })
   return reply.code(204).send()
 }
 
-function rowOf({ enrich }: Kind, row: Sample & Parameters<Enrich>[0], request: FastifyRequest) {
-  if (enrich === undefined) return row
+function senderOf(request: FastifyRequest): Sender {
   const userAgent = textOf(objectOf(request.body)?.userAgent, NAME_LENGTH_MAX)
-  return enrich(row, {
-    userAgent: userAgent ?? request.headers['user-agent'] ?? '',
-    address: addressOf(request),
-  })
+  const header = request.headers['user-agent'] ?? ''
+  return { userAgent: userAgent ?? header, address: addressOf(request) }
 }
 
 /** Collectors read the status out of the body; the code is for everyone else. */
@@ -141,11 +141,11 @@ function send(reply: FastifyReply, answer: LicensingAnswer) {
 /** Before the body is read. What was refused in the end takes more than its share. */
 function limitAddresses(app: App, limits: CollectorLimits): void {
   app.addHook('onRequest', async (request) => {
-    refuseOver(limits.addresses.take(senderOf(addressOf(request))), 'This address')
+    refuseOver(limits.addresses.take(networkOf(addressOf(request))), 'This address')
   })
   app.addHook('onResponse', async (request, { statusCode }) => {
     if ([400, 403, 413].includes(statusCode))
-      limits.addresses.charge(senderOf(addressOf(request)), REFUSED_COST)
+      limits.addresses.charge(networkOf(addressOf(request)), REFUSED_COST)
   })
 }
 
