@@ -138,8 +138,8 @@ async function readFiles(
   const { columns } = resolved
   const signal = AbortSignal.timeout(WAIT_MS_MAX)
   const rows: string[] = []
-  for (const hour of await samples.pinHours(licenseKey, { start, end })) {
-    const file = await samples.readHour(hour, { licenseKey, columns, fileFormat: 'CSV', signal })
+  for (const hour of await samples.pinHours([licenseKey], { start, end })) {
+    const file = await samples.readHour(hour, { columns, fileFormat: 'CSV', signal })
     const { open } = await import(file.source.module)
     const text = (await buffer(await open(file.source.argument, signal))).toString()
     rows.push(...text.replaceAll('"', '').trim().split('\n').slice(1))

@@ -58,6 +58,15 @@ export async function pinFiles(
   }
 }
 
+/** A file of which nothing was sent yet will be read from another snapshot. */
+export async function pinFileAgain(
+  scope: OrganizationScope,
+  claim: Claim,
+  pinned: { position: number; hour: PinnedJson },
+): Promise<void> {
+  await update(scope, claim, pinned.position, { pinned: JSON.stringify(pinned.hour) })
+}
+
 export async function claimFile(
   scope: OrganizationScope,
   claim: Claim,
@@ -106,7 +115,7 @@ type FileChange = Partial<
     | 'claimed_at'
     | 'delivered_at'
   >
-> & { upload_ids?: string }
+> & { upload_ids?: string; pinned?: string }
 
 /** Only while the lease is ours: a worker that lost it must not touch what another one writes. */
 async function update(

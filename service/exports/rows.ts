@@ -1,5 +1,6 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { OrganizationIdColumn } from '#database'
+import type { SampleType } from '#samples'
 import type { TaskStatus } from './status.ts'
 
 /** jsonb: written as its text, read as its value. */
@@ -13,11 +14,13 @@ export interface ExportTaskRow {
   organization_id: OrganizationIdColumn
   name: string
   description: string | null
+  /** Of a license, or the id of a virtual license. */
   license_key: string
+  license_keys: Json<string[]>
   output_id: string
   output_path: string
   overwrite: boolean
-  type: 'SESSIONS'
+  type: SampleType
   columns: Json<string[]>
   file_format: 'CSV' | 'PARQUET'
   start_time: Date

@@ -16,6 +16,7 @@ import { createOrganization } from './organization.ts'
 import { testDatabaseUrl } from './postgres.ts'
 import { openState, type WorldState } from './state.ts'
 
+export { openTestApi, type TestApi } from './api.ts'
 export { openTestClickhouse, type TestClickhouse } from './clickhouse.ts'
 export { type Customer, openCustomer } from './customer.ts'
 export { type Exporter, openExporter } from './exporter.ts'
