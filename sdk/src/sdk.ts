@@ -14,7 +14,13 @@ export {
   ServiceError,
   SluiceError,
 } from './errors.ts'
-export type { ExportFile, ExportTask, NewExportTask, WaitOptions } from './export-tasks.ts'
+export type {
+  ExportFile,
+  ExportLogEntry,
+  ExportTask,
+  NewExportTask,
+  WaitOptions,
+} from './export-tasks.ts'
 export type { ExternalId, ExternalIdRotation } from './external-ids.ts'
 export type { ClientOptions } from './transport.ts'
 

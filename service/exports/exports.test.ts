@@ -229,6 +229,8 @@ test('a task comes back as it was asked for, with the defaults said', async () =
     fileFormat: 'CSV',
     progress: 0,
     status: 'QUEUED',
+    state: 'QUEUED',
+    attempts: 0,
     createdAt: '2026-03-10T12:00:00.000Z',
   })
   assert.deepEqual((await call(customer, 'GET', `/${id}`)).result, created.result)
@@ -249,7 +251,8 @@ test('a task’s files are listed in order, the manifest last, and to its organi
       status: 'PLANNED',
       startTime: '2026-03-09T23:00:00.000Z',
       endTime: '2026-03-10T00:00:00.000Z',
+      attempts: 0,
     },
-    { objectKey: `day/manifest-${task.id}.json`, status: 'PLANNED' },
+    { objectKey: `day/manifest-${task.id}.json`, status: 'PLANNED', attempts: 0 },
   ])
 })

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { addAbortSignal, Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import {
@@ -14,6 +15,7 @@ import {
   catchUpStatements,
   identifier,
   insertSettings,
+  killStatement,
   querySettings,
   SERVER_VERSION_MIN,
   schemaStatements,
@@ -94,11 +96,30 @@ export function openStore(options: StoreOptions): Store {
   const samples = `${identifier(database)}.samples`
   const duplicates = `${identifier(database)}.sample_duplicates`
 
-  async function rows<Row>(query: Query): Promise<Row[]> {
-    return attempt(async () => {
-      const result = await reader.query({ ...requestOf(query, ofCluster), format: 'JSONEachRow' })
+  /** ClickHouse goes on with a query whose connection closes, so one that is given up is killed. */
+  async function read<Result>(
+    query: Query,
+    work: (request: ReadRequest) => Promise<Result>,
+  ): Promise<Result> {
+    const { signal } = query
+    const queryId = randomUUID()
+    const kill = () => {
+      writer.command({ query: killStatement(names, queryId) }).catch(() => {}) // it ends by itself then
+    }
+    signal?.addEventListener('abort', kill)
+    try {
+      const request = { ...requestOf(query, ofCluster), query_id: queryId }
+      return await attempt(() => work(request), signal)
+    } finally {
+      signal?.removeEventListener('abort', kill)
+    }
+  }
+
+  function rows<Row>(query: Query): Promise<Row[]> {
+    return read(query, async (request) => {
+      const result = await reader.query({ ...request, format: 'JSONEachRow' })
       return result.json<Row>()
-    }, query.signal)
+    })
   }
 
   async function insertSamples(lines: readonly string[]): Promise<void> {
@@ -125,7 +146,7 @@ export function openStore(options: StoreOptions): Store {
     samples,
     duplicates,
     rows,
-    stream: (query) => attempt(() => openStream(reader, requestOf(query, ofCluster)), query.signal),
+    stream: (query) => read(query, (request) => openStream(reader, request)),
     command,
     insertSamples,
     migrate: async () => {
@@ -163,15 +184,13 @@ function requestOf({ sql, parameters, settings, signal }: Query, ofCluster: Sett
   }
 }
 
+type ReadRequest = ReturnType<typeof requestOf> & { query_id: string }
+
 /** `wait_end_of_query`: the server has the whole answer, or an error, before it sends any of it. */
-async function openStream(client: ClickHouseClient, request: ReturnType<typeof requestOf>) {
+async function openStream(client: ClickHouseClient, request: ReadRequest) {
   const { stream, summary } = await client.exec({
     ...request,
-    clickhouse_settings: {
-      ...request.clickhouse_settings,
-      wait_end_of_query: 1,
-      cancel_http_readonly_queries_on_client_close: 1,
-    },
+    clickhouse_settings: { ...request.clickhouse_settings, wait_end_of_query: 1 },
   })
   const { abort_signal: signal } = request
   const body = signal ? addAbortSignal(signal, stream) : stream
