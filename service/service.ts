@@ -4,7 +4,7 @@ import type { Config } from '#config'
 import { type Clock, type Database, openDatabase } from '#database'
 import { type Delivery, type DeliveryOptions, openDelivery } from '#delivery'
 import { doctorRoutes } from '#doctor'
-import { exportRoutes, startWorker } from '#exports'
+import { exportRoutes, startWorker, type WorkerOptions } from '#exports'
 import { createServer, type Routes } from '#http'
 import { collectorRoutes, importRoutes } from '#ingest'
 import { licenseRoutes } from '#licenses'
@@ -32,12 +32,13 @@ export interface ServiceOptions {
   telemetry?: Telemetry
   aws?: AwsClient
   proofTiming?: DeliveryOptions['timing']
+  worker?: Partial<WorkerOptions>
   /** `worker`: carries out export tasks, and answers only those who run it. Absent: all there is. */
   role?: 'worker'
 }
 
 /** Tasks that one process carries out at once, and how long an idle worker waits before it looks again. */
-const worker = { concurrency: 2, pollMs: 500 }
+const workerDefault = { concurrency: 2, pollMs: 500 }
 
 export const systemClock: Clock = { now: () => new Date() }
 
@@ -85,7 +86,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const { principalArn } = config.aws
   const rotationProof = rotationProofOf({ database, delivery, telemetry, principalArn })
   const parts = { config, database, clock, telemetry, samples, delivery, rotationProof }
-  await startOwnWorker(parts, opened)
+  await startOwnWorker({ ...parts, worker: { ...workerDefault, ...options.worker } }, opened)
   const { bootstrapApiKey } = config
   const app = await createServer({
     clock,
@@ -136,7 +137,12 @@ function openOwnDelivery(config: Config, clock: Clock, options: ServiceOptions):
 
 /** The worker closes before the spool that its files lie in. */
 async function startOwnWorker(
-  { config, delivery, ...parts }: Opening & { samples: Samples; delivery: Delivery },
+  {
+    config,
+    delivery,
+    worker,
+    ...parts
+  }: Opening & { samples: Samples; delivery: Delivery; worker: WorkerOptions },
   opened: AsyncDisposableStack,
 ): Promise<void> {
   const { principalArn } = config.aws

@@ -32,7 +32,7 @@ import {
 export { cancelExportTask } from './cancel-task.ts'
 export { retryExportTask } from './retry-task.ts'
 export { exportRoutes } from './routes.ts'
-export { startWorker, type Worker, type WorkerDeps } from './worker.ts'
+export { startWorker, type Worker, type WorkerDeps, type WorkerOptions } from './worker.ts'
 
 export interface NewExportTask {
   name: string

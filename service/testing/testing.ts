@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { type LocalAccount, type LocalAws, startLocalAws } from '@sluice/local-aws'
 import { readConfig } from '#config'
 import { type Clock, lockDirectory } from '#database'
+import type { WorkerOptions } from '#exports'
 import { type Service, startService } from '../service.ts'
 import { dropTestDatabase, testClickhouseUrl } from './clickhouse.ts'
 import { createOrganization } from './organization.ts'
@@ -42,6 +43,8 @@ export interface WorldOptions {
   probePauseMs?: number
   /** How long a role that refuses the right external id is asked again. */
   iamDelayMs?: number
+  /** Of the export worker: patience and leases that a test can wait for. */
+  worker?: Partial<WorkerOptions>
   /** What the service takes for AWS, in front of the local one. */
   frontOf?(awsEndpointUrl: string): Promise<string>
   /** More of the service's environment: SLUICE_LOG_LEVEL, SLUICE_SPOOL_BYTES_MAX, … */
@@ -100,6 +103,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
         probePauseMs: options.probePauseMs ?? PROBE_PAUSE_MS,
         ...(options.iamDelayMs !== undefined && { iamDelayMs: options.iamDelayMs }),
       },
+      ...(options.worker && { worker: options.worker }),
       ...(role && { role }),
     })
   let service = await start(options.port ?? 0)
