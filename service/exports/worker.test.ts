@@ -712,8 +712,7 @@ test('an organization with ten thousand tasks does not keep another with one wai
 
 test('of one bucket and of one role only so many tasks go on at once, whoever has them', async () => {
   const world = await newWorld()
-  for (let index = 0; index < 4; index += 1)
-    await world.createTask({ outputPath: `day-${index}` })
+  for (let index = 0; index < 4; index += 1) await world.createTask({ outputPath: `day-${index}` })
   const claim = (tasksAtOnce: { perBucket: number; perRole: number }) =>
     claimTask(database, { now: world.time.now, leaseMs: 60_000, tasksAtOnce })
   assert(await claim({ perBucket: 1, perRole: 9 }))
