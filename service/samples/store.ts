@@ -205,11 +205,15 @@ async function attempt<Result>(work: () => Promise<Result>, signal?: AbortSignal
   } catch (error) {
     signal?.throwIfAborted()
     if (error instanceof ClickHouseError && isOurMistake(error)) throw error
-    throw new TransientError('SAMPLES_UNAVAILABLE', 'The sample store did not answer a query.', {
-      cause: error,
-      ...(error instanceof ClickHouseError && { details: { code: error.code } }),
-    })
+    throw unavailable(error)
   }
+}
+
+export function unavailable(cause: unknown): TransientError {
+  return new TransientError('SAMPLES_UNAVAILABLE', 'The sample store did not answer a query.', {
+    cause,
+    ...(cause instanceof ClickHouseError && { details: { code: cause.code } }),
+  })
 }
 
 /** Syntax, unknown names, wrong types: no repetition helps. */
