@@ -17,6 +17,7 @@ const workspaceUses: Record<string, readonly string[]> = {
   sdk: [],
   cli: ['sdk', 'service'],
   acceptance: ['sdk'],
+  examples: ['sdk'],
 }
 
 /** Only these parts of the service may start a laptop's world, or stand on the client. */
@@ -24,7 +25,9 @@ const worldFiles = /^service\/dev\.ts$|^service\/(testing|bench|demo)\/|\.test\.
 const worldUses = ['local-aws', 'sdk']
 
 /** The doors each folder of the service may enter. `service.ts` and the other root files know everyone. */
-const foundations = ['errors', 'config', 'secret', 'telemetry', 'thread', 'at-once', 'crc64nvme']
+const foundations = [
+  ...['errors', 'config', 'secret', 'telemetry', 'thread', 'at-once', 'crc64nvme', 'markdown'],
+]
 const roomUses: Record<string, readonly string[]> = {
   database: foundations,
   spool: foundations,
@@ -37,6 +40,10 @@ const roomUses: Record<string, readonly string[]> = {
   outputs: [...foundations, 'database', 'http', 'delivery', 'setup', 'organizations'],
   doctor: [...foundations, 'database', 'http', 'delivery', 'setup', 'outputs'],
   verification: [...foundations, 'database', 'http', 'delivery', 'setup', 'outputs'],
+  evidence: [
+    ...foundations,
+    ...['database', 'http', 'delivery', 'setup', 'outputs', 'verification'],
+  ],
   exports: [
     ...foundations,
     ...['database', 'http', 'licenses', 'outputs', 'samples', 'delivery', 'spool'],

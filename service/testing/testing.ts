@@ -10,7 +10,8 @@ import { type LocalAccount, type LocalAws, startLocalAws } from '@sluice/local-a
 import { readConfig } from '#config'
 import { type Clock, lockDirectory } from '#database'
 import type { WorkerOptions } from '#exports'
-import { type Service, startService } from '../service.ts'
+import type { Telemetry } from '#telemetry'
+import { type Service, startService, systemClock } from '../service.ts'
 import { dropTestDatabase, testClickhouseUrl } from './clickhouse.ts'
 import { createOrganization } from './organization.ts'
 import { testDatabaseUrl } from './postgres.ts'
@@ -22,6 +23,7 @@ export { type Exporter, openExporter } from './exporter.ts'
 export { openTestDatabase, testDatabaseUrl } from './postgres.ts'
 export { type RealPostgres, startPostgres } from './real-postgres.ts'
 export { policyOf, type Rehearsal, rehearse } from './rehearsal.ts'
+export { findSecrets, startListener } from './told-secrets.ts'
 
 /** A customer: their organization in Sluice with a key and a license, and their AWS account. */
 export interface WorldOrganization {
@@ -39,12 +41,18 @@ export interface WorldOptions {
   port?: number
   awsPort?: number
   clock?: Clock
+  /** How far the service is ahead of everyone else, so that an hour is over before it is. */
+  hoursAhead?: number
+  /** Absent: the service's own, which writes to stdout. */
+  telemetry?: Telemetry
   /** Between the negative probes of a role and their repetition. */
   probePauseMs?: number
   /** How long a role that refuses the right external id is asked again. */
   iamDelayMs?: number
   /** Of the export worker: patience and leases that a test can wait for. */
   worker?: Partial<WorkerOptions>
+  /** How often the service looks for a role to probe again. */
+  recheckPollMs?: number
   /** What the service takes for AWS, in front of the local one. */
   frontOf?(awsEndpointUrl: string): Promise<string>
   /** More of the service's environment: SLUICE_LOG_LEVEL, SLUICE_SPOOL_BYTES_MAX, … */
@@ -69,6 +77,7 @@ export interface World extends AsyncDisposable {
   close(): Promise<void>
 }
 
+const HOUR_MS = 3_600_000
 const REGION = 'us-east-1'
 /** A local AWS needs no time to hear of a changed role. */
 const PROBE_PAUSE_MS = 100
@@ -98,12 +107,14 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const start = (port: number, place = environment, role?: 'worker') =>
     startService(readConfig(environmentOf({ ...place, port })), {
       aws: { endpoint: awsSeenByService, region: REGION, credentials: principal },
-      ...(clock && { clock }),
+      ...clocksOf(options),
+      ...(options.telemetry && { telemetry: options.telemetry }),
       proofTiming: {
         probePauseMs: options.probePauseMs ?? PROBE_PAUSE_MS,
         ...(options.iamDelayMs !== undefined && { iamDelayMs: options.iamDelayMs }),
       },
       ...(options.worker && { worker: options.worker }),
+      ...(options.recheckPollMs !== undefined && { recheckPollMs: options.recheckPollMs }),
       ...(role && { role }),
     })
   let service = await start(options.port ?? 0)
@@ -143,6 +154,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** Sessions end by AWS's time, whatever the service takes for now. */
+function clocksOf({ clock = systemClock, hoursAhead = 0 }: WorldOptions) {
+  const ahead = { now: () => new Date(clock.now().getTime() + hoursAhead * HOUR_MS) }
+  return { clock: ahead, awsClock: clock }
 }
 
 async function openTemporaryDirectory(opened: AsyncDisposableStack): Promise<string> {

@@ -1,0 +1,87 @@
+import type { OrganizationScope } from '#database'
+import { newExternalId } from '#delivery'
+import { CallerError, invalidRequest } from '#errors'
+import type { ExternalIdMode } from '../output.ts'
+import { type ExternalIdWish, modeOf, notHandedOut } from './external-id.ts'
+import { takeHandedOut } from './handed-out.ts'
+import { holdOrganization, setGlobalExternalId } from './hold.ts'
+
+export interface IssuedExternalId {
+  readonly mode: ExternalIdMode
+  readonly externalId: string
+}
+
+/**
+ * Takes an external id for a new output, inside the transaction that stores it. Every id is in
+ * external_ids for good, and one statement decides who has it, so that two callers at once never share one.
+ */
+export async function issueExternalId(
+  tx: OrganizationScope,
+  wish: ExternalIdWish & { outputId: string },
+): Promise<IssuedExternalId> {
+  const { externalId, outputId } = wish
+  const isTaken =
+    externalId !== undefined &&
+    (wish.mode ?? 'GENERATED') === 'GENERATED' &&
+    (await takeHandedOut(tx, { externalId, outputId }))
+  if (isTaken) return { mode: 'GENERATED', externalId }
+  const mode = modeOf({ ...wish, isHandedOut: false })
+  switch (mode) {
+    case 'GENERATED':
+      if (externalId !== undefined) throw invalidRequest([notHandedOut])
+      return { mode, externalId: await issueFresh(tx, mode) }
+    case 'GLOBAL':
+      return { mode, externalId: await issueGlobal(tx) }
+    case 'CUSTOM':
+      return { mode, externalId: await takeCustom(tx, externalId ?? '') }
+  }
+}
+
+/** An id that nobody has. */
+export async function issueFresh(
+  tx: OrganizationScope,
+  mode: 'GENERATED' | 'GLOBAL',
+): Promise<string> {
+  const externalId = newExternalId()
+  await tx.insertInto('external_ids', newRow(tx, mode, externalId)).execute()
+  return externalId
+}
+
+/** The organization's one; whoever comes second waits for the first and finds it. */
+async function issueGlobal(tx: OrganizationScope): Promise<string> {
+  const { globalExternalId } = await holdOrganization(tx)
+  if (globalExternalId !== undefined) return globalExternalId
+  const externalId = await issueFresh(tx, 'GLOBAL')
+  await setGlobalExternalId(tx, externalId)
+  return externalId
+}
+
+/** Only for an id that is new to us, or that outputs of the same organization use now. */
+async function takeCustom(tx: OrganizationScope, externalId: string): Promise<string> {
+  await tx
+    .insertInto('external_ids', newRow(tx, 'CUSTOM', externalId))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  const own = await tx
+    .selectFrom('external_ids')
+    .select('external_id')
+    .where('external_id', '=', externalId)
+    .where('mode', '=', 'CUSTOM')
+    .where('retired_at', 'is', null)
+    .forUpdate()
+    .executeTakeFirst()
+  if (own === undefined) throw taken()
+  return externalId
+}
+
+function newRow(tx: OrganizationScope, mode: ExternalIdMode, externalId: string) {
+  return { external_id: externalId, mode, issued_at: tx.clock.now(), retired_at: null }
+}
+
+/** One text for issued, retired and another's. That it is not free can be told: better than sharing it. */
+function taken(): CallerError {
+  const text = 'is in use or was used before; choose another one, or let Sluice make it'
+  return new CallerError('CONFLICT', `The externalId ${text}.`, {
+    mistakes: [{ field: 'externalId', text }],
+  })
+}
