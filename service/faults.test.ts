@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createHash, randomInt } from 'node:crypto'
+import { createHash, randomInt, randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AttachRolePolicyCommand, DetachRolePolicyCommand, IAMClient } from '@aws-sdk/client-iam'
@@ -61,15 +61,18 @@ function rowsOf(hour: number): object[] {
 
 let tasks = 0
 
-function createTask(hours: { first: number; count: number }): Promise<ExportTask> {
+function createTask(
+  hours: { first: number; count: number },
+  outputPath = `task-${tasks + 1}`,
+): Promise<ExportTask> {
   tasks += 1
   const start = new Date(DAY.getTime() + hours.first * HOUR_MS)
   const end = new Date(start.getTime() + hours.count * HOUR_MS)
-  return exporter.createTask({ start, end, outputPath: `task-${tasks}` })
+  return exporter.createTask({ start, end, outputPath })
 }
 
-async function untilEnded({ id }: ExportTask): Promise<ExportTask> {
-  const deadline = performance.now() + 120_000
+async function untilEnded({ id }: ExportTask, msMax = 120_000): Promise<ExportTask> {
+  const deadline = performance.now() + msMax
   for (;;) {
     const task = await exporter.client.exportTasks.get(id)
     if (task.status === 'FINISHED' || task.status === 'ERROR') return task
@@ -208,6 +211,18 @@ for (const [name, { fault, code }] of Object.entries(lasting))
     await checkFinished(finished)
   })
 
+test('keys as long as S3 takes them, and any character in them, arrive as they are', async () => {
+  const path = 'Vidéos – 日本/100% +&=?#"<>/🎬'
+  const left = 1024 - Buffer.byteLength(`${path}//manifest-${randomUUID()}.json`)
+  const ended = await untilEnded(
+    await createTask({ first: 0, count: 1 }, `${path}/${'x'.repeat(left)}`),
+  )
+  assert.equal(ended.status, 'FINISHED', JSON.stringify(ended.error))
+  const keys = [...(await objectsOf(ended)).keys()]
+  assert.equal(Math.max(...keys.map((key) => Buffer.byteLength(key))), 1024)
+  await checkFinished(ended)
+})
+
 test('a role that is revoked during an export: ERROR, and after it is mended only what is missing is sent', async () => {
   const [organization] = world.organizations
   assert(organization)
@@ -275,10 +290,13 @@ test(`of ${EXPORTS} exports under all of it, each is whole or says why it is not
       for (const fault of spent < 0 ? [] : active.splice(spent, 1)) fault.remove()
     }
   })()
-  for (const task of created) ended.push(await untilEnded(task))
-  isOver = true
-  await troubling
-  world.aws.faults.clear()
+  try {
+    for (const task of created) ended.push(await untilEnded(task, EXPORTS * 4_000))
+  } finally {
+    isOver = true
+    await troubling
+    world.aws.faults.clear()
+  }
   const failed = ended.filter(({ status }) => status === 'ERROR')
   t.diagnostic(`${ended.length - failed.length} FINISHED, ${failed.length} ERROR`)
   const codes = new Set(Object.values(lasting).map(({ code }) => code))

@@ -41,7 +41,7 @@ export interface Telemetry {
     delayMs: number
     error: unknown
   }): void
-  /** The task is in ERROR. What the customer cannot mend is ours to look at. */
+  /** The task is in ERROR. Code INTERNAL is a fault of ours; an OperatorError is the operator's to mend. */
   exportTaskFailed(event: { taskId: string; code: string; error: unknown }): void
   exportTaskCancelled(event: { taskId: string }): void
   /** Another worker has taken the task over. */
@@ -151,7 +151,8 @@ export function openTelemetry(options: {
     },
     exportTaskFailed: (event) => {
       tasks.inc({ outcome: 'failed', code: event.code })
-      log[event.error instanceof OutputError ? 'warn' : 'error'](event, 'export task failed')
+      const isOurs = event.code === 'INTERNAL' || event.error instanceof OperatorError
+      log[isOurs ? 'error' : 'warn'](event, 'export task failed')
     },
     exportTaskCancelled: (event) => {
       tasks.inc({ outcome: 'cancelled', code: '' })

@@ -1,9 +1,9 @@
-import { type Selectable, sql } from 'kysely'
+import { type Selectable, sql, type Updateable } from 'kysely'
 import { type OrganizationScope, readPage } from '#database'
 import type { ExportTask, NewExportTask } from './exports.ts'
 import type { PlannedFile } from './plan.ts'
 import type { ExportTaskRow } from './rows.ts'
-import { progressOf, statusOf, type TaskState } from './status.ts'
+import { progressOf, statusOf } from './status.ts'
 import { cancelledError } from './task-error.ts'
 
 /** Until the transaction ends, nobody else of this organization takes keys of the bucket. */
@@ -113,14 +113,11 @@ export function lockTask(
     .executeTakeFirst()
 }
 
-/** A change that belongs to no worker: the row is locked. */
+/** A change that is no worker's: the row is locked. */
 export async function changeTask(
   tx: OrganizationScope,
   id: string,
-  change: Partial<Pick<Selectable<ExportTaskRow>, 'available_at' | 'finished_at' | 'failures'>> & {
-    status: TaskState
-  } & Partial<Record<'error_code' | 'error_message' | 'error_remedy', null>> &
-    Partial<Record<'lease_id' | 'lease_until', null>>,
+  change: Updateable<ExportTaskRow>,
 ): Promise<void> {
   await tx.updateTable('export_tasks').set(change).where('id', '=', id).execute()
 }

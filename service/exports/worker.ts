@@ -20,7 +20,7 @@ export interface WorkerDeps extends Omit<TaskParts, 'scope'> {
 }
 
 export interface WorkerOptions {
-  /** Tasks at once. Each holds up to two files in the spool. */
+  /** Tasks at once. Each holds up to three files in the spool. */
   concurrency: number
   /** How long an idle worker waits before it looks for a task again. */
   pollMs: number
@@ -112,7 +112,10 @@ interface Attempt extends TaskParts {
 
 type Ending = { outcome: TaskOutcome | 'abandoned' } | { error: unknown }
 
-/** Runs the task, or ends one that is cancelled, while a timer renews its lease. A lost lease, a cancellation or a closing worker stops it. */
+/**
+ * Runs the task, or ends one that is cancelled, while a timer renews its lease. A lost lease, a cancellation
+ * or a closing worker stops it.
+ */
 async function endingOf(attempt: Attempt): Promise<Ending> {
   const stop = new AbortController()
   const signal = AbortSignal.any([attempt.closing, stop.signal])
