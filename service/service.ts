@@ -5,8 +5,9 @@ import { type Clock, type Database, openDatabase } from '#database'
 import { type Delivery, type DeliveryOptions, openDelivery } from '#delivery'
 import { doctorRoutes } from '#doctor'
 import { evidenceRoutes } from '#evidence'
-import { exportRoutes, startWorker } from '#exports'
+import { exportRoutes, startWorker, type WorkerOptions } from '#exports'
 import { createServer, type Routes } from '#http'
+import { impressionRoutes } from '#impressions'
 import {
   type CollectorLimits,
   collectorRoutes,
@@ -18,6 +19,7 @@ import {
 import { licenseRoutes } from '#licenses'
 import { createAuthenticator, organizationRoutes } from '#organizations'
 import { outputRoutes, type RotationProof } from '#outputs'
+import { privacyRoutes } from '#privacy'
 import { openSamples, type Samples } from '#samples'
 import { openSpool } from '#spool'
 import { openTelemetry, type Telemetry } from '#telemetry'
@@ -45,6 +47,7 @@ export interface ServiceOptions {
   telemetry?: Telemetry
   aws?: AwsClient
   proofTiming?: DeliveryOptions['timing']
+  worker?: Partial<WorkerOptions>
   /** How often a process looks for a role to probe again. */
   recheckPollMs?: number
   /** How often a process looks for a webhook's message that is due. */
@@ -54,7 +57,7 @@ export interface ServiceOptions {
 }
 
 /** Tasks that one process carries out at once, and how long an idle worker waits before it looks again. */
-const worker = { concurrency: 2, pollMs: 500 }
+const workerDefault = { concurrency: 2, pollMs: 500 }
 
 export const systemClock: Clock = { now: () => new Date() }
 
@@ -75,7 +78,7 @@ export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[]
   return {
     routes: [
       organizationRoutes(parts),
-      licenseRoutes(),
+      licenseRoutes(parts),
       outputRoutes(parts),
       doctorRoutes(parts),
       verificationRoutes(parts),
@@ -83,6 +86,8 @@ export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[]
       exportRoutes(),
       webhookRoutes(parts),
       importRoutes(parts),
+      impressionRoutes(parts),
+      privacyRoutes(parts),
     ],
     rootRoutes: [collectorRoutes(parts)],
   }
@@ -116,7 +121,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const { recheckPollMs, webhookPollMs } = options
   opened.use(startRechecks({ ...stores, principalArn }, { pollMs: recheckPollMs }))
   opened.use(startSender({ ...stores, ...config.webhooks }, { pollMs: webhookPollMs }))
-  await startOwnWorker(parts, opened)
+  await startOwnWorker({ ...parts, worker: { ...workerDefault, ...options.worker } }, opened)
   const { bootstrapApiKey } = config
   const app = await createServer({
     clock,
@@ -172,7 +177,12 @@ function openOwnDelivery(
 
 /** The worker closes before the spool that its files lie in. */
 async function startOwnWorker(
-  { config, delivery, ...parts }: Opening & { samples: Samples; delivery: Delivery },
+  {
+    config,
+    delivery,
+    worker,
+    ...parts
+  }: Opening & { samples: Samples; delivery: Delivery; worker: WorkerOptions },
   opened: AsyncDisposableStack,
 ): Promise<void> {
   const { principalArn } = config.aws

@@ -99,9 +99,14 @@ test('an export’s attempt, files and calls of AWS are spans, each below what i
   assert.deepEqual(files.map((span) => attributeOf(span, 'sluice.object_key')).sort(), [
     'watched/2026-03-01-00-00.csv',
     'watched/2026-03-01-01-00.csv',
+    `watched/manifest-${taskId}.json`,
   ])
-  for (const name of ['read', 'spool', 'put'])
-    assert.equal(of(name).filter((span) => above(span)[0] === 'export file').length, 2, name)
+  for (const [name, count] of [
+    ['read', 2],
+    ['spool', 3],
+    ['put', 3],
+  ] as const)
+    assert.equal(of(name).filter((span) => above(span)[0] === 'export file').length, count, name)
   const puts = of('S3 PutObject')
   assert.equal(puts.length, 3)
   for (const span of puts) assert.equal(above(span)[0], 'put')
