@@ -443,7 +443,7 @@ test('a window without samples is exported with the role in place, and watched t
   ])
   assert.equal((await json(['exports', 'watch', task.id])).status, 'FINISHED')
   const { stdout } = await sluice(['exports', 'files', task.id])
-  assert.match(stdout, /^objectKey +status +rows +bytes +deliveredAt$/m)
+  assert.match(stdout, /^objectKey +status +rows +bytes +attempts +deliveredAt$/m)
   assert.match(stdout, /it's \$\(date\)\/day\/2026-01-31-01-00\.parquet +DELIVERED +0 +\d+ /)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what must not be there
   assert.doesNotMatch(stdout, /\u001b/)
@@ -502,7 +502,7 @@ test('every example in the help works as it is pasted', async () => {
   }
   // What deletes the one thing that the rest shows comes last. The others have tests of their own.
   const isLast = (leaf: string) => leaf.endsWith(' delete')
-  const elsewhere = /^(serve|worker|completion|outputs rotation .*)$/
+  const elsewhere = /^(serve|worker|completion|outputs rotation .*|exports (cancel|retry))$/
   const tried = leaves.filter((leaf) => !elsewhere.test(leaf) && !licenseLeaves.includes(leaf))
   for (const leaf of tried.toSorted((a, b) => Number(isLast(a)) - Number(isLast(b))))
     for (const example of examplesOf(leaf)) {
@@ -522,6 +522,28 @@ test('every example in the help works as it is pasted', async () => {
       })
       assert.equal(code, 0, `${line}\n${stderr}`)
     }
+})
+
+test('a task is cancelled, retried and cancelled again, and its log says so', async () => {
+  const [{ licenseKey }] = dev.organizations
+  const [{ id: output }] = await json(['outputs', 'list'])
+  const soon = new Date(Date.now() + 50_000).toISOString() // so the task waits until we are done with it
+  const { id } = await json([
+    ...['exports', 'create', '--output', output, '--license', licenseKey, '--path', 'cancelled'],
+    ...['--from', new Date(Date.now() - 3_600_000).toISOString(), '--to', soon],
+  ])
+  assert.equal((await json(['exports', 'cancel', id])).state, 'CANCELLED')
+  const watched = await sluice(['exports', 'watch', id])
+  assert.equal(watched.code, 4)
+  assert(watched.stderr.includes(`npx sluice exports retry ${id}`))
+  assert.equal((await json(['exports', 'retry', id])).state, 'QUEUED')
+  assert.equal((await sluice(['exports', 'retry', id])).code, 2)
+  await json(['exports', 'cancel', id])
+  const log = await json(['exports', 'log', id])
+  assert.deepEqual(
+    log.map(({ event }: { event: string }) => event),
+    ['CANCEL_REQUESTED', 'CANCELLED', 'RETRIED', 'CANCEL_REQUESTED', 'CANCELLED'],
+  )
 })
 
 test('doctor ends with 6 when an export would fail, says which statement decides, and with 0 when all is right', async () => {

@@ -128,6 +128,12 @@ const kinds = {
       'Never a status: data of an export task in ERROR, or of a check. The message has the real ' +
       'role, principal, external id and bucket; the remedy says what to do with them.',
   },
+  operator: {
+    title: 'The operator must change something',
+    text:
+      'Data of an export task in ERROR: no repetition helps, and nothing in the customer’s account ' +
+      'does. When it is mended, the task is retried.',
+  },
   transient: {
     title: 'Nobody must act',
     text:

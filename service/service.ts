@@ -5,7 +5,7 @@ import { type Clock, type Database, openDatabase } from '#database'
 import { type Delivery, type DeliveryOptions, openDelivery } from '#delivery'
 import { doctorRoutes } from '#doctor'
 import { evidenceRoutes } from '#evidence'
-import { exportRoutes, startWorker } from '#exports'
+import { exportRoutes, startWorker, type WorkerOptions } from '#exports'
 import { createServer, type Routes } from '#http'
 import { impressionRoutes } from '#impressions'
 import {
@@ -44,6 +44,7 @@ export interface ServiceOptions {
   telemetry?: Telemetry
   aws?: AwsClient
   proofTiming?: DeliveryOptions['timing']
+  worker?: Partial<WorkerOptions>
   /** How often a process looks for a role to probe again. */
   recheckPollMs?: number
   /** `worker`: carries out export tasks, and answers only those who run it. Absent: all there is. */
@@ -51,7 +52,7 @@ export interface ServiceOptions {
 }
 
 /** Tasks that one process carries out at once, and how long an idle worker waits before it looks again. */
-const worker = { concurrency: 2, pollMs: 500 }
+const workerDefault = { concurrency: 2, pollMs: 500 }
 
 export const systemClock: Clock = { now: () => new Date() }
 
@@ -110,7 +111,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const parts: Parts = { ...stores, rotationProof, locations, limits }
   const { recheckPollMs } = options
   opened.use(startRechecks({ ...stores, principalArn }, { pollMs: recheckPollMs }))
-  await startOwnWorker(parts, opened)
+  await startOwnWorker({ ...parts, worker: { ...workerDefault, ...options.worker } }, opened)
   const { bootstrapApiKey } = config
   const app = await createServer({
     clock,
@@ -162,7 +163,12 @@ function openOwnDelivery(config: Config, clock: Clock, options: ServiceOptions):
 
 /** The worker closes before the spool that its files lie in. */
 async function startOwnWorker(
-  { config, delivery, ...parts }: Opening & { samples: Samples; delivery: Delivery },
+  {
+    config,
+    delivery,
+    worker,
+    ...parts
+  }: Opening & { samples: Samples; delivery: Delivery; worker: WorkerOptions },
   opened: AsyncDisposableStack,
 ): Promise<void> {
   const { principalArn } = config.aws

@@ -17,7 +17,13 @@ export {
   ServiceError,
   SluiceError,
 } from './errors.ts'
-export type { ExportFile, ExportTask, NewExportTask, WaitOptions } from './export-tasks.ts'
+export type {
+  ExportFile,
+  ExportLogEntry,
+  ExportTask,
+  NewExportTask,
+  WaitOptions,
+} from './export-tasks.ts'
 export type { ExternalId, ExternalIdRotation } from './external-ids.ts'
 export type { Impression, ImpressionErrors, ImpressionQuery } from './impressions.ts'
 export type {

@@ -9,6 +9,7 @@ import { getLicenses } from '#licenses'
 import { getOutput } from '#outputs'
 import { resolveColumns, type SampleType, type Window } from '#samples'
 import { pageFiles, type TaskFile } from './files.ts'
+import { type LogEntry, pageLog } from './log.ts'
 import {
   definitionOf,
   type FileFormat,
@@ -17,6 +18,8 @@ import {
   objectKeyBytesMax,
   planFiles,
 } from './plan.ts'
+import type { TaskState, TaskStatus } from './status.ts'
+import type { TaskError } from './task-error.ts'
 import {
   findForeignKey,
   findTask,
@@ -26,9 +29,11 @@ import {
   pageTasks,
 } from './tasks.ts'
 
+export { cancelExportTask } from './cancel-task.ts'
 export { findHoldingFiles, type HeldRows, type HoldingFile } from './holding-files.ts'
+export { retryExportTask } from './retry-task.ts'
 export { exportRoutes } from './routes.ts'
-export { startWorker, type Worker, type WorkerDeps } from './worker.ts'
+export { startWorker, type Worker, type WorkerDeps, type WorkerOptions } from './worker.ts'
 
 export interface NewExportTask {
   name: string
@@ -53,6 +58,9 @@ interface AnyTask extends Omit<NewExportTask, 'columns'> {
   licenseKeys: string[]
   type: SampleType
   columns: string[]
+  state: TaskState
+  /** How often a worker has begun to deliver it. */
+  attempts: number
   /** Integer percent. */
   progress: number
   createdAt: Date
@@ -60,15 +68,8 @@ interface AnyTask extends Omit<NewExportTask, 'columns'> {
   finishedAt: Date | undefined
 }
 
-/** Who must act, and what they would type. */
-export interface TaskError {
-  code: string
-  message: string
-  remedy: string
-}
-
 export type ExportTask = AnyTask &
-  ({ status: 'QUEUED' | 'STARTED' | 'FINISHED' } | { status: 'ERROR'; error: TaskError })
+  ({ status: Exclude<TaskStatus, 'ERROR'> } | { status: 'ERROR'; error: TaskError })
 
 /**
  * Stores a task and its planned files, to be carried out by a worker. Throws NOT_FOUND for an output or a
@@ -100,11 +101,10 @@ export async function createExportTask(
   await scope.transaction(async (tx) => {
     await lockBucket(tx, output.bucketName)
     const keys = files.map(({ objectKey }) => objectKey)
-    const taken = task.overwrite
-      ? undefined
-      : await findForeignKey(tx, { bucketName: output.bucketName, keys, definition })
-    if (taken !== undefined) throw keysTaken(taken)
-    await insertTask(tx, { ...task, definition })
+    if (!task.overwrite)
+      await refuseTakenKeys(tx, { bucketName: output.bucketName, keys, definition })
+    const { bucketName, roleArn } = output
+    await insertTask(tx, { ...task, bucketName, roleArn, definition })
     await insertFiles(tx, { taskId: task.id, bucketName: output.bucketName, files })
   })
   return getExportTask(scope, task.id)
@@ -134,6 +134,16 @@ export async function listExportFiles(
   return pageFiles(scope, id, page)
 }
 
+/** What happened to a task, in that order. Throws NOT_FOUND. */
+export async function listExportLog(
+  scope: OrganizationScope,
+  id: string,
+  page: { offset: number; limit: number },
+): Promise<{ items: LogEntry[]; totalCount: number }> {
+  await getExportTask(scope, id)
+  return pageLog(scope, id, page)
+}
+
 /** The names as the file will have them. Throws INVALID_REQUEST that names what is unknown. */
 function columnNames(names: string[] | undefined, type: SampleType): string[] {
   const resolved = resolveColumns(names, type)
@@ -151,8 +161,14 @@ function refuseLongKeys(keyPrefix: string): void {
   throw invalidRequest([{ field: 'output.outputPath', text }])
 }
 
-function keysTaken(taken: { objectKey: string; taskId: string }): CallerError {
-  return new CallerError(
+/** Throws CONFLICT. The bucket is locked. */
+export async function refuseTakenKeys(
+  tx: OrganizationScope,
+  wanted: { bucketName: string; keys: string[]; definition: string },
+): Promise<void> {
+  const taken = await findForeignKey(tx, wanted)
+  if (taken === undefined) return
+  throw new CallerError(
     'CONFLICT',
     `The object key '${taken.objectKey}' belongs to the export task ${taken.taskId}, whose window, ` +
       'license, type, columns or format differ. Choose another outputPath, or set output.overwrite to true ' +

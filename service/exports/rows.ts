@@ -1,7 +1,8 @@
-import type { ColumnType, Generated } from 'kysely'
-import type { OrganizationIdColumn } from '#database'
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
+import type { OrganizationId, OrganizationIdColumn } from '#database'
 import type { SampleType } from '#samples'
-import type { TaskStatus } from './status.ts'
+import type { LogEvent } from './log.ts'
+import type { TaskState } from './status.ts'
 
 /** jsonb: written as its text, read as its value. */
 type Json<Value> = ColumnType<Value, string, string>
@@ -26,7 +27,7 @@ export interface ExportTaskRow {
   start_time: Date
   end_time: Date
   definition: string
-  status: TaskStatus
+  status: TaskState
   created_at: Date
   started_at: Date | null
   finished_at: Date | null
@@ -38,6 +39,9 @@ export interface ExportTaskRow {
   lease_id: string | null
   lease_until: Date | null
   failures: Generated<number>
+  attempts: Generated<number>
+  bucket_name: string
+  role_arn: string
 }
 
 export interface ExportFileRow {
@@ -58,6 +62,24 @@ export interface ExportFileRow {
   claimed_at: Date | null
   upload_ids: ColumnType<string[], string | undefined, string>
   delivered_at: Date | null
+  attempts: Generated<number>
+  error_code: string | null
+  error_message: string | null
+}
+
+export interface ExportLogRow {
+  task_id: string
+  position: GeneratedAlways<number>
+  organization_id: OrganizationIdColumn
+  at: Date
+  event: LogEvent
+  message: string
+}
+
+/** Not of the organization: whose turn it is, which nobody but the worker asks. */
+export interface ExportTurnRow {
+  organization_id: OrganizationId
+  claimed_at: Date
 }
 
 export interface ExportBucketRow {
@@ -70,5 +92,7 @@ declare module '#database' {
     export_tasks: ExportTaskRow
     export_files: ExportFileRow
     export_buckets: ExportBucketRow
+    export_log: ExportLogRow
+    export_turns: ExportTurnRow
   }
 }

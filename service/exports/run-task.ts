@@ -13,12 +13,13 @@ import {
 } from '#samples'
 import type { Spool } from '#spool'
 import type { Telemetry } from '#telemetry'
-import { type Delivery, deliverFile, type WrittenFile } from './deliver-file.ts'
-import { listFiles, pinFileAgain, pinFiles, type TaskFile } from './files.ts'
-import { type ClaimedTask, finishTask, startTask } from './lease.ts'
+import { abandonUploads, type Delivery, deliverFile, type WrittenFile } from './deliver-file.ts'
+import { listFiles, pinFileAgain, pinFiles, recordFailure, type TaskFile } from './files.ts'
+import { type ClaimedTask, finishTask, recordWatermark, startAttempt } from './lease.ts'
 import { type DeliveredFile, writeManifest } from './manifest.ts'
 import { readPinned, writePinned } from './pinned.ts'
 import { hoursOf } from './plan.ts'
+import { shownError } from './task-error.ts'
 
 export interface TaskParts {
   scope: OrganizationScope
@@ -47,7 +48,7 @@ export async function runTask(
   task: ClaimedTask,
   signal: AbortSignal,
 ): Promise<TaskOutcome> {
-  const watermark = task.watermark ?? (await start(parts, task))
+  const watermark = task.watermark ?? (await pin(parts, task))
   if (watermark < task.end_time) return { waitsFor: task.end_time, watermark }
   const output = await outputOf(parts.scope, task.output_id)
   await deliver({ ...parts, task, output, watermark }, signal)
@@ -55,9 +56,23 @@ export async function runTask(
   return 'finished'
 }
 
+/** Aborts what uploads of the task are still open. Throws OutputError, TransientError, or the signal's reason. */
+export async function abandonTask(
+  parts: TaskParts,
+  task: ClaimedTask,
+  signal: AbortSignal,
+): Promise<void> {
+  const { scope, telemetry } = parts
+  const files = (await listFiles(scope, task.id)).filter(({ upload_ids: ids }) => ids.length > 0)
+  if (files.length === 0) return
+  const output = await outputOf(scope, task.output_id)
+  await using bucket = await openTaskBucket({ ...parts, task, output }, signal)
+  for (const file of files) await abandonUploads({ scope, bucket, task, file, telemetry })
+}
+
 /** Pins what the files will be read from, once everything is there. Answers the store's watermark. */
-async function start(parts: TaskParts, task: ClaimedTask): Promise<Date> {
-  const { scope, samples, clock, telemetry } = parts
+async function pin(parts: TaskParts, task: ClaimedTask): Promise<Date> {
+  const { scope, samples, telemetry } = parts
   const window = { start: task.start_time, end: task.end_time }
   const watermark = await samples.watermark()
   if (watermark < window.end) return watermark
@@ -65,7 +80,7 @@ async function start(parts: TaskParts, task: ClaimedTask): Promise<Date> {
   assert.deepEqual(hours.map(startOf), hoursOf(window).map(startOf), 'hours as they were planned')
   const pinned = hours.map((hour, position) => ({ position, hour: writePinned(hour) }))
   await scope.transaction(async (tx) => {
-    await startTask(tx, task.claim, { at: clock.now(), watermark })
+    await recordWatermark(tx, task.claim, watermark)
     await pinFiles(tx, task.id, pinned)
   })
   telemetry.exportTaskStarted({ taskId: task.id, files: pinned.length })
@@ -90,14 +105,21 @@ async function deliver(run: Run, signal: AbortSignal): Promise<void> {
   const stop = new AbortController()
   const both = AbortSignal.any([signal, stop.signal])
   const files = await listFiles(run.scope, run.task.id)
+  await startAttempt(run.scope, run.task, {
+    at: run.clock.now(),
+    filesDelivered: files.filter((file) => file.delivered_at !== null).length,
+    filesTotal: files.length,
+  })
   const opening = openTaskBucket(run, both)
   opening.catch((error: unknown) => stop.abort(error))
   try {
     const options = { count: FILES_AT_ONCE, signal: both }
-    await forEachAtOnce(files.filter(isMissing), options, async (file, each) => {
-      await using spooled = await writeHour(run, file, each)
-      await deliverFile({ ...deliveryOf(run, await opening, each), file }, spooled)
-    })
+    await forEachAtOnce(files.filter(isMissing), options, (file, each) =>
+      withRecord({ run, file, signal: each }, async () => {
+        await using spooled = await writeHour(run, file, each)
+        await deliverFile({ ...deliveryOf(run, await opening, each), file }, spooled)
+      }),
+    )
     await deliverManifest(run, await opening, both)
   } finally {
     stop.abort(new Error('The attempt is over.'))
@@ -108,11 +130,29 @@ async function deliver(run: Run, signal: AbortSignal): Promise<void> {
   }
 }
 
+/** Keeps for the reader why a file was not delivered; not when another one's failure has stopped it. */
+async function withRecord(
+  attempt: { run: Run; file: TaskFile; signal: AbortSignal },
+  work: () => Promise<void>,
+): Promise<void> {
+  const { run, file, signal } = attempt
+  try {
+    await work()
+  } catch (error) {
+    const failed = { position: file.position, ...shownError(error) }
+    if (!signal.aborted)
+      await recordFailure(run.scope, run.task.claim, failed).catch((cause: unknown) => {
+        run.telemetry.log.debug({ error: cause, taskId: run.task.id }, 'failure not recorded')
+      })
+    throw error
+  }
+}
+
 function isMissing(file: TaskFile): boolean {
   return file.start_time !== null && file.delivered_at === null
 }
 
-function openTaskBucket(run: Run, signal: AbortSignal): Promise<CustomerBucket> {
+function openTaskBucket(run: Omit<Run, 'watermark'>, signal: AbortSignal): Promise<CustomerBucket> {
   const { scope, task } = run
   const why = `export task ${task.id}`
   return run.openBucket(scope, run.output, { signal, why, taskId: task.id })
@@ -184,17 +224,19 @@ async function deliverManifest(
     columns: columnsOf(task),
     files: delivered,
   })
-  await using written = await spool.write(Buffer.from(body), { signal })
   const content = {
     rows: 0,
     firstTime: undefined,
     lastTime: undefined,
     contentType: 'application/json',
   }
-  await deliverFile(
-    { ...deliveryOf(run, bucket, signal), file: manifest },
-    { ...written, ...content },
-  )
+  await withRecord({ run, file: manifest, signal }, async () => {
+    await using written = await spool.write(Buffer.from(body), { signal })
+    await deliverFile(
+      { ...deliveryOf(run, bucket, signal), file: manifest },
+      { ...written, ...content },
+    )
+  })
 }
 
 function deliveredFileOf(file: TaskFile): DeliveredFile {

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { TransientError } from '#errors'
 import { hourOf } from './hour.ts'
-import { openStore, type Query, type Store, type StoreOptions } from './store.ts'
+import { openStore, type Query, type Store, type StoreOptions, unavailable } from './store.ts'
 
 // Imported by the thread that writes the file, so that its bytes never pass through the service's own heap.
 
@@ -18,12 +18,25 @@ export interface HourArgument {
 const stores = new Map<string, Store>()
 
 /** The bytes of an hour's file. Throws TransientError, also when they hold other rows than they must. */
-export async function open(argument: HourArgument, signal: AbortSignal): Promise<Readable> {
+export async function open(
+  argument: HourArgument,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array>> {
   const { query, start, rows } = argument
   const answer = await storeOf(argument.store).stream({ ...query, signal })
-  if (answer.rows === rows) return answer.body
+  if (answer.rows === rows) return wholeOf(answer.body, signal)
   answer.body.destroy()
   throw incomplete(start, { recorded: rows, inFile: answer.rows })
+}
+
+/** A store that breaks off is asked again, as one that does not answer. */
+async function* wholeOf(body: Readable, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  try {
+    yield* body
+  } catch (error) {
+    signal.throwIfAborted()
+    throw unavailable(error)
+  }
 }
 
 function storeOf(options: StoreOptions): Store {

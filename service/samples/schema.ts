@@ -163,6 +163,11 @@ export function catchUpStatements(names: StoreNames): string[] {
   )
 }
 
+/** On whichever server of a cluster it runs. Asynchronously: the other way may wait for ever. */
+export function killStatement(names: StoreNames, queryId: string): string {
+  return `KILL QUERY${onCluster(names)} WHERE query_id = '${queryId}' ASYNC`
+}
+
 /** A replica that is down is not waited for; it fetches the rest before it answers again. */
 export const catchUpSettings = { distributed_ddl_output_mode: 'none_only_active' }
 

@@ -144,6 +144,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analytics/exports/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel an export task that has not ended
+         * @description It stops within seconds and leaves no manifest; its uploads are aborted, files that are delivered stay and are listed. 409 once it has ended, or its manifest is on its way.
+         */
+        post: operations["cancelExportTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/analytics/exports/{id}/files": {
         parameters: {
             query?: never;
@@ -155,6 +175,46 @@ export interface paths {
         get: operations["listExportFiles"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/exports/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what happened to an export task, in that order
+         * @description The newest 500 entries are kept.
+         */
+        get: operations["listExportLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/exports/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry an export task in ERROR, or a cancelled one: it delivers what is missing
+         * @description The same task with the same keys. 409 in another state, or if another task has taken its keys meanwhile.
+         */
+        post: operations["retryExportTask"];
         delete?: never;
         options?: never;
         head?: never;
@@ -770,6 +830,23 @@ export interface components {
              * @example 2026-01-31T13:00:00Z
              */
             deliveredAt?: string;
+            /** @description How often work on it came to an end: its delivery, and every failure before. */
+            attempts: number;
+            /** @description Of the last attempt that failed; it stays when a later one has delivered. */
+            lastError?: {
+                code: string;
+                message: string;
+            };
+        };
+        AnalyticsExportLogEntry: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            at: string;
+            /** @enum {unknown} */
+            event: "ATTEMPT" | "POSTPONED" | "HANDED_BACK" | "FAILED" | "FINISHED" | "CANCEL_REQUESTED" | "CANCELLED" | "RETRIED";
+            message: string;
         };
         AnalyticsExportTask: {
             /** Format: uuid */
@@ -802,6 +879,13 @@ export interface components {
             progress: number;
             /** @enum {unknown} */
             status: "QUEUED" | "STARTED" | "FINISHED" | "ERROR";
+            /**
+             * @description As `status`, with two more: CANCELLING, which is STARTED to clients that do not know it, and CANCELLED, which is ERROR with the code CANCELLED.
+             * @enum {unknown}
+             */
+            state: "QUEUED" | "STARTED" | "CANCELLING" | "CANCELLED" | "FINISHED" | "ERROR";
+            /** @description How often a worker has begun to deliver it. */
+            attempts: number;
             /**
              * Format: date-time
              * @example 2026-01-31T13:00:00Z
@@ -2306,6 +2390,45 @@ export interface operations {
             };
         };
     };
+    cancelExportTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExportTask"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     listExportFiles: {
         parameters: {
             query?: {
@@ -2342,6 +2465,96 @@ export interface operations {
                                 next?: string;
                                 items: components["schemas"]["AnalyticsExportFile"][];
                             };
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listExportLog: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: {
+                                totalCount: number;
+                                offset: number;
+                                limit: number;
+                                /** Format: uri */
+                                previous?: string;
+                                /** Format: uri */
+                                next?: string;
+                                items: components["schemas"]["AnalyticsExportLogEntry"][];
+                            };
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    retryExportTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExportTask"];
                         };
                     };
                 };
