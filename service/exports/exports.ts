@@ -7,12 +7,13 @@ import { isUuid, type OrganizationScope } from '#database'
 import { CallerError, invalidRequest, notFound } from '#errors'
 import { getLicenseByKey } from '#licenses'
 import { getOutput } from '#outputs'
-import { resolveColumns, type Window } from '#samples'
+import { type Compression, resolveColumns, type Window } from '#samples'
 import { pageFiles, type TaskFile } from './files.ts'
 import {
   definitionOf,
   type FileFormat,
   keyPrefixOf,
+  type Layout,
   longestKeyBytes,
   objectKeyBytesMax,
   planFiles,
@@ -41,6 +42,10 @@ export interface NewExportTask {
   /** In any of the accepted spellings; all columns when absent. */
   columns: string[] | undefined
   fileFormat: FileFormat
+  compression: Compression
+  layout: Layout
+  /** 1, but for the file of an hour that has one already and got other samples since. */
+  fileNumber: number
 }
 
 interface AnyTask extends Omit<NewExportTask, 'columns'> {
@@ -77,7 +82,7 @@ export async function createExportTask(
     getOutput(scope, input.outputId),
   ])
   const keyPrefix = keyPrefixOf(output.pathPrefix, input.outputPath)
-  refuseLongKeys(keyPrefix)
+  refuseLongKeys({ keyPrefix, layout: input.layout })
   const type = 'SESSIONS' as const
   const columns = columnNames(input.columns)
   const task = {
@@ -135,8 +140,8 @@ function columnNames(names: string[] | undefined): string[] {
   throw invalidRequest([{ field: 'columns', text }])
 }
 
-function refuseLongKeys(keyPrefix: string): void {
-  const bytes = longestKeyBytes(keyPrefix)
+function refuseLongKeys(place: { keyPrefix: string; layout: Layout }): void {
+  const bytes = longestKeyBytes(place)
   if (bytes <= objectKeyBytesMax) return
   const text =
     `makes object keys of ${bytes} bytes together with the output’s pathPrefix; S3 takes ` +

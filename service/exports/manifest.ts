@@ -1,4 +1,4 @@
-import type { SampleColumn, Window } from '#samples'
+import type { Compression, SampleColumn, Window } from '#samples'
 import type { FileFormat } from './plan.ts'
 
 /** A file as the claim and the delivery know it. */
@@ -6,6 +6,8 @@ export interface DeliveredFile {
   readonly objectKey: string
   readonly window: Window
   readonly revision: number
+  /** Of two files of one hour the one with the higher number counts. */
+  readonly number: number
   readonly rows: number
   readonly bytes: number
   readonly sha256: string
@@ -20,6 +22,7 @@ export interface ManifestParts {
   readonly licenseKey: string
   readonly type: string
   readonly fileFormat: FileFormat
+  readonly compression: Compression
   readonly window: Window
   /** Everything before this instant was stored when the task started. */
   readonly watermark: Date
@@ -40,6 +43,7 @@ export function writeManifest(parts: ManifestParts): Uint8Array {
     licenseKey: parts.licenseKey,
     type: parts.type,
     fileFormat: parts.fileFormat,
+    compression: parts.compression,
     window: { start: parts.window.start, end: parts.window.end },
     watermark: parts.watermark,
     columns: parts.columns.map(({ name, type, unit }) => ({ name, type, unit })),
@@ -49,6 +53,7 @@ export function writeManifest(parts: ManifestParts): Uint8Array {
       objectKey: file.objectKey,
       hour: { start: file.window.start, end: file.window.end },
       revision: file.revision,
+      number: file.number,
       rows: file.rows,
       bytes: file.bytes,
       sha256: file.sha256,

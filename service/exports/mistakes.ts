@@ -1,6 +1,6 @@
 import type { Mistake } from '#errors'
 import { resolveColumns } from '#samples'
-import { mistakeOfPath, windowHours, windowHoursMax } from './plan.ts'
+import { compressions, mistakeOfPath, windowHours, windowHoursMax } from './plan.ts'
 
 const endAheadMsMax = 60_000
 
@@ -9,11 +9,12 @@ const endAheadMsMax = 60_000
  * and all mistakes go out in one answer.
  */
 export function findMistakes(body: unknown, now: Date): Mistake[] {
-  const { startTime, endTime, columns, type, output } = Object(body)
+  const { startTime, endTime, columns, type, output, fileFormat, compression } = Object(body)
   return [
     ...mistakesOfWindow(instantOf(startTime), instantOf(endTime), now),
     ...mistakesOfColumns(columns),
     ...mistakesOfType(type),
+    ...mistakesOfCompression(fileFormat, compression),
     ...mistakesOfOutputPath(Object(output).outputPath),
   ]
 }
@@ -58,6 +59,14 @@ function mistakesOfType(type: unknown): Mistake[] {
   return [
     { field: 'type', text: 'ADS cannot be exported: Sluice stores no ad samples; use SESSIONS' },
   ]
+}
+
+function mistakesOfCompression(fileFormat: unknown, compression: unknown): Mistake[] {
+  if (typeof compression !== 'string') return []
+  const format = fileFormat === 'PARQUET' ? 'PARQUET' : 'CSV'
+  const known: readonly string[] = compressions[format]
+  if (known.includes(compression)) return []
+  return [{ field: 'compression', text: `must be one of ${known.join(', ')} for ${format}` }]
 }
 
 function mistakesOfOutputPath(outputPath: unknown): Mistake[] {

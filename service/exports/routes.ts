@@ -3,6 +3,7 @@ import { invalidRequest } from '#errors'
 import { mistakesOf, PageQuery, pageOf, pageSchema, parseInstant, type Routes } from '#http'
 import { createExportTask, getExportTask, listExportFiles, listExportTasks } from './exports.ts'
 import { findMistakes } from './mistakes.ts'
+import { compressions } from './plan.ts'
 import {
   ExportFileAnswer,
   ExportTaskAnswer,
@@ -36,7 +37,7 @@ export function exportRoutes(): Routes {
           ...findMistakes(body, caller.scope.clock.now()),
         ]
         if (mistakes.length > 0) throw invalidRequest(mistakes)
-        const { output, fileFormat } = body
+        const { output, fileFormat = 'CSV' } = body
         const input = {
           name: body.name,
           description: body.description,
@@ -46,7 +47,10 @@ export function exportRoutes(): Routes {
           outputPath: output.outputPath,
           overwrite: output.overwrite ?? false,
           columns: body.columns,
-          fileFormat: fileFormat ?? 'CSV',
+          fileFormat,
+          compression: body.compression ?? compressions[fileFormat][0],
+          layout: body.layout ?? 'FLAT',
+          fileNumber: 1,
         }
         return writeExportTask(await createExportTask(caller.scope, input))
       },

@@ -1,5 +1,7 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { OrganizationIdColumn } from '#database'
+import type { Compression } from '#samples'
+import type { Layout } from './plan.ts'
 import type { TaskStatus } from './status.ts'
 
 /** jsonb: written as its text, read as its value. */
@@ -20,6 +22,9 @@ export interface ExportTaskRow {
   type: 'SESSIONS'
   columns: Json<string[]>
   file_format: 'CSV' | 'PARQUET'
+  compression: Compression
+  layout: Layout
+  file_number: number
   start_time: Date
   end_time: Date
   definition: string

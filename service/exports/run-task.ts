@@ -118,7 +118,15 @@ function deliveryOf(run: Run, bucket: CustomerBucket, signal: AbortSignal): Deli
   return { scope, clock, telemetry, task, bucket, signal, md5MetaTag }
 }
 
-const contentTypes = { CSV: 'text/csv; charset=utf-8', PARQUET: 'application/vnd.apache.parquet' }
+/**
+ * Of the object as it lies there. Packed CSV has no Content-Encoding: clients would unpack it unasked, and
+ * what they then hold has neither the name nor the hashes of the manifest.
+ */
+function contentTypeOf({ file_format, compression }: ClaimedTask): string {
+  if (file_format === 'PARQUET') return 'application/vnd.apache.parquet'
+  if (compression === 'GZIP') return 'application/gzip'
+  return compression === 'ZSTD' ? 'application/zstd' : 'text/csv; charset=utf-8'
+}
 
 async function writeHour(run: Run, file: TaskFile, signal: AbortSignal): Promise<WrittenFile> {
   const { task, samples, spool } = run
@@ -127,10 +135,11 @@ async function writeHour(run: Run, file: TaskFile, signal: AbortSignal): Promise
     licenseKey: task.license_key,
     columns: columnsOf(task.columns),
     fileFormat: task.file_format,
+    compression: task.compression,
     signal,
   })
   const written = await spool.write(source, { signal })
-  return { ...written, ...content, contentType: contentTypes[task.file_format] }
+  return { ...written, ...content, contentType: contentTypeOf(task) }
 }
 
 function columnsOf(names: string[]): SampleColumn[] {
@@ -150,13 +159,16 @@ async function deliverManifest(
   const manifest = files.find((file) => file.start_time === null)
   if (manifest === undefined) throw new Error('The task has no manifest planned.')
   if (manifest.delivered_at !== null) return
-  const delivered = files.filter((file) => file !== manifest).map(deliveredFileOf)
+  const delivered = files
+    .filter((file) => file !== manifest)
+    .map((file) => deliveredFileOf(file, task.file_number))
   const body = writeManifest({
     taskId: task.id,
     createdAt: task.created_at,
     licenseKey: task.license_key,
     type: task.type,
     fileFormat: task.file_format,
+    compression: task.compression,
     window: { start: task.start_time, end: task.end_time },
     watermark: run.watermark,
     columns: columnsOf(task.columns),
@@ -175,7 +187,7 @@ async function deliverManifest(
   )
 }
 
-function deliveredFileOf(file: TaskFile): DeliveredFile {
+function deliveredFileOf(file: TaskFile, number: number): DeliveredFile {
   const { start_time, end_time, sha256, md5, bytes, row_count, pinned, delivered_at } = file
   if (!start_time || !end_time || !pinned || sha256 === null || md5 === null || !delivered_at)
     throw new Error(`The manifest was due before ${file.object_key} was delivered.`)
@@ -183,6 +195,7 @@ function deliveredFileOf(file: TaskFile): DeliveredFile {
     objectKey: file.object_key,
     window: { start: start_time, end: end_time },
     revision: readPinned(pinned).revision,
+    number,
     rows: row_count ?? 0,
     bytes: bytes ?? 0,
     sha256,

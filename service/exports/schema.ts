@@ -9,6 +9,13 @@ const COLUMNS_MAX = 500
 
 const TaskType = Type.Enum(['ADS', 'SESSIONS'])
 const FileFormat = Type.Enum(['CSV', 'PARQUET'])
+const Compression = Type.Enum(['NONE', 'GZIP', 'ZSTD', 'SNAPPY'], {
+  description:
+    'CSV: NONE, GZIP or ZSTD, NONE when absent. PARQUET: ZSTD or SNAPPY, ZSTD when absent.',
+})
+const Layout = Type.Enum(['FLAT', 'HIVE'], {
+  description: 'HIVE: below dt=YYYY-MM-DD/hour=HH/, in UTC. FLAT, when absent: all in one folder.',
+})
 const Status = Type.Enum(['QUEUED', 'STARTED', 'FINISHED', 'ERROR'])
 const Name = Type.String({ minLength: 1, maxLength: NAME_LENGTH_MAX })
 const Description = Type.String({ maxLength: DESCRIPTION_LENGTH_MAX })
@@ -36,6 +43,8 @@ export const ExportTaskBody = Type.Object(
       }),
     ),
     fileFormat: Type.Optional(FileFormat),
+    compression: Type.Optional(Compression),
+    layout: Type.Optional(Layout),
   },
   { title: 'NewAnalyticsExportTask' },
 )
@@ -56,6 +65,8 @@ export const ExportTaskAnswer = Type.Object(
     type: TaskType,
     columns: Type.Array(Type.String()),
     fileFormat: FileFormat,
+    compression: Compression,
+    layout: Layout,
     progress: Type.Integer({ minimum: 0, maximum: 100 }),
     status: Status,
     createdAt: Instant,
@@ -122,6 +133,8 @@ export function writeExportTask(task: ExportTask) {
     type: task.type,
     columns: task.columns,
     fileFormat: task.fileFormat,
+    compression: task.compression,
+    layout: task.layout,
     progress: task.progress,
     status: task.status,
     createdAt: formatInstant(task.createdAt),

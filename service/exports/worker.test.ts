@@ -111,6 +111,9 @@ async function newWorld(steps: Steps = {}) {
         overwrite: false,
         columns: ['time'],
         fileFormat: 'CSV',
+        compression: 'NONE',
+        layout: 'FLAT',
+        fileNumber: 1,
         ...changes,
       }),
     /** Works until the task is in the status; answers the task. */

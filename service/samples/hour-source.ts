@@ -1,6 +1,8 @@
-import type { Readable } from 'node:stream'
+import { pipeline, type Readable, type Transform } from 'node:stream'
+import { createGzip, createZstdCompress } from 'node:zlib'
 import { TransientError } from '#errors'
 import { hourOf } from './hour.ts'
+import type { Compression } from './samples.ts'
 import { openStore, type Query, type Store, type StoreOptions } from './store.ts'
 
 // Imported by the thread that writes the file, so that its bytes never pass through the service's own heap.
@@ -12,6 +14,8 @@ export interface HourArgument {
   start: Date
   /** That the answer must have. */
   rows: number
+  /** Of the whole answer; NONE where the store has packed it. */
+  compression: Compression
 }
 
 /** One client for each store, as long as the thread lives. */
@@ -19,11 +23,32 @@ const stores = new Map<string, Store>()
 
 /** The bytes of an hour's file. Throws TransientError, also when they hold other rows than they must. */
 export async function open(argument: HourArgument, signal: AbortSignal): Promise<Readable> {
-  const { query, start, rows } = argument
+  const { query, start, rows, compression } = argument
   const answer = await storeOf(argument.store).stream({ ...query, signal })
-  if (answer.rows === rows) return answer.body
+  if (answer.rows === rows) return pack(answer.body, compression)
   answer.body.destroy()
   throw incomplete(start, { recorded: rows, inFile: answer.rows })
+}
+
+/**
+ * Packed here and not by the store, so that a file has the same bytes whichever store it came from and a
+ * repeat finds them again: levels are those that the formats call their own, and a gzip header has no time.
+ */
+function pack(body: Readable, compression: Compression): Readable {
+  const packer = packerOf(compression)
+  // A failure of the one ends the other, and whoever reads is told.
+  return packer === undefined ? body : pipeline(body, packer, () => {})
+}
+
+function packerOf(compression: Compression): Transform | undefined {
+  switch (compression) {
+    case 'GZIP':
+      return createGzip()
+    case 'ZSTD':
+      return createZstdCompress()
+    default:
+      return undefined
+  }
 }
 
 function storeOf(options: StoreOptions): Store {

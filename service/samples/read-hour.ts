@@ -1,19 +1,19 @@
 import type { SampleColumn } from './columns.ts'
 import { HOUR_MS, hourOf, plusMs, storedSecond, storedTime } from './hour.ts'
 import { type HourArgument, incomplete } from './hour-source.ts'
-import type { HourFile, PinnedHour } from './samples.ts'
+import type { Compression, HourFile, PinnedHour } from './samples.ts'
 import type { Query, Store } from './store.ts'
 
 export interface ReadOptions {
   licenseKey: string
   columns: readonly SampleColumn[]
   fileFormat: 'CSV' | 'PARQUET'
+  compression: Compression
   signal: AbortSignal
 }
 
 /**
- * CSV as RFC 4180 has it, with LF, a header line, ISO 8601 times and nothing for null. Parquet typed, in
- * zstd. One thread and no parallel formatting: the memory stays flat, and the same bytes come out twice.
+ * CSV as RFC 4180 has it, with LF, a header line, ISO 8601 times and nothing for null. Parquet typed. One thread and no parallel formatting: the memory stays flat, and the same bytes come out twice.
  * https://clickhouse.com/docs/interfaces/formats
  */
 const formats = {
@@ -24,7 +24,6 @@ const formats = {
   PARQUET: {
     name: 'Parquet',
     settings: {
-      output_format_parquet_compression_method: 'zstd',
       output_format_parquet_string_as_string: 1,
       output_format_parquet_parallel_encoding: 0,
       output_format_parquet_row_group_size: 32_768, // rows, all of which the encoder holds
@@ -57,6 +56,7 @@ export async function readHour(
     query: fileQuery(store, hour, options),
     start: hour.start,
     rows,
+    compression: options.fileFormat === 'CSV' ? options.compression : 'NONE',
   }
   const module = new URL('./hour-source.ts', import.meta.url).href
   return { rows, firstTime, lastTime, source: { module, argument } }
@@ -101,7 +101,7 @@ async function lookAt(
 }
 
 function fileQuery(store: Store, hour: PinnedHour, options: ReadOptions): Query {
-  const { columns, fileFormat, licenseKey } = options
+  const { columns, fileFormat, licenseKey, compression } = options
   const format = formats[fileFormat]
   const isCsv = fileFormat === 'CSV'
   const expressions = columns.map(({ name, type }) =>
@@ -115,7 +115,11 @@ function fileQuery(store: Store, hour: PinnedHour, options: ReadOptions): Query 
       ORDER BY license_key, toStartOfHour(time), impression_id, sequence_number
       FORMAT ${format.name}`,
     parameters: parametersOf(hour, licenseKey),
-    settings: { ...readSettings, ...format.settings },
+    settings: {
+      ...readSettings,
+      ...format.settings,
+      ...(!isCsv && { output_format_parquet_compression_method: compression.toLowerCase() }),
+    },
   }
 }
 

@@ -23,6 +23,9 @@ export interface Window {
   end: Date
 }
 
+/** What packs a file: CSV as a whole, the pages of Parquet inside it. */
+export type Compression = 'NONE' | 'GZIP' | 'ZSTD' | 'SNAPPY'
+
 /** One row in column form: snake_case names; what is absent is null. */
 export type Sample = Record<string, SampleValue | undefined>
 
@@ -78,6 +81,7 @@ export interface Samples extends AsyncDisposable {
       licenseKey: string
       columns: readonly SampleColumn[]
       fileFormat: 'CSV' | 'PARQUET'
+      compression: Compression
       signal: AbortSignal
     },
   ): Promise<HourFile>

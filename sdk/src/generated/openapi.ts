@@ -534,6 +534,16 @@ export interface components {
             columns: string[];
             /** @enum {unknown} */
             fileFormat: "CSV" | "PARQUET";
+            /**
+             * @description CSV: NONE, GZIP or ZSTD, NONE when absent. PARQUET: ZSTD or SNAPPY, ZSTD when absent.
+             * @enum {unknown}
+             */
+            compression: "NONE" | "GZIP" | "ZSTD" | "SNAPPY";
+            /**
+             * @description HIVE: below dt=YYYY-MM-DD/hour=HH/, in UTC. FLAT, when absent: all in one folder.
+             * @enum {unknown}
+             */
+            layout: "FLAT" | "HIVE";
             progress: number;
             /** @enum {unknown} */
             status: "QUEUED" | "STARTED" | "FINISHED" | "ERROR";
@@ -1047,6 +1057,16 @@ export interface components {
             columns?: string[];
             /** @enum {unknown} */
             fileFormat?: "CSV" | "PARQUET";
+            /**
+             * @description CSV: NONE, GZIP or ZSTD, NONE when absent. PARQUET: ZSTD or SNAPPY, ZSTD when absent.
+             * @enum {unknown}
+             */
+            compression?: "NONE" | "GZIP" | "ZSTD" | "SNAPPY";
+            /**
+             * @description HIVE: below dt=YYYY-MM-DD/hour=HH/, in UTC. FLAT, when absent: all in one folder.
+             * @enum {unknown}
+             */
+            layout?: "FLAT" | "HIVE";
         };
         NewAnalyticsExternalId: {
             name?: string;
