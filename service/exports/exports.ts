@@ -5,13 +5,13 @@
 import { randomUUID } from 'node:crypto'
 import { isUuid, type OrganizationScope } from '#database'
 import { CallerError, invalidRequest, notFound } from '#errors'
-import { getLicenseByKey } from '#licenses'
-import { getOutput } from '#outputs'
-import { type Compression, resolveColumns, type Window } from '#samples'
+import { getLicenseByKey, type License } from '#licenses'
+import { getOutput, type S3RoleBasedOutput } from '#outputs'
+import { resolveColumns, type Window } from '#samples'
 import { pageFiles, type TaskFile } from './files.ts'
 import {
   definitionOf,
-  type FileFormat,
+  type ExportContent,
   keyPrefixOf,
   type Layout,
   longestKeyBytes,
@@ -27,23 +27,20 @@ import {
   pageTasks,
 } from './tasks.ts'
 
+export { contentAnswer, contentBody, readContent, writeContent } from './content.ts'
+export { mistakesOfContent } from './mistakes.ts'
+export { besideFiles, type ExportContent, hoursOf } from './plan.ts'
 export { exportRoutes } from './routes.ts'
 export { startWorker, type Worker, type WorkerDeps } from './worker.ts'
 
-export interface NewExportTask {
+export interface NewExportTask extends ExportContent {
   name: string
   description: string | undefined
   window: Window
-  licenseKey: string
   outputId: string
   outputPath: string
   /** Replace what lies under the task's keys, whoever wrote it. */
   overwrite: boolean
-  /** In any of the accepted spellings; all columns when absent. */
-  columns: string[] | undefined
-  fileFormat: FileFormat
-  compression: Compression
-  layout: Layout
   /** 1, but for the file of an hour that has one already and got other samples since. */
   fileNumber: number
 }
@@ -77,14 +74,8 @@ export async function createExportTask(
   scope: OrganizationScope,
   input: NewExportTask,
 ): Promise<ExportTask> {
-  const [license, output] = await Promise.all([
-    getLicenseByKey(scope, input.licenseKey),
-    getOutput(scope, input.outputId),
-  ])
-  const keyPrefix = keyPrefixOf(output.pathPrefix, input.outputPath)
-  refuseLongKeys({ keyPrefix, layout: input.layout })
+  const { license, output, columns, keyPrefix } = await resolveExport(scope, input)
   const type = 'SESSIONS' as const
-  const columns = columnNames(input.columns)
   const task = {
     ...input,
     id: randomUUID(),
@@ -130,6 +121,23 @@ export async function listExportFiles(
 ): Promise<{ items: TaskFile[]; totalCount: number }> {
   await getExportTask(scope, id)
   return pageFiles(scope, id, page)
+}
+
+/**
+ * What an export stands on, found and checked. Throws NOT_FOUND for an output or a license of someone else,
+ * INVALID_REQUEST for columns or keys that cannot be.
+ */
+export async function resolveExport(
+  scope: OrganizationScope,
+  input: Pick<NewExportTask, 'licenseKey' | 'outputId' | 'outputPath' | 'columns' | 'layout'>,
+): Promise<{ license: License; output: S3RoleBasedOutput; columns: string[]; keyPrefix: string }> {
+  const [license, output] = await Promise.all([
+    getLicenseByKey(scope, input.licenseKey),
+    getOutput(scope, input.outputId),
+  ])
+  const keyPrefix = keyPrefixOf(output.pathPrefix, input.outputPath)
+  refuseLongKeys({ keyPrefix, layout: input.layout })
+  return { license, output, columns: columnNames(input.columns), keyPrefix }
 }
 
 /** The names as the file will have them. Throws INVALID_REQUEST that names what is unknown. */

@@ -9,9 +9,17 @@ const endAheadMsMax = 60_000
  * and all mistakes go out in one answer.
  */
 export function findMistakes(body: unknown, now: Date): Mistake[] {
-  const { startTime, endTime, columns, type, output, fileFormat, compression } = Object(body)
+  const { startTime, endTime } = Object(body)
   return [
     ...mistakesOfWindow(instantOf(startTime), instantOf(endTime), now),
+    ...mistakesOfContent(body),
+  ]
+}
+
+/** Of the members that say what files hold and where they lie. */
+export function mistakesOfContent(body: unknown): Mistake[] {
+  const { columns, type, output, fileFormat, compression } = Object(body)
+  return [
     ...mistakesOfColumns(columns),
     ...mistakesOfType(type),
     ...mistakesOfCompression(fileFormat, compression),

@@ -12,6 +12,16 @@ export const compressions = {
 /** FLAT: all objects in one folder. HIVE: `dt=YYYY-MM-DD/hour=HH/`, as engines partition tables. */
 export type Layout = 'FLAT' | 'HIVE'
 
+/** What files hold and how they are written. */
+export interface ExportContent {
+  licenseKey: string
+  /** In any of the accepted spellings; all columns when absent. */
+  columns: string[] | undefined
+  fileFormat: FileFormat
+  compression: Compression
+  layout: Layout
+}
+
 /** What a task's files and their bytes follow from. */
 export interface TaskPlan {
   readonly id: string

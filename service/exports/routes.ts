@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
 import { invalidRequest } from '#errors'
 import { mistakesOf, PageQuery, pageOf, pageSchema, parseInstant, type Routes } from '#http'
+import { readContent } from './content.ts'
 import { createExportTask, getExportTask, listExportFiles, listExportTasks } from './exports.ts'
 import { findMistakes } from './mistakes.ts'
-import { compressions } from './plan.ts'
 import {
   ExportFileAnswer,
   ExportTaskAnswer,
@@ -37,19 +37,15 @@ export function exportRoutes(): Routes {
           ...findMistakes(body, caller.scope.clock.now()),
         ]
         if (mistakes.length > 0) throw invalidRequest(mistakes)
-        const { output, fileFormat = 'CSV' } = body
+        const { output } = body
         const input = {
           name: body.name,
           description: body.description,
           window: { start: parseInstant(body.startTime), end: parseInstant(body.endTime) },
-          licenseKey: body.licenseKey,
           outputId: output.outputId,
           outputPath: output.outputPath,
           overwrite: output.overwrite ?? false,
-          columns: body.columns,
-          fileFormat,
-          compression: body.compression ?? compressions[fileFormat][0],
-          layout: body.layout ?? 'FLAT',
+          ...readContent(body),
           fileNumber: 1,
         }
         return writeExportTask(await createExportTask(caller.scope, input))

@@ -1,21 +1,12 @@
 import { Type } from 'typebox'
 import { formatInstant, Instant } from '#http'
+import { contentAnswer, contentBody, writeContent } from './content.ts'
 import type { ExportTask } from './exports.ts'
 import type { TaskFile } from './files.ts'
 
 const NAME_LENGTH_MAX = 255
 const DESCRIPTION_LENGTH_MAX = 2000
-const COLUMNS_MAX = 500
 
-const TaskType = Type.Enum(['ADS', 'SESSIONS'])
-const FileFormat = Type.Enum(['CSV', 'PARQUET'])
-const Compression = Type.Enum(['NONE', 'GZIP', 'ZSTD', 'SNAPPY'], {
-  description:
-    'CSV: NONE, GZIP or ZSTD, NONE when absent. PARQUET: ZSTD or SNAPPY, ZSTD when absent.',
-})
-const Layout = Type.Enum(['FLAT', 'HIVE'], {
-  description: 'HIVE: below dt=YYYY-MM-DD/hour=HH/, in UTC. FLAT, when absent: all in one folder.',
-})
 const Status = Type.Enum(['QUEUED', 'STARTED', 'FINISHED', 'ERROR'])
 const Name = Type.String({ minLength: 1, maxLength: NAME_LENGTH_MAX })
 const Description = Type.String({ maxLength: DESCRIPTION_LENGTH_MAX })
@@ -26,7 +17,7 @@ export const ExportTaskBody = Type.Object(
     description: Type.Optional(Description),
     startTime: Instant,
     endTime: Type.String({ ...Instant, description: 'Exclusive.' }),
-    licenseKey: Type.String({ minLength: 1 }),
+    ...contentBody,
     output: Type.Object({
       outputId: Type.String({ minLength: 1 }),
       outputPath: Type.String({ description: 'The folder below the output’s pathPrefix.' }),
@@ -34,17 +25,6 @@ export const ExportTaskBody = Type.Object(
         Type.Boolean({ description: 'Replace objects that lie under the keys of this task.' }),
       ),
     }),
-    type: Type.Optional(TaskType),
-    columns: Type.Optional(
-      Type.Array(Type.String(), {
-        minItems: 1,
-        maxItems: COLUMNS_MAX,
-        description: 'Which columns, in which order; all when absent.',
-      }),
-    ),
-    fileFormat: Type.Optional(FileFormat),
-    compression: Type.Optional(Compression),
-    layout: Type.Optional(Layout),
   },
   { title: 'NewAnalyticsExportTask' },
 )
@@ -56,17 +36,12 @@ export const ExportTaskAnswer = Type.Object(
     description: Type.Optional(Type.String()),
     startTime: Instant,
     endTime: Instant,
-    licenseKey: Type.String(),
+    ...contentAnswer,
     output: Type.Object({
       outputId: Type.String(),
       outputPath: Type.String(),
       overwrite: Type.Boolean(),
     }),
-    type: TaskType,
-    columns: Type.Array(Type.String()),
-    fileFormat: FileFormat,
-    compression: Compression,
-    layout: Layout,
     progress: Type.Integer({ minimum: 0, maximum: 100 }),
     status: Status,
     createdAt: Instant,
@@ -124,17 +99,12 @@ export function writeExportTask(task: ExportTask) {
     ...(task.description !== undefined && { description: task.description }),
     startTime: formatInstant(task.window.start),
     endTime: formatInstant(task.window.end),
-    licenseKey: task.licenseKey,
+    ...writeContent(task),
     output: {
       outputId: task.outputId,
       outputPath: task.outputPath,
       overwrite: task.overwrite,
     },
-    type: task.type,
-    columns: task.columns,
-    fileFormat: task.fileFormat,
-    compression: task.compression,
-    layout: task.layout,
     progress: task.progress,
     status: task.status,
     createdAt: formatInstant(task.createdAt),

@@ -524,11 +524,6 @@ export interface components {
              */
             endTime: string;
             licenseKey: string;
-            output: {
-                outputId: string;
-                outputPath: string;
-                overwrite: boolean;
-            };
             /** @enum {unknown} */
             type: "ADS" | "SESSIONS";
             columns: string[];
@@ -544,6 +539,11 @@ export interface components {
              * @enum {unknown}
              */
             layout: "FLAT" | "HIVE";
+            output: {
+                outputId: string;
+                outputPath: string;
+                overwrite: boolean;
+            };
             progress: number;
             /** @enum {unknown} */
             status: "QUEUED" | "STARTED" | "FINISHED" | "ERROR";
@@ -1044,13 +1044,6 @@ export interface components {
              */
             endTime: string;
             licenseKey: string;
-            output: {
-                outputId: string;
-                /** @description The folder below the output’s pathPrefix. */
-                outputPath: string;
-                /** @description Replace objects that lie under the keys of this task. */
-                overwrite?: boolean;
-            };
             /** @enum {unknown} */
             type?: "ADS" | "SESSIONS";
             /** @description Which columns, in which order; all when absent. */
@@ -1067,6 +1060,13 @@ export interface components {
              * @enum {unknown}
              */
             layout?: "FLAT" | "HIVE";
+            output: {
+                outputId: string;
+                /** @description The folder below the output’s pathPrefix. */
+                outputPath: string;
+                /** @description Replace objects that lie under the keys of this task. */
+                overwrite?: boolean;
+            };
         };
         NewAnalyticsExternalId: {
             name?: string;
