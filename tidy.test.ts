@@ -41,6 +41,10 @@ const roomUses: Record<string, readonly string[]> = {
     ...foundations,
     ...['database', 'http', 'licenses', 'outputs', 'samples', 'delivery', 'spool'],
   ],
+  schedules: [
+    ...foundations,
+    ...['database', 'http', 'licenses', 'outputs', 'samples', 'delivery', 'spool', 'exports'],
+  ],
   ingest: [...foundations, 'database', 'http', 'samples', 'licenses'],
 }
 

@@ -4,13 +4,14 @@ import type { Config } from '#config'
 import { type Clock, type Database, openDatabase } from '#database'
 import { type Delivery, type DeliveryOptions, openDelivery } from '#delivery'
 import { doctorRoutes } from '#doctor'
-import { exportRoutes, startWorker } from '#exports'
+import { exportRoutes, startWorker, type WorkerDeps } from '#exports'
 import { createServer, type Routes } from '#http'
 import { collectorRoutes, importRoutes } from '#ingest'
 import { licenseRoutes } from '#licenses'
 import { createAuthenticator, organizationRoutes } from '#organizations'
 import { outputRoutes, type RotationProof } from '#outputs'
 import { openSamples, type Samples } from '#samples'
+import { scheduleRoutes, startSchedules } from '#schedules'
 import { openSpool } from '#spool'
 import { openTelemetry, type Telemetry } from '#telemetry'
 import { openBucketOf, rotationProofOf, startRechecks, verificationRoutes } from '#verification'
@@ -38,6 +39,8 @@ export interface ServiceOptions {
 
 /** Tasks that one process carries out at once, and how long an idle worker waits before it looks again. */
 const worker = { concurrency: 2, pollMs: 500 }
+/** How long a process waits before it looks again whether an export schedule is due. */
+const schedules = { pollMs: 1000 }
 
 export const systemClock: Clock = { now: () => new Date() }
 
@@ -61,6 +64,7 @@ export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[]
       doctorRoutes(parts),
       verificationRoutes(parts),
       exportRoutes(),
+      scheduleRoutes(),
       importRoutes(parts),
     ],
     rootRoutes: [collectorRoutes(parts)],
@@ -147,17 +151,10 @@ async function startOwnWorker(
       bytesMax: config.spoolBytesMax,
     }),
   )
-  opened.use(
-    startWorker(
-      {
-        ...parts,
-        spool,
-        openBucket: (scope, output, opening) =>
-          openBucketOf({ ...parts, scope, delivery, principalArn }, { ...opening, output }),
-      },
-      worker,
-    ),
-  )
+  const openBucket: WorkerDeps['openBucket'] = (scope, output, opening) =>
+    openBucketOf({ ...parts, scope, delivery, principalArn }, { ...opening, output })
+  opened.use(startSchedules({ ...parts, spool, openBucket }, schedules))
+  opened.use(startWorker({ ...parts, spool, openBucket }, worker))
 }
 
 /** Which parts the service cannot work with now, a sentence each. */

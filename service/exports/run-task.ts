@@ -27,7 +27,7 @@ export interface TaskParts {
 export type OpenBucket = (
   scope: OrganizationScope,
   output: S3RoleBasedOutput,
-  options: { signal: AbortSignal; why: string; taskId: string },
+  options: { signal: AbortSignal; why: string; taskId?: string },
 ) => Promise<CustomerBucket>
 
 export type TaskOutcome = 'finished' | { readonly waitsFor: Date; readonly watermark: Date }
