@@ -10,6 +10,7 @@ import { addOrganizations } from './organizations.ts'
 import { addOutputs } from './outputs.ts'
 import packageJson from './package.json' with { type: 'json' }
 import { addPrincipal } from './principal.ts'
+import { addSchedules } from './schedules.ts'
 import { addServe } from './serve.ts'
 
 /** All that can be typed. */
@@ -36,7 +37,7 @@ With npm run dev running in this repository, no key is needed:
     )
   const features = [
     ...[addOrganizations, addApiKeys, addLicenses, addPrincipal, addExternalIds],
-    ...[addOutputs, addDoctor, addExports, addImport],
+    ...[addOutputs, addDoctor, addExports, addSchedules, addImport],
   ]
   for (const add of [...features, addServe]) add(program)
   addCompletion(program)
