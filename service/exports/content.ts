@@ -40,15 +40,15 @@ export const contentAnswer = {
 const ContentBody = Type.Object(contentBody)
 const ContentAnswer = Type.Object(contentAnswer)
 
-/** With what counts for a member that is absent. */
+/** With what counts for a member that is absent; a type that is not stored was refused before. */
 export function readContent(body: Static<typeof ContentBody>): ExportContent {
   const { licenseKey, columns, fileFormat = 'CSV', layout = 'FLAT' } = body
   const { compression = compressions[fileFormat][0] } = body
-  return { licenseKey, columns, fileFormat, compression, layout }
+  return { licenseKey, type: 'SESSIONS', columns, fileFormat, compression, layout }
 }
 
 export function writeContent(
-  content: Omit<ExportContent, 'columns'> & { type: 'SESSIONS'; columns: string[] },
+  content: ExportContent & { columns: string[] },
 ): Static<typeof ContentAnswer> {
   const { licenseKey, type, columns, fileFormat, compression, layout } = content
   return { licenseKey, type, columns, fileFormat, compression, layout }

@@ -47,7 +47,6 @@ export interface NewExportTask extends ExportContent {
 
 interface AnyTask extends Omit<NewExportTask, 'columns'> {
   id: string
-  type: 'SESSIONS'
   columns: string[]
   /** Integer percent. */
   progress: number
@@ -75,12 +74,10 @@ export async function createExportTask(
   input: NewExportTask,
 ): Promise<ExportTask> {
   const { license, output, columns, keyPrefix } = await resolveExport(scope, input)
-  const type = 'SESSIONS' as const
   const task = {
     ...input,
     id: randomUUID(),
     licenseKey: license.licenseKey,
-    type,
     columns,
     createdAt: scope.clock.now(),
   }

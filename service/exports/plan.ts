@@ -15,6 +15,7 @@ export type Layout = 'FLAT' | 'HIVE'
 /** What files hold and how they are written. */
 export interface ExportContent {
   licenseKey: string
+  type: 'SESSIONS'
   /** In any of the accepted spellings; all columns when absent. */
   columns: string[] | undefined
   fileFormat: FileFormat

@@ -51,7 +51,6 @@ export async function findForeignKey(
 
 type TaskToInsert = Omit<NewExportTask, 'columns'> & {
   id: string
-  type: 'SESSIONS'
   columns: string[]
   createdAt: Date
   definition: string

@@ -108,6 +108,7 @@ async function newWorld(steps: Steps = {}) {
         licenseKey: license.licenseKey,
         outputId: output.id,
         outputPath: 'day',
+        type: 'SESSIONS',
         overwrite: false,
         columns: ['time'],
         fileFormat: 'CSV',

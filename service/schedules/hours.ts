@@ -147,9 +147,10 @@ const REVISIONS_MAX = 200
 
 /**
  * Hours that are in the bucket and got other samples since: each gets a row for one more file. What was
- * delivered is compared with what is recorded now, so no revision is missed whenever it came.
+ * delivered is compared with what is recorded now, so no revision is missed whenever it came. Answers how
+ * many there are.
  */
-export async function insertRevisions(tx: OrganizationScope, schedule: Schedule): Promise<void> {
+export async function insertRevisions(tx: OrganizationScope, schedule: Schedule): Promise<number> {
   const revised = await withFiles(tx, schedule.id)
     .innerJoin('sample_hours', (join) =>
       join
@@ -175,6 +176,7 @@ export async function insertRevisions(tx: OrganizationScope, schedule: Schedule)
     const [number, isBackfill] = [row.number + 1, row.is_backfill]
     await insertHours(tx, schedule.id, { windows, number, isBackfill })
   }
+  return revised.length
 }
 
 /** Hours of a window that cannot be taken once more, as they are there. */

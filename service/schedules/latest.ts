@@ -43,11 +43,12 @@ export function writeLatest(
   schedule: Pick<ClaimedSchedule, 'id' | 'license_key' | 'frequency' | 'start_time' | 'content'>,
   { completeUntil, manifestKey }: Latest,
 ): Uint8Array {
-  const { fileFormat, compression, layout } = schedule.content
+  const { type, fileFormat, compression, layout } = schedule.content
   const latest = {
     version: 1,
     scheduleId: schedule.id,
     licenseKey: schedule.license_key,
+    type,
     frequency: schedule.frequency,
     fileFormat,
     compression,

@@ -78,8 +78,7 @@ async function planTasks(look: Look): Promise<Planned | undefined> {
   })
   const plannedUntil = windows.at(-1)?.end ?? schedule.planned_until
   await insertHours(tx, schedule.id, { windows, number: 1, isBackfill: false })
-  await insertRevisions(tx, schedule)
-  const isWorking = await startWaiting(tx, claimed)
+  const isWorking = (await startWaiting(tx, claimed)) || (await insertRevisions(tx, schedule)) > 0
   const undelivered = await findUndelivered(tx, schedule.id)
   const windowEnd = endOfWindow(rule, plannedUntil)
   const completeUntil = undelivered?.start ?? plannedUntil

@@ -331,6 +331,7 @@ test('latest.json follows what is in the bucket, and never goes back', async () 
     version: 1,
     scheduleId: id,
     licenseKey: customer.body.licenseKey,
+    type: 'SESSIONS',
     frequency: 'HOURLY',
     fileFormat: 'CSV',
     compression: 'NONE',

@@ -68,10 +68,10 @@ export async function createExportSchedule(
 ): Promise<ExportSchedule> {
   const { license, output, columns, keyPrefix } = await resolveExport(scope, input)
   const now = scope.clock.now()
-  const { frequency, fileFormat, compression, layout } = input
+  const { frequency, type, fileFormat, compression, layout } = input
   const rule = { frequency, timeZone: license.timeZone }
   const start = alignStart(rule, input.startTime ?? now)
-  const content: StoredContent = { columns, fileFormat, compression, layout }
+  const content: StoredContent = { type, columns, fileFormat, compression, layout }
   const { bucketName } = output
   const latestKey = input.overwriteLatest
     ? `${besideFiles({ keyPrefix, layout })}latest.json`

@@ -152,7 +152,7 @@ export function writeSchedule(schedule: ExportSchedule): Static<typeof ScheduleA
     name: schedule.name,
     ...(schedule.description !== undefined && { description: schedule.description }),
     frequency: schedule.frequency,
-    ...writeContent({ ...schedule, type: 'SESSIONS' }),
+    ...writeContent(schedule),
     output: {
       outputId: schedule.outputId,
       outputPath: schedule.outputPath,
