@@ -24,7 +24,9 @@ const worldFiles = /^service\/dev\.ts$|^service\/(testing|bench|demo)\/|\.test\.
 const worldUses = ['local-aws', 'sdk']
 
 /** The doors each folder of the service may enter. `service.ts` and the other root files know everyone. */
-const foundations = ['errors', 'config', 'secret', 'telemetry', 'thread', 'at-once', 'crc64nvme']
+const foundations = [
+  ...['errors', 'config', 'secret', 'telemetry', 'thread', 'at-once', 'crc64nvme', 'markdown'],
+]
 const roomUses: Record<string, readonly string[]> = {
   database: foundations,
   spool: foundations,
@@ -37,6 +39,10 @@ const roomUses: Record<string, readonly string[]> = {
   outputs: [...foundations, 'database', 'http', 'delivery', 'setup', 'organizations'],
   doctor: [...foundations, 'database', 'http', 'delivery', 'setup', 'outputs'],
   verification: [...foundations, 'database', 'http', 'delivery', 'setup', 'outputs'],
+  evidence: [
+    ...foundations,
+    ...['database', 'http', 'delivery', 'setup', 'outputs', 'verification'],
+  ],
   exports: [
     ...foundations,
     ...['database', 'http', 'licenses', 'outputs', 'samples', 'delivery', 'spool'],

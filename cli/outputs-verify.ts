@@ -54,18 +54,19 @@ const endings = {
 }
 
 function describeStep(step: Step): string[] {
-  const { status, name, message, calls, durationMs } = step
+  const { status, name, message, calls, causes, durationMs } = step
   const count = calls.length === 1 ? '1 call' : `${calls.length} calls`
   const effort = calls.length === 0 ? '' : ` (${count}, ${durationMs} ms)`
-  const lines = [`${paint(status, status.padEnd(12))} ${name}${effort}`, `    ${message}`]
-  return [...lines, ...step.causes.flatMap(describeCause), ...step.calls.flatMap(describeRefusal)]
-}
-
-function describeCause({ code, likelihood, message, remedy, policy }: Step['causes'][number]) {
+  const commands = new Set(causes.flatMap(({ command }) => command ?? []))
   return [
-    `  - ${likelihood.toLowerCase()}: ${message} (${code})`,
-    `    ${remedy}`,
-    ...(policy && !remedy.includes(policy.json) ? [`    ${policy.json}`] : []),
+    `${paint(status, status.padEnd(12))} ${name}${effort}`,
+    `    ${message}`,
+    ...causes.flatMap(({ code, likelihood, message: cause, remedy }) => [
+      `  - ${likelihood.toLowerCase()}: ${cause} (${code})`,
+      `    ${remedy}`,
+    ]),
+    ...[...commands].map((command) => `    To change it: ${command}`),
+    ...calls.flatMap(describeRefusal),
   ]
 }
 

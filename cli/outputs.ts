@@ -2,6 +2,7 @@ import type { Client } from '@sluice/sdk'
 import { type Command, Option } from 'commander'
 import { connect, type GlobalOptions } from './connection.ts'
 import { examples } from './examples.ts'
+import { addAccesses, addReport } from './outputs-evidence.ts'
 import { addSetup } from './outputs-setup.ts'
 import { addVerify } from './outputs-verify.ts'
 import { note, printAll, printOne } from './print.ts'
@@ -84,16 +85,8 @@ export function addOutputs(program: Command): void {
     })
   addSetup(outputs)
   addVerify(outputs)
-  outputs
-    .command('accesses <id>')
-    .description('every use of the output’s role, the newest first, as CloudTrail knows it')
-    .addHelpText('after', examples('sluice outputs accesses <id>'))
-    .action(async (id: string, _options, command: Command) => {
-      const globals = command.optsWithGlobals<GlobalOptions>()
-      const { client } = connect(globals)
-      const columns = ['at', 'action', 'outcome', 'sessionName', 'accessKeyId', 'objectKey']
-      await printAll(client.outputs.s3RoleBased.listAccesses(id), columns, globals)
-    })
+  addReport(outputs)
+  addAccesses(outputs)
   outputs
     .command('delete <id>')
     .description('delete an output; files that were delivered stay')

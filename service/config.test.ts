@@ -18,6 +18,8 @@ test('all mistakes come in one message, and no secret is repeated', () => {
     SLUICE_OWN_ACCOUNT_ROLE_ARNS: 'arn:aws:iam::123456789012:role/ok, nonsense',
     SLUICE_ALLOW_CUSTOM_EXTERNAL_ID: 'yes',
     SLUICE_SPOOL_BYTES_MAX: '-1',
+    SLUICE_TRUSTED_PROXIES: '10.0.0.0/8, 10.0.0.0/33, ::1',
+    SLUICE_COLLECTOR_RATE_PER_ADDRESS: '0',
     SLUICE_LOG_LEVEL: 'loud',
   }
   assert.throws(
@@ -48,6 +50,11 @@ test('nothing but the principal is needed; an empty variable is an absent one', 
     aws: { principalArn: least.SLUICE_PRINCIPAL_ARN, ownAccountRoleArns: [] },
     allowCustomExternalId: false,
     spoolBytesMax: 4 * 1024 ** 3,
+    collector: {
+      trustedProxies: [],
+      geoipFiles: [],
+      rates: { perAddress: 1000, perLicense: 20_000 },
+    },
     logLevel: 'info',
   })
 })
@@ -94,7 +101,8 @@ test('every variable is read by its name', () => {
   const read = new Set<string>()
   const env = new Proxy<Record<string, string>>(least, {
     get: (target, name) => {
-      read.add(String(name).replace(/_FILE$/, ''))
+      const text = String(name)
+      read.add(text in variables ? text : text.replace(/_FILE$/, ''))
       return target[String(name)]
     },
   })

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { Secret } from '#secret'
 import { type LogLevel, logLevels } from '#telemetry'
 import { KEY_LENGTH_MIN, type Variable, type VariableName, variables } from './variables.ts'
@@ -21,11 +22,20 @@ export interface Config {
   }
   allowCustomExternalId: boolean
   spoolBytesMax: number
+  collector: {
+    /** Addresses and CIDR blocks. */
+    trustedProxies: string[]
+    /** Files in MaxMind's format. */
+    geoipFiles: string[]
+    /** Requests a second. */
+    rates: { perAddress: number; perLicense: number }
+  }
   logLevel: LogLevel
 }
 
 type Environment = Record<string, string | undefined>
 
+const RATES = { min: 1, max: 10_000_000 }
 const SPOOL_BYTES_MIN = 64 * 1024 ** 2
 const PRINCIPAL = /^arn:aws[a-z-]*:iam::\d{12}:(user|role)\/[\w+=,.@/-]+$/
 const ROLE = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/
@@ -54,13 +64,25 @@ export function readConfig(env: Environment): Config {
     bootstrapApiKey: read.key('SLUICE_BOOTSTRAP_API_KEY'),
     aws: {
       principalArn: read.principal('SLUICE_PRINCIPAL_ARN'),
-      ownAccountRoleArns: read.arns('SLUICE_OWN_ACCOUNT_ROLE_ARNS', ROLE, 'role ARNs'),
+      ownAccountRoleArns: read.list(
+        'SLUICE_OWN_ACCOUNT_ROLE_ARNS',
+        (arn) => ROLE.test(arn),
+        'role ARNs',
+      ),
     },
     allowCustomExternalId: read.boolean('SLUICE_ALLOW_CUSTOM_EXTERNAL_ID'),
     spoolBytesMax: read.integer('SLUICE_SPOOL_BYTES_MAX', {
       min: SPOOL_BYTES_MIN,
       max: Number.MAX_SAFE_INTEGER,
     }),
+    collector: {
+      trustedProxies: read.list('SLUICE_TRUSTED_PROXIES', isNetwork, 'addresses or CIDR blocks'),
+      geoipFiles: read.paths('SLUICE_GEOIP_FILE'),
+      rates: {
+        perAddress: read.integer('SLUICE_COLLECTOR_RATE_PER_ADDRESS', RATES),
+        perLicense: read.integer('SLUICE_COLLECTOR_RATE_PER_LICENSE', RATES),
+      },
+    },
     logLevel: read.choice('SLUICE_LOG_LEVEL', logLevels),
   }
   if (config.clickhouseCluster !== undefined && config.clickhouseUrl === undefined)
@@ -69,6 +91,14 @@ export function readConfig(env: Environment): Config {
     )
   if (mistakes.length > 0) throw new ConfigError(mistakes)
   return config
+}
+
+/** An address, or a block such as 10.0.0.0/8. */
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/')
+  const family = isIP(address)
+  if (family === 0 || rest.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
 }
 
 /** Reads one variable each, or its default; what cannot be read is noted, and something stands in for it. */
@@ -151,10 +181,15 @@ function readerOf(env: Environment, mistakes: string[]) {
       if (PRINCIPAL.test(arn)) return arn
       return refuse(name, `must be the ARN of an IAM user or role, not ${arn}.`, '')
     },
-    arns: (name: VariableName, form: RegExp, wanted: string) => {
-      const arns = (given(name) ?? '').split(/[\s,]+/).filter((arn) => arn !== '')
-      const wrong = arns.filter((arn) => !form.test(arn))
-      if (wrong.length === 0) return arns
+    paths: (name: VariableName) =>
+      (given(name) ?? '')
+        .split(',')
+        .map((path) => path.trim())
+        .filter((path) => path !== ''),
+    list: (name: VariableName, isValid: (item: string) => boolean, wanted: string) => {
+      const items = (given(name) ?? '').split(/[\s,]+/).filter((item) => item !== '')
+      const wrong = items.filter((item) => !isValid(item))
+      if (wrong.length === 0) return items
       return refuse(name, `must name ${wanted}, not ${wrong.join(', ')}.`, [])
     },
   }

@@ -1,7 +1,16 @@
+import { type CheckName, type CheckStatus, checkNames, checkStatuses } from '#delivery'
 import { catalogue } from '#errors'
 import { createServer, openapiOf } from '#http'
-import { type ColumnType, SERVER_VERSION_MIN, sampleColumns, schemaStatements } from '#samples'
+import {
+  adColumns,
+  type ColumnType,
+  type SampleColumn,
+  SERVER_VERSION_MIN,
+  sampleColumns,
+  schemaStatements,
+} from '#samples'
 import { openTelemetry } from '#telemetry'
+import { causeMeanings } from '#verification'
 import { type Parts, routesOf, systemClock } from './service.ts'
 import { type Variable, variables } from './variables.ts'
 
@@ -17,6 +26,17 @@ export async function writeDocuments(): Promise<Record<string, string>> {
 }
 
 function columnsDocument(): string {
+  const text =
+    'Every column of a sample, in the order in which files have them; `columns` of an export task ' +
+    'picks and orders them, in snake_case, camelCase or UPPER_CASE. A column that is not there always ' +
+    'may be null: empty in CSV. Written from `service/samples` by `npm run docs`; a test compares.'
+  const ads =
+    'Of export tasks whose `type` is `ADS`: one row for each ad that the client inserted, at its end, ' +
+    'and one for each event of an ad that the server inserted.'
+  return `# Columns\n\n${text}\n\n${tableOf(sampleColumns)}\n\n## Ads\n\n${ads}\n\n${tableOf(adColumns)}\n`
+}
+
+function tableOf(columns: readonly SampleColumn[]): string {
   const types: Record<ColumnType, { csv: string; parquet: string }> = {
     String: { csv: 'text', parquet: 'string' },
     Int64: { csv: 'integer', parquet: 'int64' },
@@ -24,20 +44,15 @@ function columnsDocument(): string {
     "DateTime64(3, 'UTC')": { csv: 'ISO 8601', parquet: 'timestamp, ms, UTC' },
     'Array(String)': { csv: 'JSON array', parquet: 'list of string' },
   }
-  const rows = sampleColumns.map(({ name, type, isNullable, unit, description }) => {
+  const rows = columns.map(({ name, type, isNullable, unit, description }) => {
     const { csv, parquet } = types[type]
     const isAlways = isNullable ? '' : 'always'
     return `| \`${name}\` | ${csv} | ${parquet} | ${unit ?? ''} | ${isAlways} | ${description} |`
   })
-  const text =
-    'Every column of a sample, in the order in which files have them; `columns` of an export task ' +
-    'picks and orders them, in snake_case, camelCase or UPPER_CASE. A column that is not there always ' +
-    'may be null: empty in CSV. Written from `service/samples/columns.ts` by `npm run docs`; a test ' +
-    'compares.'
   const head =
     '| column | in CSV | in Parquet | unit | present | meaning |\n' +
     '| --- | --- | --- | --- | --- | --- |'
-  return `# Columns\n\n${text}\n\n${[head, ...rows].join('\n')}\n`
+  return [head, ...rows].join('\n')
 }
 
 function configurationDocument(): string {
@@ -134,11 +149,54 @@ function errorsDocument(): string {
     })
     return [`## ${title}`, text, [head, ...rows].join('\n')].join('\n\n')
   })
-  const title = '# Errors\n\nWritten from `service/errors.ts` by `npm run docs`; a test compares.'
+  const title =
+    '# Errors\n\nWritten from `service/errors.ts` and `service/verification/causes.ts` by `npm run docs`; ' +
+    'a test compares.'
   const rest =
     '## Anything else is our fault\n\nStatus 500 with `INTERNAL_ERROR` and no further word; the ' +
     '`requestId` finds the cause in the log of the service.'
-  return `${[title, ...sections, rest].join('\n\n')}\n`
+  return `${[title, ...sections, verificationSection(), rest].join('\n\n')}\n`
+}
+
+const checkMeanings: Record<CheckName, string> = {
+  PRINCIPAL: 'Sluice’s own credentials are those of the principal that customers trust.',
+  ROLE: 'The role opens for Sluice with the output’s external id.',
+  EXTERNAL_ID:
+    'The role refuses Sluice without an id and with three wrong ones, twice with a pause between.',
+  BUCKET: 'The session of an export opens, and the bucket is there and in its region.',
+  WRITE: 'S3 takes the beginning of an upload and one part, which are then given up.',
+  WHOLE_OBJECT: 'S3 takes a whole object, which is removed where the role may. Only on request.',
+}
+
+const statusMeanings: Record<CheckStatus, string> = {
+  PASSED: 'AWS did what an export needs.',
+  FAILED: 'AWS clearly did not; `actor` says who must act, `causes` why, the likeliest first.',
+  SKIPPED: 'Not tried, since a check before it has not passed, or nobody asked for it.',
+  INCONCLUSIVE: 'AWS throttled, failed or did not answer, so nothing is known. Never a pass.',
+}
+
+/** What a report of `POST …/verification` names. */
+function verificationSection(): string {
+  const rowsOf = (meanings: [string, string][]) =>
+    meanings.map(([code, meaning]) => `| \`${code}\` | ${meaning} |`).join('\n')
+  const tableOf = (head: string, meanings: [string, string][]) =>
+    `| ${head} | meaning |\n| --- | --- |\n${rowsOf(meanings)}`
+  return [
+    '## What a verification names',
+    'A report is no error: it answers 200. [verification.md](verification.md) tells what is tried. The checks, ' +
+      'in their order:',
+    tableOf(
+      'check',
+      checkNames.map((name) => [name, checkMeanings[name]]),
+    ),
+    tableOf(
+      'status',
+      checkStatuses.map((status) => [status, statusMeanings[status]]),
+    ),
+    'AWS has one code for many causes. A cause is `CERTAIN` where AWS said so or a harmless call showed it, ' +
+      'else `LIKELY` or `POSSIBLE`.',
+    tableOf('cause', Object.entries(causeMeanings)),
+  ].join('\n\n')
 }
 
 /** From the routes alone: nothing is opened. */

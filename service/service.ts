@@ -4,9 +4,17 @@ import type { Config } from '#config'
 import { type Clock, type Database, openDatabase } from '#database'
 import { type Delivery, type DeliveryOptions, openDelivery } from '#delivery'
 import { doctorRoutes } from '#doctor'
+import { evidenceRoutes } from '#evidence'
 import { exportRoutes, startWorker, type WorkerDeps } from '#exports'
 import { createServer, type Routes } from '#http'
-import { collectorRoutes, importRoutes } from '#ingest'
+import {
+  type CollectorLimits,
+  collectorRoutes,
+  createCollectorLimits,
+  importRoutes,
+  type Locations,
+  openLocations,
+} from '#ingest'
 import { licenseRoutes } from '#licenses'
 import { createAuthenticator, organizationRoutes } from '#organizations'
 import { outputRoutes, type RotationProof } from '#outputs'
@@ -33,6 +41,8 @@ export interface ServiceOptions {
   telemetry?: Telemetry
   aws?: AwsClient
   proofTiming?: DeliveryOptions['timing']
+  /** How often a process looks for a role to probe again. */
+  recheckPollMs?: number
   /** `worker`: carries out export tasks, and answers only those who run it. Absent: all there is. */
   role?: 'worker'
 }
@@ -53,6 +63,8 @@ export interface Parts {
   delivery: Delivery
   telemetry: Telemetry
   rotationProof: RotationProof
+  locations: Locations
+  limits: CollectorLimits
 }
 
 export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[] } {
@@ -63,6 +75,7 @@ export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[]
       outputRoutes(parts),
       doctorRoutes(parts),
       verificationRoutes(parts),
+      evidenceRoutes(parts),
       exportRoutes(),
       scheduleRoutes(),
       importRoutes(parts),
@@ -88,7 +101,13 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const delivery = opened.use(openOwnDelivery(config, clock, options))
   const { principalArn } = config.aws
   const rotationProof = rotationProofOf({ database, delivery, telemetry, principalArn })
-  const parts = { config, database, clock, telemetry, samples, delivery, rotationProof }
+  const { geoipFiles, trustedProxies, rates } = config.collector
+  const locations = opened.use(await openLocations(geoipFiles, telemetry.log))
+  const limits = createCollectorLimits(rates)
+  const stores = { config, database, clock, telemetry, samples, delivery }
+  const parts: Parts = { ...stores, rotationProof, locations, limits }
+  const { recheckPollMs } = options
+  opened.use(startRechecks({ ...stores, principalArn }, { pollMs: recheckPollMs }))
   await startOwnWorker(parts, opened)
   const { bootstrapApiKey } = config
   const app = await createServer({
@@ -96,6 +115,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     telemetry,
     authenticate: await createAuthenticator({ database, clock, bootstrapApiKey }),
     readiness: () => listProblems({ database, samples, principal }),
+    trustedProxies,
     ...(options.role === 'worker' ? { routes: [] } : routesOf(parts)),
   })
   opened.defer(() => app.close())
@@ -144,7 +164,6 @@ async function startOwnWorker(
   opened: AsyncDisposableStack,
 ): Promise<void> {
   const { principalArn } = config.aws
-  opened.use(startRechecks({ ...parts, delivery, principalArn }))
   const spool = opened.use(
     await openSpool({
       directory: join(config.dataDirectory, 'spool'),

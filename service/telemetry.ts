@@ -20,6 +20,12 @@ export interface Telemetry {
   }): void
   /** A request met a fault of ours, or one that passes: nothing the caller could have avoided. */
   requestFailed(event: { requestId: string; error: unknown }): void
+  /** A collector’s body was answered with success: its row is stored, or nobody wants it. */
+  collectorBodyTaken(event: {
+    kind: 'sample' | 'ad' | 'error'
+    outcome: 'stored' | 'dropped'
+    unknownMembers: number
+  }): void
   exportTaskStarted(event: { taskId: string; files: number }): void
   exportFileDelivered(event: {
     taskId: string
@@ -79,6 +85,18 @@ export function openTelemetry(options: {
     help: 'Requests that met a fault of ours',
     registers: [registry],
   })
+  const bodies = new Counter({
+    name: 'sluice_collector_bodies_total',
+    help: 'Bodies of collectors that were taken; dropped: beyond what a sane player sends',
+    labelNames: ['kind', 'outcome'],
+    registers: [registry],
+  })
+  const unknownMembers = new Counter({
+    name: 'sluice_collector_unknown_members_total',
+    help: 'Members of collectors’ bodies that no column is for',
+    labelNames: ['kind'],
+    registers: [registry],
+  })
   const tasks = new Counter({
     name: 'sluice_export_tasks_total',
     help: 'What became of attempts at export tasks; code only where one failed',
@@ -117,6 +135,11 @@ export function openTelemetry(options: {
     requestFailed: ({ requestId, error }) => {
       failures.inc()
       log.error({ requestId, error }, 'request failed')
+    },
+    collectorBodyTaken: (event) => {
+      const { kind, outcome } = event
+      bodies.inc({ kind, outcome })
+      if (event.unknownMembers > 0) unknownMembers.inc({ kind }, event.unknownMembers)
     },
     exportTaskStarted: (event) => {
       tasks.inc({ outcome: 'started', code: '' })

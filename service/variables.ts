@@ -74,6 +74,30 @@ export const variables = {
     meaning: 'Local disk that files on their way to S3 may fill together.',
     byDefault: String(4 * 1024 ** 3),
   },
+  SLUICE_TRUSTED_PROXIES: {
+    form: 'addresses and CIDR blocks, separated by commas',
+    meaning:
+      'Proxies whose X-Forwarded-For is believed. Absent: nobody’s, and players behind a proxy all ' +
+      'have its address.',
+  },
+  SLUICE_GEOIP_FILE: {
+    form: 'paths, separated by commas',
+    meaning:
+      'Files in MaxMind’s format for country, region, city and ISP; what several know, the first ' +
+      'decides. Looked at again each minute. Absent: those columns are null.',
+  },
+  SLUICE_COLLECTOR_RATE_PER_ADDRESS: {
+    form: 'requests a second',
+    meaning:
+      'What players of one address, or of one IPv6 /64, may send to one process; ten seconds’ worth ' +
+      'at once. Beyond it they get 429.',
+    byDefault: '1000',
+  },
+  SLUICE_COLLECTOR_RATE_PER_LICENSE: {
+    form: 'requests a second',
+    meaning: 'What players under one license may send to one process, likewise.',
+    byDefault: '20000',
+  },
   SLUICE_LOG_LEVEL: {
     form: logLevels.map((level) => `\`${level}\``).join(', '),
     meaning: 'What is logged, as JSON lines on standard output.',

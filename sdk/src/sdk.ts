@@ -35,6 +35,8 @@ export type PastedPolicies = Schemas['AnalyticsS3RoleBasedOutputPolicies']
 /** What an export would meet, and which statement decides. */
 export type Diagnosis = Schemas['AnalyticsS3RoleBasedOutputDiagnosis']
 export type Verification = Schemas['AnalyticsS3RoleBasedOutputVerification']
+/** For a security reviewer: who gets in, how it was proved, and every use of the role. */
+export type OutputReport = Schemas['AnalyticsS3RoleBasedOutputReport']
 export type OutputSetup = Schemas['AnalyticsS3RoleBasedOutputSetup']
 export type Principal = Schemas['Principal']
 
@@ -161,14 +163,21 @@ function outputsOf(transport: Transport) {
           }),
         )
       },
-      /** Every use of the role, the newest first. */
-      listAccesses: (id: string) =>
-        listAll((query) =>
+      /** Every use of the role, the newest first; `from` and `to` are instants, half-open. */
+      listAccesses: (id: string, window: { from?: string; to?: string } = {}) =>
+        listAll((page) =>
           result(
             api.GET('/v1/analytics/outputs/s3-role-based/{id}/accesses', {
-              params: { path: { id }, query },
+              params: { path: { id }, query: { ...page, ...window } },
             }),
           ),
+        ),
+      /** Its `documents` have the same as Markdown and HTML. */
+      getReport: (id: string, query: { days?: number } = {}): Promise<OutputReport> =>
+        result(
+          api.GET('/v1/analytics/outputs/s3-role-based/{id}/report', {
+            params: { path: { id }, query },
+          }),
         ),
       /** Says from pasted policies what an export would meet. AWS is not asked, nothing is kept. */
       diagnose: (id: string, body: PastedPolicies): Promise<Diagnosis> =>

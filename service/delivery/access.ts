@@ -13,7 +13,7 @@ export interface RoleAccess {
   readonly objectKey: string | undefined
   readonly stsRequestIds: string[]
   readonly s3RequestIds: string[]
-  /** `OK`, or the code of the error that it ended with. */
+  /** `OK`, the code of the error that it ended with, or `ABORTED` where it was not waited for. */
   readonly outcome: string
 }
 

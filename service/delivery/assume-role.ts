@@ -60,8 +60,9 @@ export function createRoleAssumer(aws: STSClientConfig, { now }: { now(): Date }
   }
   return {
     assume: async ({ region, sent, signal, ...input }) => {
-      const told = { operation: 'AssumeRole', sent, now, signal }
-      const send = () => clientOf(region).send(commandOf(input), { abortSignal: signal })
+      const command = commandOf(input)
+      const told = { operation: 'AssumeRole', sent, now, signal, heard: hearRequestIds(command) }
+      const send = () => clientOf(region).send(command, { abortSignal: signal })
       const { call, answer } = await callAws(told, send)
       return answer === undefined ? { call } : { call, answer: sessionOf(answer.Credentials) }
     },
@@ -91,6 +92,22 @@ function commandOf(input: Omit<AssumeRoleInput, 'region' | 'sent' | 'signal'>): 
     Policy: policy,
     ...(externalId !== undefined && { ExternalId: externalId }),
   })
+}
+
+/** Fills up with the request id of every answer, of those too after which the SDK tries again. */
+function hearRequestIds(command: AssumeRoleCommand): readonly string[] {
+  const heard: string[] = []
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args)
+      const headers = Object(Object(result.response).headers)
+      const requestId = headers['x-amzn-requestid'] ?? headers['x-amz-request-id']
+      if (typeof requestId === 'string') heard.push(requestId)
+      return result
+    },
+    { step: 'deserialize', priority: 'low', name: 'hearRequestIds' },
+  )
+  return heard
 }
 
 interface Credentials {

@@ -11,6 +11,8 @@ export interface AwsCall {
   /** Absent: AWS did what it was asked. */
   readonly fault: AwsFault | undefined
   readonly requestId: string | undefined
+  /** Of answers after which the SDK tried again. */
+  readonly earlierRequestIds?: readonly string[]
   readonly extendedRequestId: string | undefined
 }
 
@@ -20,10 +22,17 @@ export type Answered<Answer> =
 
 /** Makes the call and tells how it ended; throws the signal's reason only. */
 export async function callAws<Answer extends { $metadata: object }>(
-  told: { operation: string; sent: string; now(): Date; signal: AbortSignal },
+  told: {
+    operation: string
+    sent: string
+    now(): Date
+    signal: AbortSignal
+    /** The request ids of all answers, where the SDK may try again. */
+    heard?: readonly string[]
+  },
   send: () => Promise<Answer>,
 ): Promise<Answered<Answer>> {
-  const { operation, sent, now, signal } = told
+  const { operation, sent, now, signal, heard = [] } = told
   signal.throwIfAborted()
   const at = now()
   const startedMs = performance.now()
@@ -32,6 +41,7 @@ export async function callAws<Answer extends { $metadata: object }>(
     sent,
     at,
     durationMs: Math.round(performance.now() - startedMs),
+    earlierRequestIds: heard.filter((id) => id !== rest.requestId),
     ...rest,
   })
   try {
@@ -46,7 +56,10 @@ export async function callAws<Answer extends { $metadata: object }>(
   }
 }
 
-/** The request ids of calls that got an answer. */
+/** The request ids of all answers that calls got. */
 export function requestIdsOf(calls: Iterable<AwsCall>): string[] {
-  return [...calls].flatMap(({ requestId }) => requestId ?? [])
+  return [...calls].flatMap(({ earlierRequestIds = [], requestId }) => [
+    ...earlierRequestIds,
+    ...(requestId === undefined ? [] : [requestId]),
+  ])
 }

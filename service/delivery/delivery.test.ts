@@ -294,7 +294,7 @@ test('a file that is not what its checksum says is not stored', async (t) => {
 })
 
 test('a large file goes in parts, and one that is given up leaves none', async (t) => {
-  const { open, makeFile, s3, target, signal } = await setUp(t)
+  const { open, accesses, makeFile, s3, target, signal } = await setUp(t)
   await using bucket = await open()
   const bytes = randomBytes(70 * MIB)
   const file = await makeFile(bytes, 'in/large')
@@ -316,6 +316,15 @@ test('a large file goes in parts, and one that is given up leaves none', async (
   const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: 'in/large' }))
   const got = Buffer.from((await Body?.transformToByteArray()) ?? [])
   assert(got.equals(bytes))
+  // Begun and given up; then begun, five parts, and completed.
+  const uses = accesses.filter(({ action }) => action === 'PUT_OBJECT')
+  assert.deepEqual(
+    uses.map(({ outcome, s3RequestIds }) => [outcome, new Set(s3RequestIds).size]),
+    [
+      ['ABORTED', 2],
+      ['OK', 7],
+    ],
+  )
 })
 
 const errorXml = (code: string) => `<Error><Code>${code}</Code><Message>Not now.</Message></Error>`

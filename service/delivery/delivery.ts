@@ -14,14 +14,12 @@ export {
 } from './check.ts'
 export type { CustomerBucket, FileToPut, PutOptions } from './customer-bucket.ts'
 export { hasIssuedForm, newExternalId } from './external-id.ts'
+export { verificationKeyOf } from './inspect-bucket.ts'
 export { type Delivery, type DeliveryOptions, openDelivery } from './open-delivery.ts'
 export { isSamePrincipal } from './principal.ts'
 export { type Probe, probeTexts, rightProbe, wrongProbes } from './probes.ts'
-export { type AwsRegion, domainOf, findRegion } from './regions.ts'
-export { sessionNameOf } from './role-sessions.ts'
+export { type AwsRegion, findRegion } from './regions.ts'
 export {
-  ownerOf,
-  roleOf,
   sendsAcl,
   sessionPolicySize,
   sessionPolicySizeMax,

@@ -13,7 +13,13 @@ import { type Answered, type AwsCall, callAws, requestIdsOf } from './aws-call.t
 import { type AwsFault, isRefusedWithoutReason } from './aws-fault.ts'
 import { type Check, checkOf, type Problem } from './check.ts'
 import { conditionOf, placeOf, settingsOf } from './put-file.ts'
-import { accessOf, openSession, type RoleUse, sessionProblemOf } from './role-sessions.ts'
+import {
+  accessOf,
+  openSession,
+  type RoleUse,
+  recordBreak,
+  sessionProblemOf,
+} from './role-sessions.ts'
 import { errorOfS3 } from './s3-errors.ts'
 import { headBucket, regionOfHead } from './s3-session.ts'
 import { writeRemovalPolicy } from './session-policy.ts'
@@ -32,6 +38,14 @@ export interface OpenedBucket extends AsyncDisposable {
 /** One upload's part: enough for S3 to ask KMS for a key, and nothing that anybody pays for. */
 const PART = Buffer.alloc(1024, 'Sluice verifies that it may write here.\n')
 const file = { contentType: 'text/plain', metadata: {} }
+
+/** What verification writes under. */
+export function verificationKeyOf({
+  pathPrefix,
+  outputId,
+}: Pick<BucketTarget, 'pathPrefix' | 'outputId'>): string {
+  return `${pathPrefix}sluice-verification-${outputId}`
+}
 
 /** Opens the session as an export does, and looks for the bucket. */
 export async function checkBucket(
@@ -68,7 +82,7 @@ export async function checkBucket(
     client,
     session,
     target: { ...target, region },
-    objectKey: `${target.pathPrefix}sluice-verification-${target.outputId}`,
+    objectKey: verificationKeyOf(target),
     [Symbol.asyncDispose]: async () => client.destroy(),
   }
   return { check: checkOf('BUCKET', calls, { found: { region } }), opened }
@@ -237,12 +251,13 @@ async function record<Answer extends { $metadata: object }>(
 ): Promise<Answered<Answer>> {
   const { now, signal } = use
   const { action, session, objectKey } = access
-  const answered = await callAws({ operation, sent, now, signal }, () => send(signal))
+  const begun = { ...accessOf(use, action), accessKeyId: session.accessKeyId, objectKey }
+  const answered = await recordBreak(use, begun, () =>
+    callAws({ operation, sent, now, signal }, () => send(signal)),
+  )
   const { call } = answered
   await use.onAccess({
-    ...accessOf(use, action),
-    accessKeyId: session.accessKeyId,
-    objectKey,
+    ...begun,
     s3RequestIds: requestIdsOf([call]),
     outcome: call.fault?.code ?? 'OK',
   })

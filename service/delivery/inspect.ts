@@ -13,7 +13,7 @@ import { newExternalId } from './external-id.ts'
 import { type CreateClient, checkBucket, checkWholeObject, checkWrite } from './inspect-bucket.ts'
 import { isSamePrincipal } from './principal.ts'
 import { type AskedProbe, type ProbeKind, verdictOf, type WrongProbeKind } from './probes.ts'
-import { askProbe, prove, type RoleUse } from './role-sessions.ts'
+import { type AskProbe, prove, type RoleUse, recordProbes } from './role-sessions.ts'
 import { type OtherOutput, slipsOf } from './slips.ts'
 
 export interface Inspection {
@@ -111,22 +111,27 @@ function openedOf(asked: readonly AskedProbe[]): WrongProbeKind[] {
   return opened.flatMap(({ probe: { kind } }) => (kind === 'right' ? [] : [kind]))
 }
 
+interface Tried {
+  calls: AwsCall[]
+  found: CheckFindings
+}
+
 /** Each under the policy that denies everything. Where any id opens the role, no other id is the cause. */
 async function trySlips(
   use: RoleUse,
   otherOutputs: readonly OtherOutput[],
   refusal: AwsFault | undefined,
-): Promise<{ calls: AwsCall[]; found: CheckFindings }> {
-  const calls: AwsCall[] = []
-  if (refusal === undefined || verdictOf(refusal) !== 'refused') return { calls, found: {} }
-  const random = await askProbe(use, { kind: 'random', externalId: newExternalId() })
-  calls.push(random)
-  if (random.fault === undefined) return { calls, found: { opened: ['random'] } }
-  for (const { opensInstead, sent, roleArn, externalId } of slipsOf(use.target, otherOutputs)) {
-    const target = { ...use.target, roleArn }
-    const call = await askProbe({ ...use, target }, { kind: 'right', externalId })
-    calls.push({ ...call, sent })
-    if (call.fault === undefined) return { calls, found: { opensInstead } }
+): Promise<Tried> {
+  if (refusal === undefined || verdictOf(refusal) !== 'refused') return { calls: [], found: {} }
+  const run = async (ask: AskProbe): Promise<Tried> => {
+    const calls = [await ask({ kind: 'random', externalId: newExternalId() })]
+    if (calls[0]?.fault === undefined) return { calls, found: { opened: ['random'] } }
+    for (const { opensInstead, sent, roleArn, externalId } of slipsOf(use.target, otherOutputs)) {
+      const call = await ask({ kind: 'right', externalId }, roleArn)
+      calls.push({ ...call, sent })
+      if (call.fault === undefined) return { calls, found: { opensInstead } }
+    }
+    return { calls, found: {} }
   }
-  return { calls, found: {} }
+  return recordProbes(use, run, () => 'ROLE_NOT_ASSUMABLE')
 }

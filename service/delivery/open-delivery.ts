@@ -1,5 +1,6 @@
 import type { STSClientConfig } from '@aws-sdk/client-sts'
-import type { RoleAccess } from './access.ts'
+import { roleOf } from '#setup'
+import type { AccessAction, RoleAccess } from './access.ts'
 import { createRoleAssumer, type RoleAssumer, type Session } from './assume-role.ts'
 import { callAws, requestIdsOf } from './aws-call.ts'
 import type { Check } from './check.ts'
@@ -10,16 +11,15 @@ import { abortUpload, type OpenedS3, putFile } from './put-file.ts'
 import { firstRegionOf } from './regions.ts'
 import {
   accessOf,
-  codeOf,
   openRoleSession,
   prove,
   proveRefusal,
   type RoleUse,
+  recordBreak,
 } from './role-sessions.ts'
 import { createS3Client, headBucket, regionOfHead } from './s3-session.ts'
 import { type Sender, startSender } from './sender.ts'
 import { keepSession, type SessionKeeper } from './session-keeper.ts'
-import { roleOf } from './session-policy.ts'
 import type { BucketTarget } from './target.ts'
 import type { RoleProof, RoleVerdicts } from './verdict.ts'
 
@@ -123,7 +123,7 @@ async function openBucket(
   })
   const region = use.target.region ?? (await findRegionOf(use, { ...way, keeper, first }))
   const client = createS3Client({ ...way, region, keeper })
-  const s3 = { client, sender: way.sender, target: { ...use.target, region } }
+  const s3 = { client, sender: way.sender, target: { ...use.target, region }, requestIds: [] }
   return bucketOf({ ...use, ...opened, keeper, s3 })
 }
 
@@ -131,14 +131,14 @@ async function findRegionOf(use: RoleUse, opened: Way & { keeper: SessionKeeper;
   const { target, now, signal } = use
   const client = createS3Client({ ...opened, region: use.sts.regions[0] ?? '' })
   const told = { operation: 'HeadBucket', sent: target.bucketName, now, signal }
-  const { call, answer } = await callAws(told, () => headBucket(client, target, signal)).finally(
-    () => client.destroy(),
-  )
+  const access = { ...accessOf(use, 'FIND_REGION'), accessKeyId: opened.first.accessKeyId }
+  const { call, answer } = await recordBreak(use, access, () =>
+    callAws(told, () => headBucket(client, target, signal)),
+  ).finally(() => client.destroy())
   const head = { region: answer?.BucketRegion ?? call.fault?.bucketRegion, fault: call.fault }
   const { region, problem } = regionOfHead(head, target)
   await use.onAccess({
-    ...accessOf(use, 'FIND_REGION'),
-    accessKeyId: opened.first.accessKeyId,
+    ...access,
     s3RequestIds: requestIdsOf([call]),
     outcome: problem?.code ?? 'OK',
   })
@@ -153,35 +153,30 @@ function bucketOf(
 ): CustomerBucket {
   const { s3, keeper, onAccess } = open
   const recorded = async (
-    action: 'PUT_OBJECT' | 'ABORT_UPLOAD',
-    objectKey: string,
-    call: () => Promise<{ requestIds: string[] }>,
+    { action, objectKey, signal }: { action: AccessAction; objectKey: string; signal: AbortSignal },
+    call: (s3: OpenedS3) => Promise<void>,
   ) => {
     const { accessKeyId } = await keeper.current()
-    const access = { ...accessOf(open, action), accessKeyId, objectKey }
-    try {
-      const answer = await call()
-      await onAccess({ ...access, s3RequestIds: answer.requestIds, outcome: 'OK' })
-      return answer
-    } catch (error) {
-      await onAccess({ ...access, s3RequestIds: requestIdsIn(error), outcome: codeOf(error) })
-      throw error
-    }
+    const requestIds: string[] = []
+    const access = { ...accessOf(open, action), accessKeyId, objectKey, s3RequestIds: requestIds }
+    await recordBreak({ onAccess, signal }, access, () => call({ ...s3, requestIds }))
+    await onAccess({ ...access, outcome: 'OK' })
+    return { requestIds }
   }
   return {
     putFile: async (file, options) => {
       await open.currentIds()
       const signal = AbortSignal.any([open.signal, options.signal])
-      return recorded('PUT_OBJECT', file.objectKey, () => putFile(s3, file, { ...options, signal }))
+      const { objectKey } = file
+      return recorded({ action: 'PUT_OBJECT', objectKey, signal }, (s3) =>
+        putFile(s3, file, { ...options, signal }),
+      )
     },
     abortUpload: async (objectKey, uploadId) => {
-      await recorded('ABORT_UPLOAD', objectKey, () => abortUpload(s3, { objectKey, uploadId }))
+      await recorded({ action: 'ABORT_UPLOAD', objectKey, signal: open.signal }, (s3) =>
+        abortUpload(s3, { objectKey, uploadId }),
+      )
     },
     [Symbol.asyncDispose]: async () => s3.client.destroy(),
   }
-}
-
-function requestIdsIn(error: unknown): string[] {
-  const { requestId } = Object(Object(error).details)
-  return typeof requestId === 'string' ? [requestId] : []
 }

@@ -25,7 +25,7 @@ for (const [principal, identity, isSame] of [
   })
 
 test('the policy of docs/aws-identity.md lets Sluice assume customers’ roles, and nothing else', async () => {
-  const guide = await readFile(join(import.meta.dirname, '../docs/aws-identity.md'), 'utf8')
+  const guide = await readFile(join(import.meta.dirname, '../../docs/aws-identity.md'), 'utf8')
   const [, policy = ''] = /```json\n([\s\S]*?)```/.exec(guide) ?? []
   const own = '111122223333'
   const may = (action: string, resource: string, resourceAccountId: string) =>

@@ -1,8 +1,7 @@
 import { OutputError, TransientError } from '#errors'
-import { trustCommand } from '#setup'
+import { roleOf, trustCommand } from '#setup'
 import type { AwsCall } from './aws-call.ts'
 import { type AwsFault, detailsOf, isPassing } from './aws-fault.ts'
-import { roleOf } from './session-policy.ts'
 import type { BucketTarget } from './target.ts'
 
 /** One call of AssumeRole that differs from the others in its external id alone. */

@@ -9,16 +9,19 @@ import {
 import pRetry from 'p-retry'
 import { forEachAtOnce } from '#at-once'
 import { OutputError, TransientError } from '#errors'
+import { bucketOwnerOf } from '#setup'
 import type { FileToPut, PutOptions } from './customer-bucket.ts'
-import { callS3 } from './s3-session.ts'
+import { type AwsAnswer, callS3 } from './s3-session.ts'
 import { FileBody, type Sender } from './sender.ts'
-import { ownerOf, sendsAcl } from './session-policy.ts'
+import { sendsAcl } from './session-policy.ts'
 import type { BucketTarget } from './target.ts'
 
 export interface OpenedS3 {
   readonly client: S3Client
   readonly sender: Sender
   readonly target: BucketTarget
+  /** Of S3's answers to one use, with those that were refused; for its record. */
+  readonly requestIds: string[]
 }
 
 /** A file up to this size goes in one request. */
@@ -49,12 +52,8 @@ export function planParts(bytes: number): Part[] {
   }))
 }
 
-/** Resolves with S3's request ids when S3 has stored all bytes and found their CRC64NVME right. */
-export function putFile(
-  s3: OpenedS3,
-  file: FileToPut,
-  options: PutOptions,
-): Promise<{ requestIds: string[] }> {
+/** Resolves when S3 has stored all bytes and found their CRC64NVME right. */
+export function putFile(s3: OpenedS3, file: FileToPut, options: PutOptions): Promise<void> {
   return file.bytes <= SINGLE_BYTES_MAX
     ? putWhole(s3, file, options)
     : putInParts(s3, file, options)
@@ -64,7 +63,7 @@ async function putWhole(
   s3: OpenedS3,
   file: FileToPut,
   { mode, signal }: PutOptions,
-): Promise<{ requestIds: string[] }> {
+): Promise<void> {
   const command = new PutObjectCommand({
     ...placeOf(s3, file),
     ...settingsOf(s3.target, file),
@@ -73,21 +72,16 @@ async function putWhole(
     ContentLength: file.bytes,
     ChecksumCRC64NVME: file.crc64nvme,
   })
-  const answer = await send(s3, file, signal, 's3:PutObject', () =>
+  await send(s3, file, signal, 's3:PutObject', () =>
     s3.client.send(command, { abortSignal: signal }),
   )
-  return { requestIds: idsOf([answer]) }
 }
 
 /**
  * A part that fails for a passing reason is sent again; completion is not, because an answer that was lost
  * could mean that the object is there. Nothing of an upload stays that cannot be completed any more.
  */
-async function putInParts(
-  s3: OpenedS3,
-  file: FileToPut,
-  options: PutOptions,
-): Promise<{ requestIds: string[] }> {
+async function putInParts(s3: OpenedS3, file: FileToPut, options: PutOptions): Promise<void> {
   const { mode, signal } = options
   const place = placeOf(s3, file)
   const created = await send(s3, file, signal, 's3:PutObject', () =>
@@ -108,7 +102,7 @@ async function putInParts(
     await options.onUploadStarted?.(uploadId)
     const parts = await putParts(s3, file, { uploadId, signal })
     isCompleting = true
-    const completed = await send(s3, file, signal, 's3:PutObject', () =>
+    await send(s3, file, signal, 's3:PutObject', () =>
       s3.client.send(
         new CompleteMultipartUploadCommand({
           ...place,
@@ -122,7 +116,6 @@ async function putInParts(
         { abortSignal: signal },
       ),
     )
-    return { requestIds: idsOf([created, completed]) }
   } catch (error) {
     const mayBeComplete = isCompleting && !(error instanceof OutputError)
     if (!mayBeComplete)
@@ -188,26 +181,25 @@ async function putPart(
 export async function abortUpload(
   s3: OpenedS3,
   { objectKey, uploadId }: { objectKey: string; uploadId: string },
-): Promise<{ requestIds: string[] }> {
+): Promise<void> {
   const signal = AbortSignal.timeout(ABORT_TIMEOUT_MS)
   const command = new AbortMultipartUploadCommand({
     ...placeOf(s3, { objectKey }),
     UploadId: uploadId,
   })
-  const answer = await send(s3, { objectKey }, signal, 's3:AbortMultipartUpload', () =>
+  await send(s3, { objectKey }, signal, 's3:AbortMultipartUpload', () =>
     s3.client.send(command, { abortSignal: signal }),
   )
-  return { requestIds: idsOf([answer]) }
 }
 
-function send<Answer>(
-  { target }: OpenedS3,
+function send<Answer extends AwsAnswer>(
+  { target, requestIds }: OpenedS3,
   { objectKey }: { objectKey: string },
   signal: AbortSignal,
   action: string,
   call: () => Promise<Answer>,
 ): Promise<Answer> {
-  return callS3(call, { target, action, objectKey, signal })
+  return callS3(call, { target, action, objectKey, signal, requestIds })
 }
 
 export function placeOf(
@@ -217,7 +209,7 @@ export function placeOf(
   return {
     Bucket: target.bucketName,
     Key: objectKey,
-    ExpectedBucketOwner: ownerOf(target),
+    ExpectedBucketOwner: bucketOwnerOf(target),
   }
 }
 
@@ -240,8 +232,4 @@ export function settingsOf(
 /** `If-None-Match: *` needs no more than PutObject. */
 export function conditionOf(mode: PutOptions['mode']) {
   return mode === 'create' ? { IfNoneMatch: '*' } : {}
-}
-
-function idsOf(answers: { $metadata: { requestId?: string | undefined } }[]): string[] {
-  return answers.flatMap(({ $metadata }) => $metadata.requestId ?? [])
 }

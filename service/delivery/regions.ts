@@ -64,11 +64,6 @@ export function firstRegionOf(partition: string): AwsRegion {
   }
 }
 
-/** Below which the partition's services have their names. */
-export function domainOf(partition: string): string {
-  return partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'
-}
-
 function regionsOf(partition: string): readonly AwsRegion[] {
   const found = Object.entries(regions).find(([name]) => name === partition)
   return found?.[1] ?? []

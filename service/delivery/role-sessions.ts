@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { OutputError, type TransientError } from '#errors'
+import { OutputError } from '#errors'
+import { sessionNameOf } from '#setup'
 import type { RoleAccess } from './access.ts'
 import type { RoleAssumer, Session } from './assume-role.ts'
 import { type Answered, type AwsCall, requestIdsOf } from './aws-call.ts'
@@ -24,11 +25,6 @@ export interface RoleUse {
   now(): Date
   readonly verdicts: RoleVerdicts
   onAccess(access: RoleAccess): Promise<void>
-}
-
-/** Stable, so that customers can pin it in a policy and find it in CloudTrail. 64 characters at most. */
-export function sessionNameOf({ outputId }: Pick<BucketTarget, 'outputId'>): string {
-  return `sluice-${outputId}`
 }
 
 /**
@@ -78,9 +74,10 @@ export async function openSession(
   policy = writeSessionPolicy(use.target),
 ): Promise<Opened> {
   const probe: Probe = { kind: 'right', externalId }
-  const { call, answer } = await assume(use, probe, { policy })
+  const access = accessOf(use, 'OPEN_SESSION')
+  const { call, answer } = await recordBreak(use, access, () => assume(use, probe, { policy }))
   await use.onAccess({
-    ...accessOf(use, 'OPEN_SESSION'),
+    ...access,
     accessKeyId: answer?.accessKeyId,
     stsRequestIds: requestIdsOf([call]),
     outcome: call.fault?.code ?? 'OK',
@@ -120,60 +117,81 @@ export async function prove(
   externalId: string,
   observer?: ProbeObserver,
 ): Promise<RoleProof> {
-  const calls: AwsCall[] = []
-  const ask = async (probe: Probe) => {
-    const call = await askProbe(use, probe)
-    calls.push(call)
-    observer?.onCall({ probe, call })
-    return call
-  }
   const { principalArn, timing, signal } = use
   const target = { ...use.target, externalId }
   const make = { ownForm: newExternalId, random: () => randomBytes(16).toString('hex') }
-  let outcome = 'OK'
-  try {
-    const now = () => use.now().getTime()
+  const now = () => use.now().getTime()
+  const run = async (askProbe: AskProbe) => {
+    const ask = async (probe: Probe) => {
+      const call = await askProbe(probe)
+      observer?.onCall({ probe, call })
+      return call
+    }
     const proof = await proveRole({ target, principalArn, timing, signal, make, ask, now })
-    if (proof.verdict !== 'PASSED') outcome = proof.error.code
     await use.verdicts.record(externalId, proof)
     return proof
-  } catch (error) {
-    outcome = codeOf(error)
-    throw error
-  } finally {
-    const stsRequestIds = requestIdsOf(calls)
-    await use.onAccess({ ...accessOf(use, 'PROVE_ROLE'), stsRequestIds, outcome })
   }
+  return recordProbes(use, run, outcomeOf)
 }
 
 /**
  * Whether the role refuses the target's external id, twice with a pause between, since a change of IAM takes
  * its time. It says nothing of the role under its present id, so no verdict is kept of it.
  */
-export async function proveRefusal(use: RoleUse): Promise<RoleProof> {
+export function proveRefusal(use: RoleUse): Promise<RoleProof> {
   const probe: Probe = { kind: 'right', externalId: use.target.externalId }
-  const calls: AwsCall[] = []
-  let problem: OutputError | TransientError | undefined
-  for (const round of ['first', 'second']) {
-    if (round === 'second') await pause(use.timing.probePauseMs, undefined, { signal: use.signal })
-    const call = await askProbe(use, probe)
-    calls.push(call)
-    problem = problemOfRefusal(call.fault, use)
-    if (problem !== undefined) break
+  const run = async (ask: AskProbe): Promise<RoleProof> => {
+    const first = problemOfRefusal((await ask(probe)).fault, use)
+    if (first !== undefined) return proofOf(first)
+    await pause(use.timing.probePauseMs, undefined, { signal: use.signal })
+    const second = problemOfRefusal((await ask(probe)).fault, use)
+    return second === undefined ? { verdict: 'PASSED' } : proofOf(second)
   }
-  const outcome = problem?.code ?? 'OK'
-  await use.onAccess({
-    ...accessOf(use, 'PROVE_ROLE'),
-    stsRequestIds: requestIdsOf(calls),
-    outcome,
-  })
-  return problem === undefined ? { verdict: 'PASSED' } : proofOf(problem)
+  return recordProbes(use, run, outcomeOf)
 }
 
-/** One AssumeRole whose session, should there be one, can do nothing. */
-export async function askProbe(use: RoleUse, probe: Probe): Promise<AwsCall> {
-  const { call } = await assume(use, probe, { policy: denyAllPolicy })
-  return call
+function outcomeOf(proof: RoleProof): string {
+  return proof.verdict === 'PASSED' ? 'OK' : proof.error.code
+}
+
+/** One AssumeRole whose session, should there be one, can do nothing; of another role where one is named. */
+export type AskProbe = (probe: Probe, roleArn?: string) => Promise<AwsCall>
+
+/** Probes that are one use of the role: one record has the request ids of all, however it ends. */
+export async function recordProbes<Result>(
+  use: RoleUse,
+  run: (ask: AskProbe) => Promise<Result>,
+  outcomeOf: (result: Result) => string,
+): Promise<Result> {
+  const stsRequestIds: string[] = []
+  const access = { ...accessOf(use, 'PROVE_ROLE'), stsRequestIds }
+  const ask: AskProbe = async (probe, roleArn = use.target.roleArn) => {
+    const asked = { ...use, target: { ...use.target, roleArn } }
+    const { call } = await assume(asked, probe, { policy: denyAllPolicy })
+    stsRequestIds.push(...requestIdsOf([call]))
+    return call
+  }
+  const result = await recordBreak(use, access, () => run(ask))
+  await use.onAccess({ ...access, outcome: outcomeOf(result) })
+  return result
+}
+
+/**
+ * A use that throws leaves its record too: AWS may have carried it out. The reason of a signal is another's
+ * failure, and none of this use.
+ */
+export async function recordBreak<Result>(
+  { onAccess, signal }: Pick<RoleUse, 'onAccess' | 'signal'>,
+  access: Omit<RoleAccess, 'outcome'>,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await run()
+  } catch (error) {
+    const code = error === signal.reason ? 'ABORTED' : codeOf(error)
+    await onAccess({ ...access, outcome: code === 'ABORT_ERR' ? 'ABORTED' : code })
+    throw error
+  }
 }
 
 /** An endpoint that is switched off for the account is left for the next, by the right id alone: all probes of a proof have one endpoint. */
@@ -189,7 +207,7 @@ async function assume(
     const answered = await assumer.assume({
       region,
       roleArn: target.roleArn,
-      sessionName: sessionNameOf(target),
+      sessionName: sessionNameOf(target.outputId),
       externalId: probe.externalId,
       sent: `with ${probeTexts[probe.kind]}`,
       policy,
@@ -210,7 +228,7 @@ export function accessOf(
     at: use.now(),
     why: use.why,
     action,
-    sessionName: sessionNameOf(use.target),
+    sessionName: sessionNameOf(use.target.outputId),
     accessKeyId: undefined,
     objectKey: undefined,
     stsRequestIds: [],
@@ -219,7 +237,7 @@ export function accessOf(
 }
 
 /** For a record: the code of an error that has one. */
-export function codeOf(error: unknown): string {
+function codeOf(error: unknown): string {
   const { code, name } = Object(error)
   return typeof code === 'string' ? code : typeof name === 'string' ? name : 'Error'
 }

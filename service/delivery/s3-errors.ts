@@ -1,7 +1,6 @@
 import { OutputError, type OutputErrorCode, TransientError } from '#errors'
-import { permissionsCommand } from '#setup'
+import { bucketOwnerOf, permissionsCommand } from '#setup'
 import { type AwsFault, detailsOf, isPassing } from './aws-fault.ts'
-import { ownerOf } from './session-policy.ts'
 import type { BucketTarget } from './target.ts'
 
 /** What was asked of S3. */
@@ -66,7 +65,7 @@ const texts: Record<S3ErrorCode, (told: Told) => { message: string; remedy: stri
   BUCKET_NOT_FOUND: ({ target }) => ({
     message: `There is no bucket ${target.bucketName}.`,
     remedy:
-      `Create it in the account ${ownerOf(target)}: aws s3 mb s3://${target.bucketName}. Or create ` +
+      `Create it in the account ${bucketOwnerOf(target)}: aws s3 mb s3://${target.bucketName}. Or create ` +
       'another output with the right bucketName.',
   }),
   BUCKET_IN_OTHER_REGION: ({ target, fault }) => ({
@@ -78,9 +77,9 @@ const texts: Record<S3ErrorCode, (told: Told) => { message: string; remedy: stri
   BUCKET_OWNER_DIFFERS: ({ target, action, objectKey }) => ({
     message:
       `S3 refused ${action} on ${placeOf(target, objectKey)} without naming a policy, as it does when ` +
-      `the bucket belongs to another account than ${ownerOf(target)}.`,
+      `the bucket belongs to another account than ${bucketOwnerOf(target)}.`,
     remedy:
-      `First, make sure that the account ${ownerOf(target)} owns the bucket; if another one does, ` +
+      `First, make sure that the account ${bucketOwnerOf(target)} owns the bucket; if another one does, ` +
       'create the output again with it as expectedBucketOwner, and let its bucket policy allow the ' +
       `role. ${permissionAdvice(target)}`,
   }),

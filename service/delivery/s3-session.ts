@@ -5,12 +5,12 @@ import {
   type S3ClientConfig,
 } from '@aws-sdk/client-s3'
 import { OutputError, TransientError } from '#errors'
+import { bucketOwnerOf, roleOf } from '#setup'
 import { type AwsFault, faultOf } from './aws-fault.ts'
 import { type AwsRegion, findRegion } from './regions.ts'
 import { errorOfS3 } from './s3-errors.ts'
 import type { Sender } from './sender.ts'
 import type { SessionKeeper } from './session-keeper.ts'
-import { ownerOf, roleOf } from './session-policy.ts'
 import type { BucketTarget } from './target.ts'
 
 const ignore = () => {}
@@ -47,25 +47,39 @@ export function createS3Client(options: {
   })
 }
 
+export interface AwsAnswer {
+  readonly $metadata: { readonly requestId?: string | undefined }
+}
+
 /** Runs one call to S3; what it throws is the signal's reason, OutputError or TransientError. */
-export async function callS3<Answer>(
+export async function callS3<Answer extends AwsAnswer>(
   call: () => Promise<Answer>,
   told: {
     target: BucketTarget
     action: string
     objectKey?: string | undefined
     signal: AbortSignal
+    /** Gets that of S3's answer, whatever it was. */
+    requestIds: string[]
   },
 ): Promise<Answer> {
-  const { target, action, objectKey, signal } = told
+  const { target, action, objectKey, signal, requestIds } = told
   signal.throwIfAborted()
   try {
-    return await call()
+    const answer = await call()
+    keep(requestIds, answer.$metadata.requestId)
+    return answer
   } catch (error) {
+    const fault = faultOf(error)
+    keep(requestIds, fault.requestId)
     signal.throwIfAborted()
     if (error instanceof OutputError || error instanceof TransientError) throw error
-    throw errorOfS3(faultOf(error), { target, action, objectKey })
+    throw errorOfS3(fault, { target, action, objectKey })
   }
+}
+
+function keep(requestIds: string[], requestId: string | undefined): void {
+  if (requestId !== undefined) requestIds.push(requestId)
 }
 
 /**
@@ -79,7 +93,7 @@ export function headBucket(
 ): Promise<HeadBucketCommandOutput> {
   const command = new HeadBucketCommand({
     Bucket: target.bucketName,
-    ExpectedBucketOwner: ownerOf(target),
+    ExpectedBucketOwner: bucketOwnerOf(target),
   })
   return client.send(command, { abortSignal: signal })
 }

@@ -2,12 +2,11 @@ import {
   bucketArn,
   escapeForResource,
   objectsArn,
-  parseArn,
   SESSION_POLICY_CHARACTERS_MAX,
   sizeOfSessionPolicy,
   writePolicy,
 } from '@sluice/iam'
-import { domainOf } from './regions.ts'
+import { domainOf, isBucketElsewhere, roleOf } from '#setup'
 import type { BucketTarget } from './target.ts'
 
 type Statement = Parameters<typeof writePolicy>[0]['Statement'][number]
@@ -86,26 +85,7 @@ export function sessionPolicySize(target: PolicyTarget): number {
 export function sendsAcl(
   target: Pick<PolicyTarget, 'roleArn' | 'expectedBucketOwner' | 'bucketOwnerFullControl'>,
 ): boolean {
-  return target.bucketOwnerFullControl && ownerOf(target) !== roleOf(target.roleArn).accountId
-}
-
-/** The account that the bucket must belong to. */
-export function ownerOf(target: Pick<PolicyTarget, 'roleArn' | 'expectedBucketOwner'>): string {
-  return target.expectedBucketOwner ?? roleOf(target.roleArn).accountId
-}
-
-export interface RoleNames {
-  readonly partition: string
-  readonly accountId: string
-  /** Without its path. */
-  readonly name: string
-}
-
-export function roleOf(roleArn: string): RoleNames {
-  const arn = parseArn(roleArn)
-  if (arn === undefined) throw new Error('An output’s role is no ARN.')
-  const { partition, accountId, resource } = arn
-  return { partition, accountId, name: resource.slice(resource.lastIndexOf('/') + 1) }
+  return target.bucketOwnerFullControl && isBucketElsewhere(target)
 }
 
 function viaServiceOf(partition: string, region: string | undefined): string {

@@ -1,4 +1,4 @@
-import { roleOf } from './session-policy.ts'
+import { roleOf } from '#setup'
 import type { BucketTarget } from './target.ts'
 
 /** A likely slip of whoever wrote the role or the output. */

@@ -1,5 +1,5 @@
 import { type AuthorizationRequest, evaluate } from '@sluice/iam'
-import { roleOf } from '#delivery'
+import { roleOf } from '#setup'
 import type { Case } from './questions.ts'
 import type { Finding } from './report.ts'
 import type { Names } from './words.ts'

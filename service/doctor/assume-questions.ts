@@ -4,14 +4,8 @@ import {
   type PolicyDocument,
   parseArn,
 } from '@sluice/iam'
-import {
-  type BucketTarget,
-  probeTexts,
-  rightProbe,
-  roleOf,
-  sessionNameOf,
-  wrongProbes,
-} from '#delivery'
+import { type BucketTarget, probeTexts, rightProbe, wrongProbes } from '#delivery'
+import { roleOf, sessionNameOf } from '#setup'
 import { ofEveryRequest, unknownOfSts } from './contexts.ts'
 import { ownPolicy, resourceLimit } from './grounds.ts'
 import type { Case, Question } from './questions.ts'
@@ -27,7 +21,7 @@ export function assumeQuestions(it: Case, trust: PolicyDocument): Question[] {
     resource: roleArn,
     resourceAccountId: roleOf(roleArn).accountId,
     context: {
-      'sts:RoleSessionName': sessionNameOf(target),
+      'sts:RoleSessionName': sessionNameOf(target.outputId),
       ...ofEveryRequest,
       'aws:ViaAWSService': 'false',
       ...(id !== undefined && { 'sts:ExternalId': id }),

@@ -1,5 +1,6 @@
 import type { AuthorizationRequest } from '@sluice/iam'
-import { ownerOf, roleOf, sendsAcl } from '#delivery'
+import { sendsAcl } from '#delivery'
+import { bucketOwnerOf, roleOf } from '#setup'
 import { s3Context } from './contexts.ts'
 import { notGivenOf, sessionPolicies, sessionRequest } from './grounds.ts'
 import type { Case, Question } from './questions.ts'
@@ -11,7 +12,7 @@ export function bucketQuestions(it: Case): Question[] {
   const bucketArn = `arn:${roleOf(target.roleArn).partition}:s3:::${bucketName}`
   const policies = sessionPolicies(it)
   const resource = documents.bucket?.document
-  const isElsewhere = ownerOf(target) !== roleOf(target.roleArn).accountId
+  const isElsewhere = bucketOwnerOf(target) !== roleOf(target.roleArn).accountId
   const shared = {
     expected: 'ALLOWED' as const,
     policies: { ...policies, ...(resource && { resource }) },
@@ -21,7 +22,7 @@ export function bucketQuestions(it: Case): Question[] {
     ],
   }
   const ask = (action: string, key?: string) => ({
-    ...sessionRequest(it, { action, accountId: ownerOf(target) }),
+    ...sessionRequest(it, { action, accountId: bucketOwnerOf(target) }),
     resource: key === undefined ? bucketArn : `${bucketArn}/${key}`,
     context: s3Context(target, action),
   })

@@ -1,5 +1,6 @@
 import { parseArn } from '@sluice/iam'
-import { type BucketTarget, domainOf, ownerOf, roleOf, sendsAcl } from '#delivery'
+import { type BucketTarget, sendsAcl } from '#delivery'
+import { bucketOwnerOf, domainOf, roleOf } from '#setup'
 
 /** What no document tells: the network, the time, tags, and which organization an account belongs to. */
 const unknownAnywhere = [
@@ -46,7 +47,7 @@ export function s3Context(target: BucketTarget, action: string): Record<string, 
     's3:authType': 'REST-HEADER',
     's3:signatureversion': 'AWS4-HMAC-SHA256',
     's3:TlsVersion': '1.3',
-    's3:ResourceAccount': ownerOf(target),
+    's3:ResourceAccount': bucketOwnerOf(target),
     ...(region !== undefined && { 'aws:RequestedRegion': region }),
     ...(isPut && sendsAcl(target) && { 's3:x-amz-acl': 'bucket-owner-full-control' }),
     ...(isPut &&

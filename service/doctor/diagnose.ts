@@ -1,6 +1,7 @@
 import { type PolicyDocument, parseArn } from '@sluice/iam'
-import { type BucketTarget, ownerOf, roleOf } from '#delivery'
+import type { BucketTarget } from '#delivery'
 import type { SetupValues } from '#setup'
+import { bucketOwnerOf, roleOf } from '#setup'
 import { adviseLess } from './advise.ts'
 import { check } from './checks.ts'
 import { writeCorrected } from './corrected.ts'
@@ -111,7 +112,7 @@ function listAssumptions({ target, principalArn, documents }: Case): string[] {
     !permissions && 'No permissions policy was given, so what the role may do is not known.',
     trust && `The policies of ${principalArn} allow it sts:AssumeRole: the operator sees to that.`,
     !bucket &&
-      ownerOf(target) === roleOf(target.roleArn).accountId &&
+      bucketOwnerOf(target) === roleOf(target.roleArn).accountId &&
       'The bucket has no policy that denies, since none was given.',
     isOwnKey && !key && 'The key has AWS’s default policy, since no other was given.',
     !target.kmsKeyArn &&

@@ -28,7 +28,8 @@ import {
   type ServiceUser,
   startLocalAws,
 } from '@sluice/local-aws'
-import { type BucketTarget, sessionNameOf, writeSessionPolicy } from '#delivery'
+import { type BucketTarget, writeSessionPolicy } from '#delivery'
+import { sessionNameOf } from '#setup'
 import { diagnose } from './diagnose.ts'
 import type { Check, Report } from './report.ts'
 import { type Facts, listSetUps, type SetUp } from './set-ups/set-ups.ts'
@@ -322,7 +323,7 @@ async function assume({ roleName, target }: Made, id: string | undefined): Promi
   const { Credentials } = await sts.send(
     new AssumeRoleCommand({
       RoleArn: facts.roleArn.replace('writer', roleName),
-      RoleSessionName: sessionNameOf(target),
+      RoleSessionName: sessionNameOf(target.outputId),
       DurationSeconds: 3600,
       Policy: writeSessionPolicy(target),
       ...(id !== undefined && { ExternalId: id }),

@@ -1,5 +1,6 @@
 import { type Policies, type PolicyDocument, type PolicyType, parsePolicy } from '@sluice/iam'
-import { roleOf, sessionNameOf, writeSessionPolicy } from '#delivery'
+import { writeSessionPolicy } from '#delivery'
+import { roleOf, sessionNameOf } from '#setup'
 import { unknownOfSession } from './contexts.ts'
 import type { ReadDocument } from './pasted.ts'
 import type { Case } from './questions.ts'
@@ -44,7 +45,7 @@ export function sessionRequest(
   return {
     principal: {
       accountId,
-      arn: `arn:${partition}:sts::${accountId}:assumed-role/${name}/${sessionNameOf(target)}`,
+      arn: `arn:${partition}:sts::${accountId}:assumed-role/${name}/${sessionNameOf(target.outputId)}`,
       roleArn: target.roleArn,
       ...(uniqueId !== undefined && { uniqueId }),
     },

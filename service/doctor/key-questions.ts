@@ -1,5 +1,5 @@
 import { type PolicyType, parseArn } from '@sluice/iam'
-import { roleOf } from '#delivery'
+import { roleOf } from '#setup'
 import { keyContext } from './contexts.ts'
 import { defaultKeyPolicy, notGivenOf, sessionPolicies, sessionRequest } from './grounds.ts'
 import type { Case, Question } from './questions.ts'

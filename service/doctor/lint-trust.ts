@@ -1,5 +1,5 @@
 import { evaluate, type PolicyDocument, parseArn, type Statement } from '@sluice/iam'
-import { sessionNameOf } from '#delivery'
+import { sessionNameOf } from '#setup'
 import { type Lint, type Linted, moreOf } from './lint.ts'
 import { lintExternalId } from './lint-external-id.ts'
 import type { Finding } from './report.ts'
@@ -152,7 +152,7 @@ function lintStranger(
 }
 
 function lintSessionName({ Condition: condition = {} }: Statement, { target }: Linted): Lint[] {
-  const name = sessionNameOf(target)
+  const name = sessionNameOf(target.outputId)
   return Object.entries(condition).flatMap(([operator, keys]) =>
     Object.entries(keys).flatMap(([key, wanted]): Lint[] => {
       if (key.toLowerCase() !== 'sts:rolesessionname') return []

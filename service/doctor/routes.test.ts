@@ -37,7 +37,7 @@ before(async () => {
     readiness: async () => [],
     routes: [
       organizationRoutes({ database }),
-      outputRoutes({ config, rotationProof }),
+      outputRoutes({ config, database, rotationProof }),
       doctorRoutes({ config }),
     ],
   })

@@ -26,6 +26,8 @@ export interface ServerOptions {
   authenticate(credentials: Credentials): Promise<Caller>
   /** What is not ready yet, in words; empty when everything is. */
   readiness: Readiness
+  /** Addresses and blocks whose X-Forwarded-… headers are believed. Absent: nobody's. */
+  trustedProxies?: string[]
   /** Below /v1, with key and envelope. */
   routes: Routes[]
   /** At the root: players' collectors, which have a protocol of their own. */
@@ -53,6 +55,7 @@ export async function createServer(options: ServerOptions): Promise<App> {
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: URL_PARAMETER_LENGTH_MAX },
+    trustProxy: options.trustedProxies ?? [],
     exposeHeadRoutes: false,
     genReqId: requestIdOf,
     logger: false,

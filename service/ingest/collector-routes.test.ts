@@ -7,12 +7,14 @@ import { sql } from 'kysely'
 import { asOrganizationId, type Database, openScope } from '#database'
 import { TransientError } from '#errors'
 import { type App, createServer } from '#http'
-import { collectorRoutes } from '#ingest'
+import { collectorRoutes, createCollectorLimits } from '#ingest'
 import { createLicense } from '#licenses'
 import { openTelemetry } from '#telemetry'
 import { openTestDatabase } from '#testing'
 
 const clock = { now: () => new Date('2026-01-02T03:04:05.678Z') }
+const CHROME =
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36'
 
 describe('the collectors’ routes', () => {
   let dataDirectory: string
@@ -20,25 +22,54 @@ describe('the collectors’ routes', () => {
   let app: App
   let url: string
   let key: string
+  let tolerantKey: string
   let rows: unknown[] = []
+  let tables: string[] = []
   let fault: Error | undefined
-  const telemetry = openTelemetry({ level: 'silent' })
+  let log = ''
+  const telemetry = openTelemetry({
+    level: 'debug',
+    destination: {
+      write: (text) => {
+        log += text
+      },
+    },
+  })
 
   before(async () => {
     dataDirectory = await mkdtemp(join(tmpdir(), 'sluice-ingest-'))
     database = await openTestDatabase({ dataDirectory })
-    key = await licenseKeyFor(database)
-    const append = async (_license: unknown, samples: unknown[]) => {
+    key = await licenseKeyFor(database, { number: 1, ignoreDNT: false })
+    tolerantKey = await licenseKeyFor(database, {
+      number: 2,
+      ignoreDNT: true,
+      domains: ['example.org'],
+    })
+    const into = (table: string) => async (_license: unknown, samples: unknown[]) => {
       if (fault) throw fault
       rows.push(...samples)
+      tables.push(table)
     }
     app = await createServer({
       clock,
       telemetry,
       authenticate: async () => assert.fail('players have no API key'),
       readiness: async () => [],
+      trustedProxies: ['127.0.0.1', '10.0.0.0/8'],
       routes: [],
-      rootRoutes: [collectorRoutes({ database, samples: { append } })],
+      rootRoutes: [
+        collectorRoutes({
+          database,
+          telemetry,
+          samples: {
+            append: into('samples'),
+            appendAds: into('ad_samples'),
+            appendErrorDetails: into('error_details'),
+          },
+          locations: { find: (address) => ({ country: `of ${address}` }) },
+          limits: createCollectorLimits({ perAddress: 10, perLicense: 100 }),
+        }),
+      ],
     })
     url = await app.listen({ host: '127.0.0.1', port: 0 })
   })
@@ -50,28 +81,54 @@ describe('the collectors’ routes', () => {
   })
   beforeEach(() => {
     rows = []
+    tables = []
     fault = undefined
   })
 
-  const post = (path: string, body: string | Blob, headers: Record<string, string> = {}) =>
-    fetch(`${url}${path}`, { method: 'POST', body, headers })
+  let players = 0
+  /** Each player has an address of its own, unless one is given. */
+  const post = (path: string, body: string | Blob, headers: Record<string, string> = {}) => {
+    players += 1
+    const address = `198.51.${players >> 8}.${players & 255}`
+    return fetch(`${url}${path}`, {
+      method: 'POST',
+      body,
+      headers: { 'x-forwarded-for': address, 'user-agent': CHROME, ...headers },
+    })
+  }
   const sample = (members: object = {}) =>
     JSON.stringify({ key, impressionId: 'i-1', sequenceNumber: 1, ...members })
 
-  for (const [body, status] of [
-    ['{"key":', 400],
-    ['[]', 400],
-    ['{}', 400],
-    [JSON.stringify({ filling: 'x'.repeat(300_000) }), 413],
-    [JSON.stringify({ key: 'nobody', impressionId: 'i', sequenceNumber: 0 }), 403],
-  ] as const)
-    test(`answers ${status} to ${body.slice(0, 20)}, readable from any page`, async () => {
-      const answer = await post('/analytics', body)
-      assert.equal(answer.status, status)
-      assert.equal(answer.headers.get('access-control-allow-origin'), '*')
-      await answer.body?.cancel()
-      assert.deepEqual(rows, [])
-    })
+  for (const path of ['/analytics', '/analytics/a', '/analytics/error'])
+    for (const [body, status] of [
+      ['', 400],
+      ['{"key":', 400],
+      ['[]', 400],
+      ['{}', 400],
+      [JSON.stringify({ filling: 'x'.repeat(300_000) }), 413],
+      [
+        JSON.stringify({
+          ...{ key: 'nobody', licenseKey: 'nobody', impressionId: 'i' },
+          ...{ sequenceNumber: 0, errorId: 0 },
+        }),
+        403,
+      ],
+    ] as const)
+      test(`${path} answers ${status} to '${body.slice(0, 20)}', readable from any page`, async () => {
+        const answer = await post(path, body, { origin: 'https://tv.example.org' })
+        assert.equal(answer.status, status)
+        assert.equal(answer.headers.get('access-control-allow-origin'), 'https://tv.example.org')
+        assert.equal(typeof (await answer.json()), 'object')
+        assert.deepEqual(rows, [])
+      })
+
+  test('a domain that the license does not list is denied, for samples too', async () => {
+    const body = sample({ key: tolerantKey, domain: 'evil.example.net' })
+    const answer = await post('/analytics', body)
+    assert.equal(answer.status, 403)
+    assert.match(Object(await answer.json()).message, /'evil.example.net' is not allowed/)
+    assert.deepEqual(rows, [])
+  })
 
   test('answers 503 with Retry-After when the store cannot take the sample', async () => {
     fault = new TransientError('SAMPLES_UNAVAILABLE', 'The store is down.')
@@ -81,11 +138,28 @@ describe('the collectors’ routes', () => {
     await answer.body?.cancel()
   })
 
-  test('stores nothing of a user who asks not to be tracked', async () => {
+  test('stores nothing of a user who asks not to be tracked, unless the license says so', async () => {
     const answer = await post('/analytics', sample(), { dnt: '1' })
     assert.equal(answer.status, 403)
     await answer.body?.cancel()
     assert.deepEqual(rows, [])
+    const tolerated = sample({ key: tolerantKey, domain: 'example.org' })
+    assert.equal((await post('/analytics', tolerated, { dnt: '1' })).status, 204)
+    assert.equal(rows.length, 1)
+  })
+
+  test('who sends garbage is soon not listened to, and others are', async () => {
+    const garbage = { 'x-forwarded-for': '203.0.113.9' }
+    const statuses: number[] = []
+    for (let count = 0; count < 12; count += 1) {
+      const answer = await post('/analytics', '{', garbage)
+      statuses.push(answer.status)
+      if (answer.status === 429) assert.ok(Number(answer.headers.get('retry-after')) > 0)
+      await answer.body?.cancel()
+    }
+    assert.equal(statuses.at(0), 400)
+    assert.equal(statuses.at(-1), 429)
+    assert.equal((await post('/analytics', sample())).status, 204)
   })
 
   test('tells the collector why a license is denied', async () => {
@@ -99,33 +173,81 @@ describe('the collectors’ routes', () => {
     assert.deepEqual(rows, [])
   })
 
-  test('grants a license', async () => {
+  test('grants a license, with error details', async () => {
     const answer = await post('/licensing', JSON.stringify({ key, domain: 'www.example.org' }))
     assert.equal(answer.status, 200)
-    assert.equal(Object(await answer.json()).status, 'granted')
+    assert.deepEqual(await answer.json(), {
+      status: 'granted',
+      message: 'ok',
+      features: { errorDetails: { enabled: true, numberOfHttpRequests: 10 } },
+    })
   })
 
   for (const headers of [{ 'content-type': 'text/plain' }, { 'content-type': 'application/json' }])
     test(`takes a sample as ${headers['content-type']}`, async () => {
-      const answer = await post('/analytics?routingParam=ssai', sample(), headers)
+      const address = { 'x-forwarded-for': '203.0.113.7' }
+      const body = sample({ deviceInformation: { deviceClass: 'TV' } })
+      const answer = await post('/analytics?routingParam=ssai', body, { ...headers, ...address })
       assert.equal(answer.status, 204)
-      assert.deepEqual(rows, [{ impression_id: 'i-1', sequence_number: 1 }])
+      assert.deepEqual(rows, [
+        {
+          browser: 'Chrome',
+          browser_version_major: '126',
+          browser_version_minor: '0',
+          browser_is_bot: false,
+          operatingsystem: 'Linux',
+          country: 'of 203.0.113.7',
+          impression_id: 'i-1',
+          sequence_number: 1,
+          device_class: 'TV',
+        },
+      ])
     })
 
-  test('takes a beacon, which has no content type', async () => {
+  test('a beacon, which has no content type, is taken, an ad and an error too', async () => {
+    const ad = JSON.stringify({ key, adImpressionId: 'a-1', time: 1 })
+    const error = JSON.stringify({ licenseKey: key, impressionId: 'i-1', errorId: 0, code: 7 })
     assert.equal((await post('/analytics', new Blob([sample()]))).status, 204)
-    assert.equal(rows.length, 1)
+    assert.equal((await post('/analytics/a?routingParam=ssai', new Blob([ad]))).status, 204)
+    assert.equal((await post('/analytics/error', new Blob([error]))).status, 204)
+    assert.deepEqual(tables, ['samples', 'ad_samples', 'error_details'])
   })
 
-  test('answers a preflight', async () => {
-    const answer = await fetch(`${url}/analytics`, { method: 'OPTIONS' })
-    assert.equal(answer.status, 204)
-    assert.equal(answer.headers.get('access-control-allow-methods'), 'POST, OPTIONS')
+  test('an address behind a proxy that nobody trusts is not believed', async () => {
+    const forged = { 'x-forwarded-for': '203.0.113.1, 192.0.2.1, 10.1.1.1' }
+    assert.equal((await post('/analytics', sample(), forged)).status, 204)
+    assert.equal(Object(rows[0]).country, 'of 192.0.2.1')
   })
+
+  test('members that nobody knows are counted, and no address is in the log or in a row', async () => {
+    await post('/analytics', sample({ surprise: 1, other: 2 }), { 'x-forwarded-for': '192.0.2.77' })
+    const metrics = await telemetry.registry.metrics()
+    assert.match(metrics, /^sluice_collector_unknown_members_total\{kind="sample"\} 2$/m)
+    assert.match(log, /request answered/)
+    assert.doesNotMatch(log, /192\.0\.2\.|198\.51\.|203\.0\.113\./)
+    const { country, ...row } = Object(rows[0])
+    assert.equal(country, 'of 192.0.2.77')
+    assert.doesNotMatch(JSON.stringify(row), /192\.0\.2\./)
+  })
+
+  for (const path of ['/licensing', '/analytics', '/analytics/a', '/analytics/error'])
+    test(`answers a preflight of ${path}`, async () => {
+      const answer = await fetch(`${url}${path}`, {
+        method: 'OPTIONS',
+        headers: { origin: 'https://tv.example.org', 'access-control-request-headers': 'x-a' },
+      })
+      assert.equal(answer.status, 204)
+      assert.equal(answer.headers.get('access-control-allow-methods'), 'POST, OPTIONS')
+      assert.equal(answer.headers.get('access-control-allow-headers'), 'x-a')
+      assert.equal(answer.headers.get('access-control-allow-origin'), 'https://tv.example.org')
+    })
 })
 
-async function licenseKeyFor(database: Database): Promise<string> {
-  const id = '7d1f3c52-54a5-4d0e-9d4f-0d5e1b5f0001'
+async function licenseKeyFor(
+  database: Database,
+  license: { number: number; ignoreDNT: boolean; domains?: string[] },
+): Promise<string> {
+  const id = `7d1f3c52-54a5-4d0e-9d4f-0d5e1b5f000${license.number}`
   const now = clock.now()
   await sql`insert into organizations (id, name, created_at, modified_at)
     values (${id}, 'an organization', ${now}, ${now})`.execute(database.db)
@@ -134,8 +256,8 @@ async function licenseKeyFor(database: Database): Promise<string> {
     name: 'a license',
     timeZone: 'Etc/UTC',
     retentionDays: 30,
-    ignoreDNT: false,
-    domains: [],
+    ignoreDNT: license.ignoreDNT,
+    domains: license.domains ?? [],
     customData: {},
   })
   return licenseKey

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { CUSTOM_DATA_LENGTH_MAX, readCollectorSample } from './collector-sample.ts'
+import { readCollectorSample } from './collector-sample.ts'
+import { TEXT_LENGTH_MAX } from './wire-members.ts'
 
 const base = { key: 'a-key', impressionId: 'i-1', sequenceNumber: 0 }
 const baseRow = { impression_id: 'i-1', sequence_number: 0 }
 
 function rowOf(sent: object) {
   const read = readCollectorSample({ ...base, ...sent })
-  assert.equal(read.kind, 'sample')
-  return read.kind === 'sample' ? read.row : {}
+  assert(read.kind === 'row')
+  return read.row
 }
 
 describe('a collector sample', () => {
@@ -29,9 +30,9 @@ describe('a collector sample', () => {
 
   for (const [sent, kind] of [
     [{ sequenceNumber: 1001 }, 'dropped'],
-    [{ sequenceNumber: 1000 }, 'sample'],
+    [{ sequenceNumber: 1000 }, 'row'],
     [{ played: 90_000 }, 'dropped'],
-    [{ played: 89_999 }, 'sample'],
+    [{ played: 89_999 }, 'row'],
   ] as const)
     test(`with ${JSON.stringify(sent)} is ${kind}`, () => {
       assert.equal(readCollectorSample({ ...base, ...sent }).kind, kind)
@@ -101,7 +102,7 @@ describe('a collector sample', () => {
     test(name, () => assert.deepEqual(rowOf(sent), { ...baseRow, ...columns }))
 
   test('cuts long text between characters', () => {
-    const text = `${'a'.repeat(CUSTOM_DATA_LENGTH_MAX - 1)}😀`
+    const text = `${'a'.repeat(TEXT_LENGTH_MAX - 1)}😀`
     assert.equal(rowOf({ customData1: text }).custom_data_1, text.slice(0, -2))
   })
 })

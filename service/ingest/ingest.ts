@@ -1,3 +1,9 @@
 /** What players' collectors send: their protocol, read into rows and stored before it is answered. */
-export { type CollectorParts, collectorRoutes } from './collector-routes.ts'
+export {
+  type CollectorLimits,
+  type CollectorParts,
+  collectorRoutes,
+  createCollectorLimits,
+} from './collector-routes.ts'
 export { type ImportParts, importRoutes } from './import-routes.ts'
+export { type Locations, openLocations } from './location.ts'

@@ -36,11 +36,11 @@ describe('licensing', () => {
       assert.equal(answerLicensing(here, from(domain)).status, status)
     })
 
-  test('without a list, every domain is granted, and error details are off', () => {
+  test('without a list, every domain is granted, and error details are wanted', () => {
     assert.deepEqual(answerLicensing(anywhere, from()), {
       status: 'granted',
       message: 'ok',
-      features: { errorDetails: { enabled: false, numberOfHttpRequests: 10 } },
+      features: { errorDetails: { enabled: true, numberOfHttpRequests: 10 } },
     })
   })
 })

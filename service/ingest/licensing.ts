@@ -14,11 +14,11 @@ export interface LicenseTerms {
 }
 
 export type LicensingAnswer =
-  | { status: 'granted'; message: string; features: typeof noErrorDetails }
+  | { status: 'granted'; message: string; features: typeof features }
   | { status: 'denied'; message: string }
 
-/** Error details are not taken yet, so collectors are told not to send them. */
-const noErrorDetails = { errorDetails: { enabled: false, numberOfHttpRequests: 10 } }
+/** What collectors send beside samples. */
+const features = { errorDetails: { enabled: true, numberOfHttpRequests: 10 } }
 
 export function answerLicensing(
   license: LicenseTerms | undefined,
@@ -29,7 +29,7 @@ export function answerLicensing(
     return denied('Ignoring Impression due to DNT Header being set')
   if (!isAllowed(license.domains, question.domain))
     return denied(`The domain '${question.domain ?? ''}' is not allowed for this license key.`)
-  return { status: 'granted', message: 'ok', features: noErrorDetails }
+  return { status: 'granted', message: 'ok', features }
 }
 
 function denied(message: string): LicensingAnswer {

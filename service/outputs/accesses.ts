@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import { type Database, type OrganizationScope, readPage } from '#database'
-import type { RoleAccess } from '#delivery'
+import type { AccessAction, RoleAccess } from '#delivery'
 import { getOutput } from './find-output.ts'
 import type { RoleAccessRow } from './rows.ts'
 
@@ -42,21 +42,56 @@ export interface OutputAccess extends RoleAccess {
   readonly taskId: string | undefined
 }
 
-/** Every use of the output's role, the newest first. Throws NOT_FOUND. */
+/** Half-open; an end that is absent is open. */
+export interface AccessWindow {
+  readonly from?: Date | undefined
+  readonly to?: Date | undefined
+}
+
+/** Every use of the output's role in the window, the newest first. Throws NOT_FOUND. */
 export async function listAccesses(
   scope: OrganizationScope,
   outputId: string,
-  page: { offset: number; limit: number },
+  asked: { offset: number; limit: number } & AccessWindow,
 ): Promise<{ items: OutputAccess[]; totalCount: number }> {
   await getOutput(scope, outputId)
-  const query = scope
-    .selectFrom('role_accesses')
-    .where('output_id', '=', outputId)
+  const query = selectAccesses(scope, outputId, asked)
     .selectAll()
     .orderBy('at', 'desc')
     .orderBy('id')
-  const { rows, totalCount } = await readPage(query, page)
+  const { rows, totalCount } = await readPage(query, asked)
   return { items: rows.map(accessOf), totalCount }
+}
+
+/** How many uses of one kind ended in one way. */
+export interface AccessCount {
+  readonly action: AccessAction
+  readonly outcome: string
+  readonly count: number
+  readonly lastAt: Date
+}
+
+/** Of the window, by action and outcome. Throws NOT_FOUND. */
+export async function countAccesses(
+  scope: OrganizationScope,
+  outputId: string,
+  window: AccessWindow,
+): Promise<AccessCount[]> {
+  await getOutput(scope, outputId)
+  const rows = await selectAccesses(scope, outputId, window)
+    .select(({ fn }) => ['action', 'outcome', fn.countAll().as('count'), fn.max('at').as('lastAt')])
+    .groupBy(['action', 'outcome'])
+    .orderBy('action')
+    .orderBy('outcome')
+    .execute()
+  return rows.map((row) => ({ ...row, count: Number(row.count), lastAt: new Date(row.lastAt) }))
+}
+
+function selectAccesses(scope: OrganizationScope, outputId: string, { from, to }: AccessWindow) {
+  let query = scope.selectFrom('role_accesses').where('output_id', '=', outputId)
+  if (from !== undefined) query = query.where('at', '>=', from)
+  if (to !== undefined) query = query.where('at', '<', to)
+  return query
 }
 
 function accessOf(row: Selectable<RoleAccessRow>): OutputAccess {

@@ -47,7 +47,7 @@ async function start(config: Config): Promise<App> {
     telemetry,
     authenticate: await createAuthenticator({ database, clock, bootstrapApiKey }),
     readiness: async () => [],
-    routes: [organizationRoutes({ database }), outputRoutes({ config, rotationProof })],
+    routes: [organizationRoutes({ database }), outputRoutes({ config, database, rotationProof })],
   })
 }
 

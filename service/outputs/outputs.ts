@@ -5,15 +5,26 @@
  */
 import { randomUUID } from 'node:crypto'
 import { type OrganizationScope, readPage } from '#database'
+import { holdExternalIds, holdOutput } from './external-ids/hold.ts'
+import { issueExternalId } from './external-ids/issue.ts'
+import { retireExternalIds } from './external-ids/retire.ts'
+import { cancelRotationOf } from './external-ids/rotation.ts'
 import { getOutput, getOutputRow, outputOf, selectOutputs } from './find-output.ts'
-import { holdExternalIds, holdOutput } from './hold-external-ids.ts'
-import { issueExternalId } from './issue-external-id.ts'
 import type { NewOutput, S3RoleBasedOutput } from './output.ts'
-import { retireExternalIds } from './retire-external-ids.ts'
-import { cancelRotationOf } from './rotation.ts'
 
-export { ACCESSES_KEPT_DAYS, recordAccess, removeOldAccesses } from './accesses.ts'
-export { isSharedRole, readEnforcement, setEnforcement } from './enforcement.ts'
+export {
+  ACCESSES_KEPT_DAYS,
+  type AccessCount,
+  countAccesses,
+  listAccesses,
+  type OutputAccess,
+  recordAccess,
+  removeOldAccesses,
+} from './accesses.ts'
+export { isSharedRole, readEnforcement } from './enforcement.ts'
+export { findSlot, listRotations, type Rotation } from './external-ids/find-rotation.ts'
+export type { ProofOutcome, RotationProof } from './external-ids/rotation-proof.ts'
+export { RotationAnswer, writeRotation } from './external-ids/schema.ts'
 export { getOutput } from './find-output.ts'
 export { listOtherOutputs } from './other-outputs.ts'
 export {
@@ -23,8 +34,8 @@ export {
   type NewOutput,
   type S3RoleBasedOutput,
 } from './output.ts'
-export type { ProofOutcome, RotationProof } from './rotation-proof.ts'
 export { outputRoutes } from './routes.ts'
+export { AccessAnswer, writeAccess } from './schema.ts'
 export { findSetupValues } from './setup-values.ts'
 export { targetOf } from './target.ts'
 

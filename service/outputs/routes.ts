@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { Config } from '#config'
+import type { Database } from '#database'
 import { CallerError, invalidRequest } from '#errors'
 import {
   type App,
@@ -9,19 +10,22 @@ import {
   PageQuery,
   pageOf,
   pageSchema,
+  parseInstant,
   type Routes,
 } from '#http'
 import { listAccesses } from './accesses.ts'
-import { addExternalIds } from './external-id-routes.ts'
+import { addEnforcement } from './enforcement-routes.ts'
+import { isHandedOut } from './external-ids/handed-out.ts'
+import type { RotationProof } from './external-ids/rotation-proof.ts'
+import { addRotation } from './external-ids/rotation-routes.ts'
+import { addExternalIds } from './external-ids/routes.ts'
 import { getOutput } from './find-output.ts'
-import { isHandedOut } from './handed-out.ts'
 import { findMistakes, type OutputRules } from './mistakes.ts'
 import type { S3RoleBasedOutput } from './output.ts'
 import { createOutput, deleteOutput, getCustomData, listOutputs } from './outputs.ts'
-import type { RotationProof } from './rotation-proof.ts'
-import { addRotation } from './rotation-routes.ts'
 import {
   AccessAnswer,
+  AccessQuery,
   CustomDataAnswer,
   OutputAnswer,
   OutputBody,
@@ -40,7 +44,11 @@ const ListQuery = Type.Object({
 })
 
 /** /analytics/outputs/s3-role-based, the external ids for it, and the wrong door beside it. */
-export function outputRoutes(parts: { config: Config; rotationProof: RotationProof }): Routes {
+export function outputRoutes(parts: {
+  config: Config
+  database: Database
+  rotationProof: RotationProof
+}): Routes {
   const { config } = parts
   return (app) => {
     addExternalIds(app, config)
@@ -50,6 +58,7 @@ export function outputRoutes(parts: { config: Config; rotationProof: RotationPro
     addAccesses(app)
     addDeletion(app, config)
     addRotation(app, parts)
+    addEnforcement(app, parts)
     addWrongDoor(app)
   }
 }
@@ -151,13 +160,19 @@ function addAccesses(app: App): void {
         summary: 'List every use of the output’s role, the newest first',
         tags,
         params: ById,
-        querystring: PageQuery,
+        querystring: AccessQuery,
         response: { 200: pageSchema(AccessAnswer) },
       },
     },
     async (request) => {
       const { caller, params, query } = request
-      const { items, totalCount } = await listAccesses(caller.scope, params.id, query)
+      const { offset, limit, from, to } = query
+      const { items, totalCount } = await listAccesses(caller.scope, params.id, {
+        offset,
+        limit,
+        from: from === undefined ? undefined : parseInstant(from),
+        to: to === undefined ? undefined : parseInstant(to),
+      })
       return pageOf(request, { items: items.map(writeAccess), totalCount })
     },
   )

@@ -2,8 +2,8 @@ import type { ColumnType, Generated } from 'kysely'
 import type { OrganizationIdColumn } from '#database'
 import type { AccessAction } from '#delivery'
 import type { CloudRegion } from './cloud-region.ts'
+import type { RotationStep } from './external-ids/rotation-step.ts'
 import type { ExternalIdEnforcement, ExternalIdMode } from './output.ts'
-import type { RotationStep } from './rotation-step.ts'
 
 export interface ExternalIdRow {
   external_id: string

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { accessActions } from '#delivery'
-import { formatInstant, Instant } from '#http'
+import { formatInstant, Instant, PageQuery } from '#http'
 import type { OutputAccess } from './accesses.ts'
 import { cloudRegions } from './cloud-region.ts'
 import {
@@ -146,12 +146,21 @@ export const CustomDataAnswer = Type.Object(
   { title: 'CustomData' },
 )
 
+export const AccessQuery = Type.Object({
+  ...PageQuery.properties,
+  from: Type.Optional(Type.String({ format: 'date-time', description: 'Only uses since then.' })),
+  to: Type.Optional(Type.String({ format: 'date-time', description: 'Only uses before then.' })),
+})
+
 export const AccessAnswer = Type.Object(
   {
     id: Type.String({ format: 'uuid' }),
     at: Instant,
     action: Type.Enum([...accessActions]),
-    why: Type.String({ examples: ['export task 5d1c…'] }),
+    why: Type.String({
+      examples: ['export task 5d1c…'],
+      description: 'An export task, verification, a scheduled re-check, or a rotation.',
+    }),
     taskId: Type.Optional(Type.String({ format: 'uuid' })),
     sessionName: Type.String({ description: 'As CloudTrail has it, behind the role’s name.' }),
     accessKeyId: Type.Optional(
@@ -159,8 +168,13 @@ export const AccessAnswer = Type.Object(
     ),
     objectKey: Type.Optional(Type.String()),
     stsRequestIds: Type.Array(Type.String()),
-    s3RequestIds: Type.Array(Type.String()),
-    outcome: Type.String({ description: 'OK, or the code of what went wrong.' }),
+    s3RequestIds: Type.Array(Type.String(), {
+      description: 'Of every answer: with a large file, of each part and of what was tried again.',
+    }),
+    outcome: Type.String({
+      description:
+        'OK, the code of what went wrong, or ABORTED where the answer was not waited for.',
+    }),
   },
   { title: 'AnalyticsS3RoleBasedOutputAccess' },
 )

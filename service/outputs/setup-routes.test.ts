@@ -34,6 +34,7 @@ before(async () => {
     routes: [
       organizationRoutes({ database }),
       outputRoutes({
+        database,
         config: readConfig({ SLUICE_PRINCIPAL_ARN: PRINCIPAL }),
         rotationProof: { opensWith: notAsked, refuses: notAsked },
       }),

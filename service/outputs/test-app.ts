@@ -7,7 +7,7 @@ import { readConfig } from '#config'
 import { asOrganizationId, type Database, type OrganizationScope, openScope } from '#database'
 import { createServer } from '#http'
 import { openTelemetry } from '#telemetry'
-import type { RotationProof } from './rotation-proof.ts'
+import type { RotationProof } from './external-ids/rotation-proof.ts'
 import { outputRoutes } from './routes.ts'
 
 // The outputs' routes on a database, without AWS: for tests of what the database decides.
@@ -61,7 +61,7 @@ export async function openTestApp(options: {
     // The key is the organization's id: who may act where is not what is tested here.
     authenticate: async ({ apiKey = '' }) => ({ scope: scopeOf(apiKey), isOperator: false }),
     readiness: async () => [],
-    routes: [outputRoutes({ config, rotationProof: options.proof })],
+    routes: [outputRoutes({ config, database, rotationProof: options.proof })],
   })
   opened.defer(() => app.close())
   const call: TestApp['call'] = async (organization, request, body) => {

@@ -4,24 +4,31 @@ import { encodeSample } from './encode.ts'
 import { hourOf, plusMs } from './hour.ts'
 import type { EncodedRow, Inserts } from './inserts.ts'
 import type { LicenseRef, Sample } from './samples.ts'
+import { type SampleTable, sampleTables } from './tables.ts'
 import { noteLateInsert } from './touched-hours.ts'
 
 // Thousands of small batches a second become a few inserts: what arrives while one is under way goes
-// together into the next, and nobody waits when nothing else does.
+// together into the next, and nobody waits when nothing else does. When the store stalls, those who wait
+// are told so after some seconds and those who come are at once, until an insert has ended; a player that
+// sends its sample again gets it stored once.
 
 export interface Appends {
-  append(license: LicenseRef, samples: Sample[]): Promise<void>
+  append(table: SampleTable, license: LicenseRef, samples: Sample[]): Promise<void>
   /** Ends when nothing waits and nothing is under way. */
   drain(): Promise<void>
 }
 
 /** A flush waits so long for company. */
 const LINGER_MS = 5
+/** Of each table. */
 const INSERTS_MAX = 2
 const INSERT_BYTES_MAX = 8 * 1024 * 1024
+/** Of all tables together. */
 const WAITING_BYTES_MAX = 64 * 1024 * 1024
-/** A player's request does not wait longer than this for its samples to be stored. */
-const TRY_MS = 15_000
+/** A player's request does not wait longer than this: the last one of a page may be blocking it. */
+const ANSWER_MS_MAX = 5_000
+/** An insert that takes this long says that the store has trouble. */
+const STALL_MS = 2_000
 
 interface Waiting {
   rows: EncodedRow[]
@@ -31,23 +38,39 @@ interface Waiting {
 }
 
 export function openAppends(parts: { inserts: Inserts; database: Database }): Appends {
+  const room = { waitingBytes: 0 }
+  const queues = new Map(sampleTables.map((table) => [table, openQueue(table, { ...parts, room })]))
+  return {
+    append: async (table, license, samples) => queues.get(table)?.append(license, samples),
+    drain: async () => {
+      await Promise.all([...queues.values()].map((queue) => queue.drain()))
+    },
+  }
+}
+
+function openQueue(
+  table: SampleTable,
+  parts: { inserts: Inserts; database: Database; room: { waitingBytes: number } },
+) {
+  const { room } = parts
   const waiting: Waiting[] = []
   const flushes = new Set<Promise<void>>()
-  let waitingBytes = 0
+  /** Batches under way that the store has trouble with. */
+  const stalled = new Set<Waiting[]>()
   let timer: NodeJS.Timeout | undefined
 
-  function append(license: LicenseRef, samples: Sample[]): Promise<void> {
+  async function append(license: LicenseRef, samples: Sample[]): Promise<void> {
     const rows = samples.map((sample) => ({
       license,
-      encoded: encodeSample(sample),
+      encoded: encodeSample(table, sample),
       time: undefined,
     }))
     const bytes = rows.reduce((sum, { encoded }) => sum + encoded.length, 0)
-    if (waitingBytes + bytes > WAITING_BYTES_MAX) return Promise.reject(overrun())
-    if (rows.length === 0) return Promise.resolve()
+    if (rows.length === 0) return
+    if (room.waitingBytes + bytes > WAITING_BYTES_MAX || stalled.size > 0) throw overrun()
     return new Promise((done, fail) => {
       waiting.push({ rows, bytes, done, fail })
-      waitingBytes += bytes
+      room.waitingBytes += bytes
       timer ??= setTimeout(flushNext, LINGER_MS)
     })
   }
@@ -77,13 +100,31 @@ export function openAppends(parts: { inserts: Inserts; database: Database }): Ap
   /** Never rejects: who waits for these rows is told. */
   async function store(batch: Waiting[]): Promise<void> {
     const rows = batch.flatMap((each) => each.rows)
+    const stall = setTimeout(() => stalled.add(batch), STALL_MS)
+    const tooLong = setTimeout(() => {
+      for (const each of batch) each.fail(overrun())
+      failWaiting(overrun())
+    }, ANSWER_MS_MAX)
     try {
-      await parts.inserts.insert(rows, { tryMs: TRY_MS, onLate: (stamp) => noteLate(rows, stamp) })
+      const onLate = (stamp: { time: Date; leaseId: string }) => noteLate(rows, stamp)
+      await parts.inserts.insert(table, rows, { tryMs: ANSWER_MS_MAX, onLate })
       for (const each of batch) each.done()
     } catch (error) {
       for (const each of batch) each.fail(error)
+      failWaiting(error)
     } finally {
-      for (const each of batch) waitingBytes -= each.bytes
+      clearTimeout(stall)
+      clearTimeout(tooLong)
+      stalled.delete(batch)
+      for (const each of batch) room.waitingBytes -= each.bytes
+    }
+  }
+
+  /** What the store did not take from those before it, it will not take from these in time. */
+  function failWaiting(error: unknown): void {
+    for (const each of waiting.splice(0)) {
+      room.waitingBytes -= each.bytes
+      each.fail(error)
     }
   }
 
@@ -105,13 +146,13 @@ export function openAppends(parts: { inserts: Inserts; database: Database }): Ap
     }
   }
 
-  return { append: async (license, samples) => append(license, samples), drain }
+  return { append, drain }
 }
 
 function overrun(): TransientError {
   return new TransientError(
     'SAMPLES_UNAVAILABLE',
-    'Samples arrive faster than the sample store takes them.',
+    'The sample store does not take samples as fast as they arrive.',
     { retryAfterSeconds: 5 },
   )
 }

@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto'
 import type { Clock, Database } from '#database'
 import { CallerError, TransientError } from '#errors'
 import { readClosedUntil } from './closing.ts'
-import { mistakeOfValue, sampleColumns } from './columns.ts'
+import { mistakeOfValue } from './column.ts'
+import { sampleColumns } from './columns.ts'
 import { encodeSample, expiryOf } from './encode.ts'
 import { DAY_MS, hourOf, plusMs } from './hour.ts'
 import type { EncodedRow, Inserts } from './inserts.ts'
 import type { Lease, Stamp } from './lease.ts'
 import type { Backfill, LicenseRef, Sample } from './samples.ts'
+import { samplesTable } from './tables.ts'
 import { endTouch, hasUnsettled, noteHours } from './touched-hours.ts'
 
 export interface BackfillParts {
@@ -40,7 +42,11 @@ export function openBackfill(parts: BackfillParts, license: LicenseRef): Backfil
       const hours = hoursOf(batch)
       const note = (stamp: Stamp) => noteNew(hours, stamp)
       // A lease that ran out is noted dead, and its hours are given up: they are written down again.
-      await parts.inserts.insert(batch, { tryMs: TRY_MS, onStamp: note, onLate: noteAgain(hours) })
+      await parts.inserts.insert(samplesTable, batch, {
+        tryMs: TRY_MS,
+        onStamp: note,
+        onLate: noteAgain(hours),
+      })
       rows += batch.length
     }
   }
@@ -97,7 +103,7 @@ function encode(sample: Sample, license: LicenseRef, now: Date): EncodedRow {
       `A sample of ${time.toISOString()} is older than the license keeps samples ` +
         `(${license.retentionDays} days).`,
     )
-  return { license, encoded: encodeSample(sample), time }
+  return { license, encoded: encodeSample(samplesTable, sample), time }
 }
 
 /** Day by day: an insert into over 100 partitions fails, and a day is one. */

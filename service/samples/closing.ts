@@ -5,6 +5,7 @@ import { HOUR_MS, hourOf, plusMs, storedTime } from './hour.ts'
 import type { Lease } from './lease.ts'
 import type { Store } from './store.ts'
 import { countStored, type HourSummary, summarizeHours } from './summaries.ts'
+import { hourTables } from './tables.ts'
 import { buryDeadLeases, findSettleable, type TouchedHour } from './touched-hours.ts'
 
 /**
@@ -53,7 +54,7 @@ async function closeNextHour({ database, store }: ClosingParts, watermark: Date)
   const storedBefore = await agreeOnSnapshot(database, closedUntil, watermark)
   if (storedBefore === undefined) return true
   const hours = { licenseKey: undefined, hours: [closedUntil], storedBefore }
-  const summaries = await summarizeOnce(store, hours)
+  const summaries = await summarizeAll(store, hours)
   await database.transaction(async (tx) => {
     for (let start = 0; start < summaries.length; start += INSERTED_ROWS_MAX) {
       const rows = summaries.slice(start, start + INSERTED_ROWS_MAX)
@@ -73,10 +74,11 @@ async function closeNextHour({ database, store }: ClosingParts, watermark: Date)
 }
 
 /** Rows are counted once their duplicates are stored, where every replica sees them. */
-async function summarizeOnce(store: Store, hours: Hours): Promise<HourSummary[]> {
-  await storeDuplicates(store, hours, await countStored(store, hours))
+async function summarizeAll(store: Store, of: Omit<Hours, 'table'>): Promise<HourSummary[]> {
+  const all = Object.values(hourTables).map((table) => ({ ...of, table }))
+  for (const hours of all) await storeDuplicates(store, hours, await countStored(store, hours))
   await store.catchUp()
-  return summarizeHours(store, hours)
+  return (await Promise.all(all.map((hours) => summarizeHours(store, hours)))).flat()
 }
 
 /** After a pause of days there is little to close: goes at once to the hour of the next sample. */
@@ -87,13 +89,16 @@ async function skipEmptyHours(parts: {
   watermark: Date
 }): Promise<boolean> {
   const end = hourOf(parts.watermark)
-  const [first] = await parts.store.rows<{ ms: string }>({
-    sql: `SELECT toString(toUnixTimestamp64Milli(time)) AS ms FROM ${parts.store.samples}
-      WHERE time >= {from:DateTime64(3, 'UTC')} AND time < {to:DateTime64(3, 'UTC')}
-      ORDER BY time LIMIT 1`,
-    parameters: { from: storedTime(parts.closedUntil), to: storedTime(end) },
-  })
-  const next = first === undefined ? end : hourOf(new Date(Number(first.ms)))
+  const firsts = Object.values(hourTables).map(({ name }) =>
+    parts.store.rows<{ ms: string }>({
+      sql: `SELECT toString(toUnixTimestamp64Milli(time)) AS ms FROM ${parts.store.named(name)}
+        WHERE time >= {from:DateTime64(3, 'UTC')} AND time < {to:DateTime64(3, 'UTC')}
+        ORDER BY time LIMIT 1`,
+      parameters: { from: storedTime(parts.closedUntil), to: storedTime(end) },
+    }),
+  )
+  const found = (await Promise.all(firsts)).flat().map(({ ms }) => Number(ms))
+  const next = hourOf(new Date(Math.min(end.getTime(), ...found)))
   if (next <= parts.closedUntil) return false
   await parts.database.db
     .updateTable('sample_progress')
@@ -137,7 +142,7 @@ async function settleHours({ database, store }: ClosingParts, watermark: Date): 
     storedBefore: watermark,
   }
   await store.catchUp()
-  const summaries = await summarizeOnce(store, hours)
+  const summaries = await summarizeAll(store, hours)
   await database.transaction(async (tx) => {
     await holdRevisions(tx, first.licenseKey)
     for (const summary of summaries) await insertRevision(tx, summary, watermark)
@@ -165,6 +170,7 @@ async function insertRevision(
     .selectFrom('sample_hours')
     .selectAll()
     .where('license_key', '=', summary.licenseKey)
+    .where('type', '=', summary.type)
     .where('hour', '=', summary.hour)
     .orderBy('revision', 'desc')
     .limit(1)
@@ -190,6 +196,7 @@ async function forgetTouch(
 function rowOf(summary: HourSummary, as: { revision: number; storedBefore: Date }) {
   return {
     license_key: summary.licenseKey,
+    type: summary.type,
     hour: summary.hour,
     revision: as.revision,
     stored_before: as.storedBefore,

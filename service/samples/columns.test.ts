@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { mistakeOfValue, resolveColumns, sampleColumns, storedTypeOf } from './columns.ts'
+import { mistakeOfValue, storedTypeOf } from './column.ts'
+import { sampleColumns } from './columns.ts'
+import { resolveColumns } from './resolve-columns.ts'
+import { columnsOf, sampleTables } from './tables.ts'
 
 test('unknown names are told all at once', () => {
   assert.deepEqual(resolveColumns(['time', 'viewtime', 'ip_address', 'Video_Id', '']), {
@@ -9,13 +12,16 @@ test('unknown names are told all at once', () => {
 })
 
 test('an IP address has no column', () => {
-  assert.ok(!sampleColumns.some((column) => column.name.includes('ip_address')))
+  const names = sampleTables.flatMap(columnsOf).map((column) => column.name)
+  assert.ok(!names.some((name) => name.includes('ip_address')))
 })
 
 test('a column is named once, in snake_case', () => {
-  const names = sampleColumns.map((column) => column.name)
-  assert.equal(new Set(names).size, names.length)
-  for (const name of names) assert.match(name, /^[a-z0-9]+(_[a-z0-9]+)*$/)
+  for (const table of sampleTables) {
+    const names = columnsOf(table).map((column) => column.name)
+    assert.equal(new Set(names).size, names.length)
+    for (const name of names) assert.match(name, /^[a-z0-9]+(_[a-z0-9]+)*$/)
+  }
 })
 
 test('names are taken in snake_case, camelCase and UPPER_CASE, in the order given', () => {
@@ -27,17 +33,32 @@ test('names are taken in snake_case, camelCase and UPPER_CASE, in the order give
   )
 })
 
+test('an export of ads has columns of ads alone', () => {
+  assert.deepEqual(resolveColumns(['sequence_number', 'body_hash'], 'ADS'), {
+    unknown: ['sequence_number', 'body_hash'],
+  })
+  const resolved = resolveColumns(['AD_SKIP_AFTER', 'quartile1', 'adWrapperAdsCount'], 'ADS')
+  assert.ok('columns' in resolved)
+  assert.deepEqual(
+    resolved.columns.map((column) => column.name),
+    ['ad_skip_after', 'quartile_1', 'ad_wrapper_ads_count'],
+  )
+})
+
 test('without names all columns are exported, in the documented order', () => {
   assert.deepEqual(resolveColumns(undefined), { columns: sampleColumns })
   assert.deepEqual(resolveColumns([]), { columns: sampleColumns })
 })
 
 test('only the key’s columns are always there', () => {
-  const required = sampleColumns.filter((column) => !/Nullable|Array/.test(storedTypeOf(column)))
-  assert.deepEqual(
-    required.map((column) => column.name),
-    ['license_key', 'time', 'impression_id', 'sequence_number'],
-  )
+  for (const table of sampleTables) {
+    const all = columnsOf(table).filter((column) => !/Nullable|Array/.test(storedTypeOf(column)))
+    const names = all.map((column) => column.name)
+    assert.deepEqual(
+      names.sort(),
+      ['license_key', 'time', ...table.key.map(({ name }) => name)].sort(),
+    )
+  }
 })
 
 test('a value is refused that its column cannot hold', () => {
@@ -59,6 +80,8 @@ test('a value is refused that its column cannot hold', () => {
 })
 
 test('each member of a collector’s sample fills one column', () => {
-  const wires = sampleColumns.flatMap(({ wire }) => wire ?? [])
-  assert.equal(new Set(wires).size, wires.length)
+  for (const table of sampleTables) {
+    const wires = columnsOf(table).flatMap(({ wire }) => wire ?? [])
+    assert.equal(new Set(wires).size, wires.length)
+  }
 })

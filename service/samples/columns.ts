@@ -2,52 +2,18 @@
 // Bitmovin Analytics API in snake_case. Figures that a query derives (error_percentage, viewtime, …)
 // and the parts of `time` (minute, hour, day, month) are no columns, and an IP address is never stored.
 
-/** ClickHouse's name of the type, without Nullable and LowCardinality, which `storedTypeOf` adds. */
-export type ColumnType = 'String' | 'Int64' | 'Bool' | "DateTime64(3, 'UTC')" | 'Array(String)'
-
-/** As a row brings it: instants as Date. */
-export type SampleValue = string | number | boolean | Date | readonly string[] | null
-
-export interface SampleColumn {
-  readonly name: string
-  readonly type: ColumnType
-  /** What a player may leave out; an absent list is empty instead. */
-  readonly isNullable: boolean
-  readonly unit?: string
-  readonly description: string
-  /** The member of a collector's sample it comes from, where one member decides. */
-  readonly wire?: string
-  /** Few different values: the store keeps a dictionary. */
-  readonly isRepetitive?: true
-}
+import { column, few, flag, integer, type SampleColumn, text } from './column.ts'
 
 /** Fields of custom data. Collectors send up to 100, of which the API's enumerations name 75; none is dropped. */
-export const CUSTOM_DATA_FIELDS = 100
+const CUSTOM_DATA_FIELDS = 100
 
-type Options = Partial<Pick<SampleColumn, 'isNullable' | 'isRepetitive' | 'unit' | 'wire'>>
-
-/** Without a wire name of its own, a column has its name in camelCase; '' says that no collector sends it. */
-function column(name: string, type: ColumnType, description: string, options: Options = {}) {
-  const { isNullable = type !== 'Array(String)', wire = camelCase(name), ...rest } = options
-  return { name, type, isNullable, description, ...rest, ...(wire !== '' && { wire }) }
-}
-
-function camelCase(name: string): string {
-  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
-}
-
-const text = (name: string, description: string, options: Options = {}): SampleColumn =>
-  column(name, 'String', description, options)
-/** A text with few different values. */
-const few = (name: string, description: string, options: Options = {}): SampleColumn =>
-  column(name, 'String', description, { ...options, isRepetitive: true })
-const flag = (name: string, description: string, options: Options = {}): SampleColumn =>
-  column(name, 'Bool', description, options)
-const integer = (name: string, unit: string, description: string, wire?: string): SampleColumn =>
-  column(name, 'Int64', description, {
-    ...(unit !== '' && { unit }),
-    ...(wire !== undefined && { wire }),
-  })
+export const customDataColumns: readonly SampleColumn[] = Array.from(
+  { length: CUSTOM_DATA_FIELDS },
+  (_, index) =>
+    text(`custom_data_${index + 1}`, `the customer’s own field ${index + 1}`, {
+      wire: `customData${index + 1}`,
+    }),
+)
 
 export const sampleColumns: readonly SampleColumn[] = [
   few('license_key', 'license the player reported under', { isNullable: false, wire: 'key' }),
@@ -193,78 +159,12 @@ export const sampleColumns: readonly SampleColumn[] = [
     'downloadSpeedInfo.segmentsDownloadTime',
   ),
 
-  flag('is_low_latency', 'the player aims at low latency', { wire: '' }),
-  integer('latency', 'ms', 'distance to the live edge', ''),
-  integer('target_latency', 'ms', 'distance to the live edge that the player aims at', ''),
-  integer('target_latency_delta', 'ms', 'how far the latency is from its target', ''),
-  integer('time_to_target_latency', 'ms', 'time until the target was reached', ''),
-  integer('initial_time_to_target_latency', 'ms', 'time until the target was first reached', ''),
+  flag('is_low_latency', 'the player aims at low latency'),
+  integer('latency', 'ms', 'distance to the live edge'),
+  integer('target_latency', 'ms', 'distance to the live edge that the player aims at'),
+  integer('target_latency_delta', 'ms', 'how far the latency is from its target'),
+  integer('time_to_target_latency', 'ms', 'time until the target was reached'),
+  integer('initial_time_to_target_latency', 'ms', 'time until the target was first reached'),
 
-  ...Array.from({ length: CUSTOM_DATA_FIELDS }, (_, index) =>
-    text(`custom_data_${index + 1}`, `the customer’s own field ${index + 1}`, {
-      wire: `customData${index + 1}`,
-    }),
-  ),
+  ...customDataColumns,
 ]
-
-/** The type of a column in the store. */
-export function storedTypeOf({ type, isNullable, isRepetitive }: SampleColumn): string {
-  const stored = isNullable ? `Nullable(${type})` : type
-  return isRepetitive ? `LowCardinality(${stored})` : stored
-}
-
-const columnByName = new Map(sampleColumns.map((column) => [plain(column.name), column]))
-
-/** Names in snake_case, camelCase and UPPER_CASE differ in case and underscores alone. */
-function plain(name: string): string {
-  return name.replaceAll('_', '').toLowerCase()
-}
-
-/**
- * The columns of these names, in their order; all columns where none are named. Names may be written
- * in snake_case, camelCase or UPPER_CASE. All unknown names are told at once; a repeated one counts once.
- */
-export function resolveColumns(
-  names: readonly string[] | undefined,
-): { columns: SampleColumn[] } | { unknown: string[] } {
-  if (names === undefined || names.length === 0) return { columns: [...sampleColumns] }
-  const unknown = names.filter((name) => !isKnown(name))
-  if (unknown.length > 0) return { unknown }
-  const found = names.flatMap((name) => columnByName.get(plain(name)) ?? [])
-  return { columns: [...new Set(found)] }
-}
-
-const spelling = /^([a-z][a-z0-9]*(_[a-z0-9]+)*|[a-z][a-zA-Z0-9]*|[A-Z][A-Z0-9]*(_[A-Z0-9]+)*)$/
-
-function isKnown(name: string): boolean {
-  return spelling.test(name) && columnByName.has(plain(name))
-}
-
-/** What an instant of the store can be; clocks of devices say anything. */
-const TIME_MIN = Date.UTC(1970, 0, 1)
-const TIME_MAX = Date.UTC(2200, 0, 1)
-
-/** Why a value cannot stand in a column, in words; undefined when it can. */
-export function mistakeOfValue(
-  { type, isNullable }: SampleColumn,
-  value: SampleValue | undefined,
-): string | undefined {
-  if (value === null || value === undefined)
-    return isNullable || type === 'Array(String)' ? undefined : 'must be given'
-  switch (type) {
-    case 'String':
-      return typeof value === 'string' ? undefined : 'must be a text'
-    case 'Int64':
-      return Number.isSafeInteger(value) ? undefined : 'must be a whole number below 2^53'
-    case 'Bool':
-      return typeof value === 'boolean' ? undefined : 'must be true or false'
-    case "DateTime64(3, 'UTC')":
-      return value instanceof Date && value.getTime() >= TIME_MIN && value.getTime() < TIME_MAX
-        ? undefined
-        : 'must be an instant from 1970 to 2199'
-    case 'Array(String)':
-      return Array.isArray(value) && value.every((item) => typeof item === 'string')
-        ? undefined
-        : 'must be a list of texts'
-  }
-}

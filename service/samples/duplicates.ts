@@ -1,5 +1,6 @@
 import { DAY_MS, HOUR_MS, plusMs, storedSecond, storedTime } from './hour.ts'
 import type { Store } from './store.ts'
+import { type HourTable, keyOf } from './tables.ts'
 
 // Within an hour the table keeps the first of two rows with one key. A collector may send a sample again
 // hours or days later (Android keeps them for 14 days), so that the second stands in another hour. What
@@ -11,6 +12,7 @@ const REACH_DAYS = 15
 const KEYS_MAX = 2_000_000
 
 export interface Hours {
+  table: HourTable
   /** Absent: all licenses. */
   licenseKey: string | undefined
   /** Ascending, at least one. */
@@ -27,7 +29,7 @@ export async function storeDuplicates(store: Store, hours: Hours, rows: number):
       sql: `SELECT toUInt32(count()) AS found FROM (${parts.suspects})`,
       parameters: parts.parameters,
     })
-    if ((found?.found ?? 0) > 0) await store.command(insertOf(store, parts))
+    if ((found?.found ?? 0) > 0) await store.command(insertOf(store, hours.table, parts))
   }
 }
 
@@ -38,24 +40,25 @@ interface Parts {
   parameters: Record<string, unknown>
 }
 
-const HASH = 'sipHash64(license_key, impression_id, sequence_number)'
+const hashOf = (table: HourTable) => `sipHash64(license_key, ${keyOf(table)})`
 
 function partsOf(store: Store, hours: Hours, part: { slice: number; slices: number }): Parts {
   const [first, last] = [hours.hours[0], hours.hours.at(-1)]
   if (first === undefined || last === undefined) throw new Error('There is no hour to look at.')
+  const [table, hash] = [store.named(hours.table.name), hashOf(hours.table)]
   const reachMs = REACH_DAYS * DAY_MS
   const license = hours.licenseKey === undefined ? '' : 'license_key = {license:String} AND '
-  const slice = part.slices === 1 ? '' : ` AND ${HASH} % {slices:UInt32} = {slice:UInt32}`
+  const slice = part.slices === 1 ? '' : ` AND ${hash} % {slices:UInt32} = {slice:UInt32}`
   const near =
     `${license}time >= {from:DateTime64(3, 'UTC')} AND time < {to:DateTime64(3, 'UTC')}` +
     ` AND stored_at < {before:DateTime64(3, 'UTC')}${slice}`
   const inHours = `toStartOfHour(time) IN {hours:Array(DateTime('UTC'))}`
   const ofHours =
-    `SELECT ${HASH} FROM ${store.samples} WHERE ${near} AND ${inHours}` +
+    `SELECT ${hash} FROM ${table} WHERE ${near} AND ${inHours}` +
     ` AND time >= {first:DateTime64(3, 'UTC')} AND time < {end:DateTime64(3, 'UTC')}`
   // Rows whose key is seen in two hours: few, but for a number that is theirs by chance.
   const suspects =
-    `SELECT ${HASH} AS hash FROM ${store.samples} WHERE ${near} AND ${HASH} IN (${ofHours})` +
+    `SELECT ${hash} AS hash FROM ${table} WHERE ${near} AND ${hash} IN (${ofHours})` +
     ' GROUP BY hash HAVING min(toStartOfHour(time)) != max(toStartOfHour(time))'
   return {
     suspects,
@@ -74,17 +77,16 @@ function partsOf(store: Store, hours: Hours, part: { slice: number; slices: numb
   }
 }
 
-function insertOf(store: Store, { suspects, near, parameters }: Parts) {
-  const key = 'license_key, impression_id, sequence_number'
+function insertOf(store: Store, table: HourTable, { suspects, near, parameters }: Parts) {
+  const key = `license_key, ${keyOf(table)}`
   const reachSeconds = (REACH_DAYS * DAY_MS) / 1000
   return {
-    sql: `INSERT INTO ${store.duplicates}
-      (license_key, impression_id, sequence_number, hour, expires_at)
+    sql: `INSERT INTO ${store.named(table.duplicates)} (${key}, hour, expires_at)
       SELECT ${key}, one.1 AS hour, one.3 AS expires_at FROM (
         SELECT ${key}, groupArray((hour, first, expires)) AS seen FROM (
           SELECT ${key}, toStartOfHour(time) AS hour, max(precedence) AS first,
             max(expires_at) AS expires
-          FROM ${store.samples} WHERE ${near} AND ${HASH} IN (${suspects})
+          FROM ${store.named(table.name)} WHERE ${near} AND ${hashOf(table)} IN (${suspects})
           GROUP BY ${key}, hour)
         GROUP BY ${key} HAVING length(seen) > 1)
       ARRAY JOIN arrayFilter(this -> arrayExists(

@@ -1,25 +1,30 @@
-import { mistakeOfValue, type SampleColumn, type SampleValue, sampleColumns } from './columns.ts'
+import { mistakeOfValue, type SampleColumn, type SampleValue } from './column.ts'
 import { DAY_MS, plusMs, storedSecond, storedTime } from './hour.ts'
 import type { LicenseRef, Sample } from './samples.ts'
+import { columnsOf, type SampleTable, sampleTables } from './tables.ts'
 
 // Rows travel as JSONEachRow. What a row says is written when it is given, so that a row that cannot be
 // stored is refused to its sender alone; what an insert stamps is written in front of it, insert by insert.
 
-const columnByName = new Map(sampleColumns.map((column) => [column.name, column]))
+const columnsByName = new Map(
+  sampleTables.map((table) => [
+    table,
+    new Map(columnsOf(table).map((column) => [column.name, column])),
+  ]),
+)
 
 /** Columns that the service writes, whatever the row says. */
 const stampedColumns = new Set(['license_key', 'time'])
-const keyColumns = ['impression_id', 'sequence_number']
 
 /** What a row says, as the inside of a JSON object. Throws for a column or a value there is not. */
-export function encodeSample(sample: Sample): string {
+export function encodeSample(table: SampleTable, sample: Sample): string {
   const members: string[] = []
-  for (const name of keyColumns)
+  for (const { name } of table.key)
     if (sample[name] === undefined) throw new Error(`${name} is missing`)
   for (const [name, value] of Object.entries(sample)) {
     if (value === undefined || stampedColumns.has(name)) continue
-    const column = columnByName.get(name)
-    if (column === undefined) throw new Error(`${name} is no column of a sample`)
+    const column = columnsByName.get(table)?.get(name)
+    if (column === undefined) throw new Error(`${name} is no column of ${table.name}`)
     const mistake = mistakeOfValue(column, value)
     if (mistake !== undefined) throw new Error(`${name} ${mistake}`)
     if (value !== null) members.push(`"${name}":${encodeValue(column, value)}`)

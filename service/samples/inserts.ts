@@ -3,6 +3,7 @@ import { encodeStamped } from './encode.ts'
 import type { Lease, Stamp } from './lease.ts'
 import type { LicenseRef } from './samples.ts'
 import { InsertError, type Store } from './store.ts'
+import type { SampleTable } from './tables.ts'
 
 /** A row as it waits for its insert; a row of a backfill has a time of its own. */
 export interface EncodedRow {
@@ -16,7 +17,7 @@ export interface Inserts {
    * Resolves when the rows are durable. Each try has a stamp of its own, so that rows tried again in an
    * hour that has closed meanwhile belong to the next. Throws TransientError after `tryMs`.
    */
-  insert(rows: readonly EncodedRow[], options: InsertOptions): Promise<void>
+  insert(table: SampleTable, rows: readonly EncodedRow[], options: InsertOptions): Promise<void>
 }
 
 export interface InsertOptions {
@@ -33,10 +34,14 @@ const PAUSE_MS_MAX = 2_000
 export function openInserts({ store, lease }: { store: Store; lease: Lease }): Inserts {
   let ordinal = 0
 
-  async function insert(rows: readonly EncodedRow[], options: InsertOptions): Promise<void> {
+  async function insert(
+    table: SampleTable,
+    rows: readonly EncodedRow[],
+    options: InsertOptions,
+  ): Promise<void> {
     const deadlineMs = performance.now() + options.tryMs
     for (let pauseMs = PAUSE_MS_MIN; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)) {
-      const error = await tryOnce(rows, options)
+      const error = await tryOnce(table, rows, options)
       if (error === undefined) return
       if (performance.now() + pauseMs >= deadlineMs) throw unavailable(error)
       await new Promise((done) => setTimeout(done, pauseMs * (0.5 + Math.random() / 2)))
@@ -45,6 +50,7 @@ export function openInserts({ store, lease }: { store: Store; lease: Lease }): I
 
   /** The error that the next try may not meet; undefined when the rows are stored. */
   async function tryOnce(
+    table: SampleTable,
     rows: readonly EncodedRow[],
     options: InsertOptions,
   ): Promise<unknown | undefined> {
@@ -56,7 +62,10 @@ export function openInserts({ store, lease }: { store: Store; lease: Lease }): I
       throw error
     }
     try {
-      await store.insertSamples(rows.map((row) => encodeRow(row, stamp.time)))
+      await store.insert(
+        table.name,
+        rows.map((row) => encodeRow(row, stamp.time)),
+      )
     } catch (error) {
       if (error instanceof InsertError && error.isOver) stamp.settle()
       else stamp.abandon()

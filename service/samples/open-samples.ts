@@ -10,6 +10,7 @@ import { pinHours } from './pin-hours.ts'
 import { readHour } from './read-hour.ts'
 import type { Samples } from './samples.ts'
 import { openStore } from './store.ts'
+import { adSamplesTable, errorDetailsTable, samplesTable } from './tables.ts'
 
 export interface SamplesOptions {
   database: Database
@@ -56,11 +57,14 @@ export async function openSamples(options: SamplesOptions): Promise<Samples> {
   const everything = opened.move()
   const end = () => everything.disposeAsync()
   return {
-    append: appends.append,
+    append: (license, samples) => appends.append(samplesTable, license, samples),
+    appendAds: (license, ads) => appends.append(adSamplesTable, license, ads),
+    appendErrorDetails: (license, details) => appends.append(errorDetailsTable, license, details),
     openBackfill: async (license) =>
       openBackfill({ database, clock, lease, inserts, closeHours: turns.now }, license),
     watermark: () => readClosedUntil(database),
-    pinHours: (licenseKey, window) => pinHours({ database, clock }, { licenseKey, window }),
+    pinHours: (licenseKey, window, type = 'SESSIONS') =>
+      pinHours({ database, clock }, { licenseKey, window, type }),
     readHour: (hour, read) => readHour(store, hour, read),
     ping: () => store.ping(),
     close: end,

@@ -3,6 +3,7 @@ import { OutputError } from '#errors'
 import { readClosedUntil } from './closing.ts'
 import { HOUR_MS, hourOf, plusMs } from './hour.ts'
 import type { PinnedHour, Window } from './samples.ts'
+import type { SampleType } from './tables.ts'
 
 /** What stands for an hour in which nothing was ever stored: rows that come later are not in it. */
 const nothing = { revision: 0, storedBefore: new Date(0), rows: 0, duplicates: 0, checksum: '0' }
@@ -13,7 +14,7 @@ const nothing = { revision: 0, storedBefore: new Date(0), rows: 0, duplicates: 0
  */
 export async function pinHours(
   { database, clock }: { database: Database; clock: Clock },
-  { licenseKey, window }: { licenseKey: string; window: Window },
+  { licenseKey, window, type }: { licenseKey: string; window: Window; type: SampleType },
 ): Promise<PinnedHour[]> {
   const closedUntil = await readClosedUntil(database)
   if (closedUntil < window.end)
@@ -23,6 +24,7 @@ export async function pinHours(
     .distinctOn('hour')
     .selectAll()
     .where('license_key', '=', licenseKey)
+    .where('type', '=', type)
     .where('hour', '>=', hourOf(window.start))
     .where('hour', '<', window.end)
     .orderBy('hour')

@@ -1,11 +1,14 @@
-import type { SampleColumn } from './columns.ts'
+import type { SampleColumn } from './column.ts'
 import { HOUR_MS, hourOf, plusMs, storedSecond, storedTime } from './hour.ts'
 import { type HourArgument, incomplete } from './hour-source.ts'
 import type { Compression, HourFile, PinnedHour } from './samples.ts'
 import type { Query, Store } from './store.ts'
+import { type HourTable, hourTables, keyOf, type SampleType } from './tables.ts'
 
 export interface ReadOptions {
   licenseKey: string
+  /** Absent: SESSIONS. */
+  type?: SampleType
   columns: readonly SampleColumn[]
   fileFormat: 'CSV' | 'PARQUET'
   compression: Compression
@@ -74,8 +77,9 @@ interface Seen {
 async function lookAt(
   store: Store,
   hour: PinnedHour,
-  { licenseKey, signal }: ReadOptions,
+  { licenseKey, type = 'SESSIONS', signal }: ReadOptions,
 ): Promise<Seen> {
+  const table = hourTables[type]
   const part = "time >= {partStart:DateTime64(3, 'UTC')} AND time < {partEnd:DateTime64(3, 'UTC')}"
   const [row] = await store.rows<
     Record<'rows' | 'checksum' | 'partRows' | 'first' | 'last', string>
@@ -84,7 +88,7 @@ async function lookAt(
           toString(countIf(${part})) AS partRows,
           toString(toUnixTimestamp64Milli(minIf(time, ${part}))) AS first,
           toString(toUnixTimestamp64Milli(maxIf(time, ${part}))) AS last
-        FROM ${store.samples} FINAL WHERE ${hourCondition(store, hour)}`,
+        FROM ${store.named(table.name)} FINAL WHERE ${hourCondition(store, table, hour)}`,
     parameters: parametersOf(hour, licenseKey),
     settings: readSettings,
     signal,
@@ -101,18 +105,20 @@ async function lookAt(
 }
 
 function fileQuery(store: Store, hour: PinnedHour, options: ReadOptions): Query {
-  const { columns, fileFormat, licenseKey, compression } = options
+  const { columns, fileFormat, licenseKey, compression, type = 'SESSIONS' } = options
+  const table = hourTables[type]
+  const { name: own, order } = table
   const format = formats[fileFormat]
   const isCsv = fileFormat === 'CSV'
   const expressions = columns.map(({ name, type }) =>
-    isCsv && type === 'Array(String)' ? `toJSONString(samples.${name}) AS ${name}` : name,
+    isCsv && type === 'Array(String)' ? `toJSONString(${own}.${name}) AS ${name}` : name,
   )
   return {
-    sql: `SELECT ${expressions.join(', ')} FROM ${store.samples} FINAL
-      WHERE ${hourCondition(store, hour)}
-        AND samples.time >= {partStart:DateTime64(3, 'UTC')}
-        AND samples.time < {partEnd:DateTime64(3, 'UTC')}
-      ORDER BY license_key, toStartOfHour(time), impression_id, sequence_number
+    sql: `SELECT ${expressions.join(', ')} FROM ${store.named(own)} FINAL
+      WHERE ${hourCondition(store, table, hour)}
+        AND ${own}.time >= {partStart:DateTime64(3, 'UTC')}
+        AND ${own}.time < {partEnd:DateTime64(3, 'UTC')}
+      ORDER BY license_key, toStartOfHour(time), ${order.join(', ')}
       FORMAT ${format.name}`,
     parameters: parametersOf(hour, licenseKey),
     settings: {
@@ -124,15 +130,15 @@ function fileQuery(store: Store, hour: PinnedHour, options: ReadOptions): Query 
 }
 
 /** Duplicates are looked up only where the closing found some. */
-function hourCondition(store: Store, hour: PinnedHour): string {
+function hourCondition(store: Store, table: HourTable, hour: PinnedHour): string {
   const rows =
     'license_key = {license:String}' +
     " AND toStartOfHour(time) = {hour:DateTime('UTC')}" +
     " AND time >= {hourStart:DateTime64(3, 'UTC')} AND time < {hourEnd:DateTime64(3, 'UTC')}" +
     " AND stored_at < {before:DateTime64(3, 'UTC')}"
   if (hour.duplicates === 0) return rows
-  return `${rows} AND (impression_id, sequence_number) NOT IN (
-    SELECT impression_id, sequence_number FROM ${store.duplicates}
+  return `${rows} AND (${keyOf(table)}) NOT IN (
+    SELECT ${keyOf(table)} FROM ${store.named(table.duplicates)}
     WHERE license_key = {license:String} AND hour = {hour:DateTime('UTC')})`
 }
 

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely'
+import type { SampleType } from './tables.ts'
 
 export interface SampleProgressRow {
   only_one: Generated<boolean>
@@ -15,6 +16,7 @@ export interface SampleLeaseRow {
 
 export interface SampleHourRow {
   license_key: string
+  type: SampleType
   hour: Date
   revision: number
   stored_before: Date

@@ -5,9 +5,16 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
+import { createClient } from '@clickhouse/client'
 import { parquetMetadata } from 'hyparquet'
 import { OutputError } from '#errors'
-import { openSamples, type PinnedHour, resolveColumns, type Samples } from '#samples'
+import {
+  openSamples,
+  type PinnedHour,
+  resolveColumns,
+  type Samples,
+  type SampleType,
+} from '#samples'
 import { openTestClickhouse, openTestDatabase } from '#testing'
 
 const HOUR_MS = 3_600_000
@@ -65,22 +72,36 @@ async function until<Value>(ask: () => Promise<Value | undefined>): Promise<Valu
 const closed = (samples: Samples, hour: Date) =>
   until(async () => ((await samples.watermark()) >= hour ? true : undefined))
 
-async function read(samples: Samples, licenseKey: string, hour: PinnedHour): Promise<string> {
+const fileColumns = {
+  SESSIONS: ['impression_id', 'sequence_number', 'license_key'],
+  ADS: ['ad_impression_id', 'client_time', 'midpoint'],
+}
+
+async function read(
+  samples: Samples,
+  licenseKey: string,
+  hour: PinnedHour,
+  type: SampleType = 'SESSIONS',
+): Promise<string> {
   const packing = { fileFormat: 'CSV', compression: 'NONE' } as const
-  return (await readBytes(samples, { licenseKey, hour, ...packing })).toString()
+  return (await readBytes(samples, { licenseKey, hour, type, ...packing })).toString()
 }
 
 interface Reading extends Pick<Parameters<Samples['readHour']>[1], 'fileFormat' | 'compression'> {
   licenseKey: string
   hour: PinnedHour
+  type?: SampleType
 }
 
-async function readBytes(samples: Samples, { hour, ...reading }: Reading): Promise<Buffer> {
-  const resolved = resolveColumns(['impression_id', 'sequence_number', 'license_key'])
+async function readBytes(
+  samples: Samples,
+  { hour, type = 'SESSIONS', ...reading }: Reading,
+): Promise<Buffer> {
+  const resolved = resolveColumns(fileColumns[type], type)
   assert('columns' in resolved)
   const { columns } = resolved
   const signal = AbortSignal.timeout(WAIT_MS_MAX)
-  const file = await samples.readHour(hour, { ...reading, columns, signal })
+  const file = await samples.readHour(hour, { ...reading, type, columns, signal })
   const { open } = await import(file.source.module)
   return buffer(await open(file.source.argument, signal))
 }
@@ -131,6 +152,56 @@ test('a sample is in the files once, whoever sends it again and when', async (t)
   const [other] = await samples.pinHours('borealis', { start: at(0), end: at(1) })
   assert(other)
   assert.equal(await read(samples, 'borealis', other), `${HEADER}"i",0,"borealis"\n`)
+})
+
+test('an ad is in the files of ads once, each event of it, and not in those of playback', async (t) => {
+  const { samples, moveTo } = await startSamples(t)
+  const event = (body_hash: string, minute: number, midpoint: number) => ({
+    ad_impression_id: 'ad',
+    body_hash,
+    client_time: at(minute / 60),
+    midpoint,
+  })
+  const [started, half] = [event('z', 1, 0), event('a', 2, 1)]
+  await samples.appendAds(aurora, [half, started, { ad_impression_id: '', body_hash: 'break' }])
+  await samples.appendAds(aurora, [half])
+  await samples.appendAds(borealis, [half])
+  moveTo(at(1.1))
+  await closed(samples, at(1))
+  await samples.appendAds(aurora, [started, event('b', 3, 1)])
+  moveTo(at(2.1))
+  await closed(samples, at(2))
+  const window = { start: at(0), end: at(2) }
+  const [first, second] = await samples.pinHours('aurora', window, 'ADS')
+  assert(first && second)
+  const header = '"ad_impression_id","client_time","midpoint"\n'
+  const lines = (...events: string[]) => header + events.map((line) => `${line}\n`).join('')
+  assert.equal(
+    await read(samples, 'aurora', first, 'ADS'),
+    lines('"",,', '"ad","2026-03-01T10:01:00.000Z",0', '"ad","2026-03-01T10:02:00.000Z",1'),
+  )
+  assert.equal(
+    await read(samples, 'aurora', second, 'ADS'),
+    lines('"ad","2026-03-01T10:03:00.000Z",1'),
+  )
+  const [playback] = await samples.pinHours('aurora', window)
+  assert.equal(playback?.revision, 0)
+})
+
+test('what is told about an error twice is stored once', async (t) => {
+  const { samples, clickhouse } = await startSamples(t)
+  const error = { impression_id: 'i', error_id: 0, exception_stacktrace: ['a', 'b'] }
+  await samples.appendErrorDetails(aurora, [{ ...error, error_message: 'first' }])
+  await samples.appendErrorDetails(aurora, [{ ...error, error_message: 'again' }])
+  await assert.rejects(samples.appendErrorDetails(aurora, [{ impression_id: 'i' }]), /error_id/)
+  const { url, username, password, database } = clickhouse
+  const client = createClient({ url, username, password, database })
+  t.after(() => client.close())
+  const query = 'SELECT error_message, exception_stacktrace FROM error_details FINAL'
+  const answer = await client.query({ query, format: 'JSONEachRow' })
+  assert.deepEqual(await answer.json(), [
+    { error_message: 'first', exception_stacktrace: ['a', 'b'] },
+  ])
 })
 
 test('an import into a closed hour is a new revision, and the old one reads as before', async (t) => {

@@ -2,20 +2,18 @@
  * The rows: append them, close an hour, count them, and write one hour as CSV or Parquet. They live in
  * ClickHouse; what was promised about them (leases, closed hours, revisions) lives in the database.
  */
-import type { SampleColumn, SampleValue } from './columns.ts'
+import type { SampleColumn, SampleValue } from './column.ts'
+import type { SampleType } from './tables.ts'
 
-export {
-  type ColumnType,
-  mistakeOfValue,
-  resolveColumns,
-  type SampleColumn,
-  type SampleValue,
-  sampleColumns,
-} from './columns.ts'
-
+export { adColumns } from './ad-columns.ts'
+export { type ColumnType, mistakeOfValue, type SampleColumn, type SampleValue } from './column.ts'
+export { sampleColumns } from './columns.ts'
+export { errorDetailColumns } from './error-detail-columns.ts'
 export { openSamples, type SamplesOptions } from './open-samples.ts'
+export { resolveColumns } from './resolve-columns.ts'
 export { SERVER_VERSION_MIN, schemaStatements } from './schema.ts'
 export { inspectSampleStore } from './store.ts'
+export type { SampleType } from './tables.ts'
 
 /** Half-open, UTC. */
 export interface Window {
@@ -66,11 +64,15 @@ export interface Backfill extends AsyncDisposable {
 export interface Samples extends AsyncDisposable {
   /** Stamps `time`, inserts, and resolves when durable. Throws TransientError when the store cannot take them. */
   append(license: LicenseRef, samples: Sample[]): Promise<void>
+  /** As `append`. Each row has `ad_impression_id`, and the `body_hash` of what the player sent. */
+  appendAds(license: LicenseRef, ads: Sample[]): Promise<void>
+  /** As `append`. Each row has `impression_id` and `error_id`. No file has them. */
+  appendErrorDetails(license: LicenseRef, details: Sample[]): Promise<void>
   openBackfill(license: LicenseRef): Promise<Backfill>
   /** Every hour before this instant is closed: all that was received for it is stored and counted. */
   watermark(): Promise<Date>
   /** The newest revision of each hour in the window. Waits for nothing; an hour that is open or has expired is an error. */
-  pinHours(licenseKey: string, window: Window): Promise<PinnedHour[]>
+  pinHours(licenseKey: string, window: Window, type?: SampleType): Promise<PinnedHour[]>
   /**
    * One pinned hour as a file, the same bytes every time. It throws TransientError, and so does its source,
    * when the store has other rows than were recorded.
@@ -79,6 +81,8 @@ export interface Samples extends AsyncDisposable {
     hour: PinnedHour,
     options: {
       licenseKey: string
+      /** As it was pinned; absent: SESSIONS. */
+      type?: SampleType
       columns: readonly SampleColumn[]
       fileFormat: 'CSV' | 'PARQUET'
       compression: Compression

@@ -10,7 +10,7 @@ import { addColumnsStatements, catchUpStatements, schemaStatements } from './sch
 const cluster = { database: 'sluice', cluster: 'many' }
 const ofCluster = [
   ...schemaStatements(cluster),
-  ...addColumnsStatements(cluster, ['new_column Nullable(String)']),
+  ...addColumnsStatements(cluster, 'samples', ['new_column Nullable(String)']),
   ...catchUpStatements(cluster),
 ]
 
@@ -20,7 +20,10 @@ test('a name that SQL would read as something else is refused', () => {
 
 test('one server has no statement for a cluster, and needs nobody to catch up', () => {
   const names = { database: 'sluice', cluster: undefined }
-  const text = [...schemaStatements(names), ...addColumnsStatements(names, ['a Bool'])].join('\n')
+  const text = [
+    ...schemaStatements(names),
+    ...addColumnsStatements(names, 'samples', ['a Bool']),
+  ].join('\n')
   assert.doesNotMatch(text, /ON CLUSTER|Replicated|Distributed|_local/)
   assert.deepEqual(catchUpStatements(names), [])
 })
@@ -28,10 +31,10 @@ test('one server has no statement for a cluster, and needs nobody to catch up', 
 test('on a cluster every statement is for all servers, and a license lies on one shard', () => {
   for (const statement of ofCluster) assert.match(statement, / ON CLUSTER `many`/)
   const text = ofCluster.join('\n')
-  assert.equal(text.match(/ENGINE = ReplicatedReplacingMergeTree/g)?.length, 2)
+  assert.equal(text.match(/ENGINE = ReplicatedReplacingMergeTree/g)?.length, 5)
   assert.equal(
     text.match(/Distributed\(`many`, `sluice`, \w+_local, sipHash64\(license_key\)\)/g)?.length,
-    2,
+    5,
   )
 })
 

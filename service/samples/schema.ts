@@ -1,4 +1,13 @@
-import { sampleColumns, storedTypeOf } from './columns.ts'
+import { storedTypeOf } from './column.ts'
+import {
+  adSamplesTable,
+  columnsOf,
+  errorDetailsTable,
+  type HourTable,
+  keyOf,
+  type SampleTable,
+  samplesTable,
+} from './tables.ts'
 
 // What differs between one server and a cluster stands in this file: engine names, ON CLUSTER, and
 // the settings that make an insert durable. Every statement may run again.
@@ -27,8 +36,10 @@ const ownColumns = [
   "expires_at DateTime('UTC') CODEC(Delta, LZ4)",
 ]
 
+export type TableName = SampleTable['name'] | HourTable['duplicates']
+
 interface Table {
-  readonly name: 'samples' | 'sample_duplicates'
+  readonly name: TableName
   readonly columns: readonly string[]
   /** Of ReplacingMergeTree. */
   readonly version?: string
@@ -41,32 +52,42 @@ interface Table {
  * total within it. A file of an hour lies in one partition, hence no FINAL across partitions.
  */
 const tables: readonly Table[] = [
-  {
-    name: 'samples',
+  rowsOf(samplesTable, 'license_key, toStartOfHour(time)'),
+  duplicatesOf(samplesTable),
+  rowsOf(adSamplesTable, 'license_key, toStartOfHour(time)'),
+  duplicatesOf(adSamplesTable),
+  rowsOf(errorDetailsTable, 'license_key'),
+]
+
+function rowsOf(table: SampleTable, first: string): Table {
+  return {
+    name: table.name,
     columns: [
-      ...sampleColumns.map((column) => `${column.name} ${storedTypeOf(column)}`),
+      ...columnsOf(table).map((column) => `${column.name} ${storedTypeOf(column)}`),
       ...ownColumns,
     ],
     version: 'precedence',
     clauses: `PARTITION BY toYYYYMMDD(time)
-ORDER BY (license_key, toStartOfHour(time), impression_id, sequence_number)
+ORDER BY (${[first, ...table.order].join(', ')})
 TTL expires_at
 SETTINGS min_bytes_for_wide_part = ${WIDE_PART_BYTES_MIN}`,
-  },
-  {
-    name: 'sample_duplicates',
+  }
+}
+
+function duplicatesOf({ duplicates, key, ...table }: HourTable): Table {
+  return {
+    name: duplicates,
     columns: [
       'license_key LowCardinality(String)',
       "hour DateTime('UTC')",
-      'impression_id String',
-      'sequence_number Int64',
+      ...key.map((column) => `${column.name} ${storedTypeOf(column)}`),
       "expires_at DateTime('UTC')",
     ],
     clauses: `PARTITION BY toYYYYMM(hour)
-ORDER BY (license_key, hour, impression_id, sequence_number)
+ORDER BY (license_key, hour, ${keyOf({ key, ...table })})
 TTL expires_at`,
-  },
-]
+  }
+}
 
 /**
  * On one server each table holds its rows. On a cluster `<name>_local` does, replicated within a shard, and
@@ -101,9 +122,13 @@ ENGINE = ${engine}`,
 }
 
 /** For columns that a newer version of Sluice has. */
-export function addColumnsStatements(names: StoreNames, definitions: string[]): string[] {
+export function addColumnsStatements(
+  names: StoreNames,
+  table: SampleTable['name'],
+  definitions: string[],
+): string[] {
   const additions = definitions.map((definition) => `ADD COLUMN IF NOT EXISTS ${definition}`)
-  const altered = new Set([storedName('samples', names), 'samples'])
+  const altered = new Set([storedName(table, names), table])
   return [...altered].map(
     (name) =>
       `ALTER TABLE ${identifier(names.database)}.${name}${onCluster(names)} ${additions.join(', ')}`,

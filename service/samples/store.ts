@@ -7,7 +7,7 @@ import {
   createClient,
 } from '@clickhouse/client'
 import { TransientError } from '#errors'
-import { sampleColumns, storedTypeOf } from './columns.ts'
+import { storedTypeOf } from './column.ts'
 import {
   addColumnsStatements,
   catchUpSettings,
@@ -17,7 +17,9 @@ import {
   querySettings,
   SERVER_VERSION_MIN,
   schemaStatements,
+  type TableName,
 } from './schema.ts'
+import { columnsOf, type SampleTable, sampleTables } from './tables.ts'
 
 /** Where ClickHouse is. A URL may carry its user and password itself. */
 export interface StoreOptions {
@@ -42,15 +44,14 @@ export interface Query {
 /** The samples' tables in ClickHouse. Failures of the store are TransientErrors. */
 export interface Store {
   readonly options: StoreOptions
-  /** `samples`, `sample_duplicates`: with their database, as SQL has them. */
-  readonly samples: string
-  readonly duplicates: string
+  /** With its database, as SQL has it. */
+  named(table: TableName): string
   rows<Row>(query: Query): Promise<Row[]>
   /** The query names its FORMAT. A failure, and how many rows it has, are known before the first byte. The signal ends the bytes too. */
   stream(query: Query): Promise<{ body: Readable; rows: number }>
   command(query: Query): Promise<void>
   /** Lines of JSONEachRow. Throws InsertError. */
-  insertSamples(lines: readonly string[]): Promise<void>
+  insert(table: SampleTable['name'], lines: readonly string[]): Promise<void>
   migrate(): Promise<void>
   /** Whatever was acknowledged before is seen by every read that follows, whichever replica answers. */
   catchUp(): Promise<void>
@@ -91,8 +92,7 @@ export function openStore(options: StoreOptions): Store {
       log: { level: ClickHouseLogLevel.OFF },
     })
   const [reader, writer] = [client(READ_MS_MAX), client(INSERT_MS_MAX)]
-  const samples = `${identifier(database)}.samples`
-  const duplicates = `${identifier(database)}.sample_duplicates`
+  const named = (table: TableName) => `${identifier(database)}.${table}`
 
   async function rows<Row>(query: Query): Promise<Row[]> {
     return attempt(async () => {
@@ -101,10 +101,10 @@ export function openStore(options: StoreOptions): Store {
     }, query.signal)
   }
 
-  async function insertSamples(lines: readonly string[]): Promise<void> {
+  async function insert(table: SampleTable['name'], lines: readonly string[]): Promise<void> {
     try {
       const { stream } = await writer.exec({
-        query: `INSERT INTO ${samples} FORMAT JSONEachRow`,
+        query: `INSERT INTO ${named(table)} FORMAT JSONEachRow`,
         values: Readable.from([Buffer.from(lines.join(''))], { objectMode: false }),
         clickhouse_settings: {
           max_execution_time: INSERT_MS_MAX / 1000,
@@ -117,30 +117,34 @@ export function openStore(options: StoreOptions): Store {
     }
   }
 
+  /** Those that a newer version of Sluice has. */
+  async function addMissingColumns(table: SampleTable): Promise<void> {
+    const present = await rows<{ name: string }>({
+      sql: `SELECT name FROM system.columns
+        WHERE database = {database:String} AND table = {table:String}`,
+      parameters: { database, table: table.name },
+    })
+    const known = new Set(present.map(({ name }) => name))
+    const missing = columnsOf(table).filter(({ name }) => !known.has(name))
+    if (missing.length === 0) return
+    const definitions = missing.map((column) => `${column.name} ${storedTypeOf(column)}`)
+    for (const sql of addColumnsStatements(names, table.name, definitions)) await command({ sql })
+  }
+
   const command = (query: Query) =>
     attempt(async () => void (await reader.command(requestOf(query, ofCluster))), query.signal)
 
   return {
     options,
-    samples,
-    duplicates,
+    named,
     rows,
     stream: (query) => attempt(() => openStream(reader, requestOf(query, ofCluster)), query.signal),
     command,
-    insertSamples,
+    insert,
     migrate: async () => {
       await refuseOldServer(rows)
       for (const sql of schemaStatements(names)) await command({ sql })
-      const present = await rows<{ name: string }>({
-        sql: `SELECT name FROM system.columns
-          WHERE database = {database:String} AND table = 'samples'`,
-        parameters: { database },
-      })
-      const known = new Set(present.map(({ name }) => name))
-      const missing = sampleColumns.filter(({ name }) => !known.has(name))
-      if (missing.length === 0) return
-      const definitions = missing.map((column) => `${column.name} ${storedTypeOf(column)}`)
-      for (const sql of addColumnsStatements(names, definitions)) await command({ sql })
+      for (const table of sampleTables) await addMissingColumns(table)
     },
     catchUp: async () => {
       for (const sql of catchUpStatements(names)) await command({ sql, settings: catchUpSettings })

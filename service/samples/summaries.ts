@@ -1,9 +1,11 @@
 import type { Hours } from './duplicates.ts'
 import { HOUR_MS, plusMs, storedSecond, storedTime } from './hour.ts'
 import type { Store } from './store.ts'
+import { keyOf, type SampleType } from './tables.ts'
 
 /** What is recorded of one hour of one license: the rows a file of it has, and a sum over which they are. */
 export interface HourSummary {
+  type: SampleType
   licenseKey: string
   hour: Date
   rows: number
@@ -29,8 +31,8 @@ export async function summarizeHours(store: Store, hours: Hours): Promise<HourSu
   const [first, last] = [hours.hours[0], hours.hours.at(-1)]
   if (first === undefined || last === undefined) return []
   const license = hours.licenseKey === undefined ? '' : 'license_key = {license:String} AND '
-  const isDuplicate = `(license_key, toStartOfHour(time), impression_id, sequence_number) IN (
-    SELECT license_key, hour, impression_id, sequence_number FROM ${store.duplicates}
+  const isDuplicate = `(license_key, toStartOfHour(time), ${keyOf(hours.table)}) IN (
+    SELECT license_key, hour, ${keyOf(hours.table)} FROM ${store.named(hours.table.duplicates)}
     WHERE ${license}hour IN {hours:Array(DateTime('UTC'))})`
   const rows = await store.rows<SummaryRow>({
     sql: `SELECT license_key AS licenseKey,
@@ -39,7 +41,7 @@ export async function summarizeHours(store: Store, hours: Hours): Promise<HourSu
         toString(sumIf(intHash64(precedence), NOT duplicate)) AS checksum,
         toUnixTimestamp(min(expires_at)) AS expiresSeconds
       FROM (SELECT license_key, time, precedence, expires_at, ${isDuplicate} AS duplicate
-        FROM ${store.samples} FINAL
+        FROM ${store.named(hours.table.name)} FINAL
         WHERE ${license}toStartOfHour(time) IN {hours:Array(DateTime('UTC'))}
           AND time >= {first:DateTime64(3, 'UTC')} AND time < {end:DateTime64(3, 'UTC')}
           AND stored_at < {before:DateTime64(3, 'UTC')})
@@ -54,6 +56,7 @@ export async function summarizeHours(store: Store, hours: Hours): Promise<HourSu
     settings: { do_not_merge_across_partitions_select_final: 1 },
   })
   return rows.map((row) => ({
+    type: hours.table.type,
     licenseKey: row.licenseKey,
     hour: new Date(row.hourSeconds * 1000),
     rows: Number(row.rows),
@@ -67,7 +70,7 @@ export async function summarizeHours(store: Store, hours: Hours): Promise<HourSu
 export async function countStored(store: Store, hours: Hours): Promise<number> {
   const license = hours.licenseKey === undefined ? '' : 'license_key = {license:String} AND '
   const [row] = await store.rows<{ count: string }>({
-    sql: `SELECT toString(count()) AS count FROM ${store.samples}
+    sql: `SELECT toString(count()) AS count FROM ${store.named(hours.table.name)}
       WHERE ${license}toStartOfHour(time) IN {hours:Array(DateTime('UTC'))}
         AND time >= {first:DateTime64(3, 'UTC')} AND time < {end:DateTime64(3, 'UTC')}`,
     parameters: {

@@ -155,6 +155,7 @@ export async function insertRevisions(tx: OrganizationScope, schedule: Schedule)
     .innerJoin('sample_hours', (join) =>
       join
         .on('sample_hours.license_key', '=', schedule.license_key)
+        .onRef('sample_hours.type', '=', 'export_tasks.type')
         .on(sql<boolean>`sample_hours.hour = date_trunc('hour', export_files.start_time, 'UTC')`)
         .on(sql<boolean>`sample_hours.revision > (export_files.pinned->>'revision')::integer`),
     )

@@ -295,6 +295,7 @@ test('an hour that got other samples since has one more file, beside the first',
   await customer.finish()
   const hour = (revision: number) => ({
     license_key: customer.body.licenseKey,
+    type: 'SESSIONS' as const,
     hour: new Date('2026-03-01T10:00:00Z'),
     revision,
     stored_before: world.time.now,

@@ -1,4 +1,5 @@
 import { type PolicyDocument, writePolicy } from '@sluice/iam'
+import { escapeMarkdown } from '#markdown'
 import { aboutElsewhere, aboutSetup } from './about.ts'
 import { POLICY_NAME, trustCommand } from './commands.ts'
 import {
@@ -124,9 +125,4 @@ function codeSpan(text: string): string {
   const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
   const fence = '`'.repeat(longest + 1)
   return longest === 0 ? `\`${text}\`` : `${fence} ${text} ${fence}`
-}
-
-/** Marks of Markdown and HTML as themselves. */
-function escapeMarkdown(text: string): string {
-  return text.replace(/[\\`*_<>[\]#|~&]/g, '\\$&')
 }

@@ -1,6 +1,7 @@
 import { bucketArn, objectsArn, type PolicyDocument, parseArn, type Statement } from '@sluice/iam'
 import {
   bucketOwnerOf,
+  domainOf,
   isBucketElsewhere,
   keyElsewhere,
   type PermissionValues,
@@ -90,8 +91,7 @@ function regionPermissions(values: PermissionValues): Permission[] {
 function keyPermissions({ roleArn, kmsKeyArn }: PermissionValues): Permission[] {
   if (kmsKeyArn === undefined) return []
   const { partition } = roleOf(roleArn)
-  const domain = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'
-  const viaService = [`s3.${parseArn(kmsKeyArn)?.region}.${domain}`]
+  const viaService = [`s3.${parseArn(kmsKeyArn)?.region}.${domainOf(partition)}`]
   const permission = permissionOf('UseKey', ['kms:GenerateDataKey', 'kms:Decrypt'], [kmsKeyArn], {
     isNeeded: true,
     reason:

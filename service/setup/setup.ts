@@ -17,7 +17,7 @@ import type { PrincipalForm } from './principal.ts'
 import { sessionNameOf, writeTrustPolicy } from './trust-policy.ts'
 import type { SetupValues } from './values.ts'
 
-export { permissionsCommand, trustCommand } from './commands.ts'
+export { permissionsCommand, revokeCommands, trustCommand } from './commands.ts'
 export { type SetupDocument, type SetupFormat, setupFormats } from './documents.ts'
 export { writeBucketPolicy, writeKeyPolicy, writePermissionsPolicy } from './permissions.ts'
 export {
@@ -27,8 +27,14 @@ export {
   principalForms,
   type TrustedPrincipal,
 } from './principal.ts'
-export { writeTrustPolicy } from './trust-policy.ts'
-export type { SetupValues } from './values.ts'
+export { sessionNameOf, writeTrustPolicy } from './trust-policy.ts'
+export {
+  bucketOwnerOf,
+  domainOf,
+  isBucketElsewhere,
+  roleOf,
+  type SetupValues,
+} from './values.ts'
 
 /** Everything at once. */
 export interface SetupKit {

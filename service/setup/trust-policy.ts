@@ -23,7 +23,7 @@ export function writeTrustPolicy(
   }
 }
 
-/** The session's name in CloudTrail; a trust policy may demand it as well. */
+/** Stable, so that customers can pin it in a policy and find it in CloudTrail. 64 characters at most. */
 export function sessionNameOf(outputId: string): string {
   return `sluice-${outputId}`
 }

@@ -49,6 +49,11 @@ export function roleOf(roleArn: string): RoleNames {
   }
 }
 
+/** Below which the partition's services have their names. */
+export function domainOf(partition: string): string {
+  return partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'
+}
+
 /** The account that the bucket must belong to. */
 export function bucketOwnerOf({
   roleArn,

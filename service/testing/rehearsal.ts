@@ -47,7 +47,7 @@ export async function rehearse(
   const { accessKeyId, secretAccessKey, region } = aws
   const credentials = { accessKeyId, secretAccessKey }
   const connection = { endpoint: world.aws.endpointUrl, region, credentials }
-  const s3 = new S3Client(connection)
+  const s3 = new S3Client({ ...connection, followRegionRedirects: true })
   const iam = new IAMClient(connection)
   const name = randomUUID().slice(0, 8)
   const output = await client.outputs.s3RoleBased.create({

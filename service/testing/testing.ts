@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { type LocalAccount, type LocalAws, startLocalAws } from '@sluice/local-aws'
 import { readConfig } from '#config'
 import { type Clock, lockDirectory } from '#database'
+import type { Telemetry } from '#telemetry'
 import { type Service, startService } from '../service.ts'
 import { dropTestDatabase, testClickhouseUrl } from './clickhouse.ts'
 import { createOrganization } from './organization.ts'
@@ -21,6 +22,7 @@ export { type Exporter, openExporter } from './exporter.ts'
 export { openTestDatabase, testDatabaseUrl } from './postgres.ts'
 export { type RealPostgres, startPostgres } from './real-postgres.ts'
 export { policyOf, type Rehearsal, rehearse } from './rehearsal.ts'
+export { findSecrets, startListener } from './told-secrets.ts'
 
 /** A customer: their organization in Sluice with a key and a license, and their AWS account. */
 export interface WorldOrganization {
@@ -38,10 +40,14 @@ export interface WorldOptions {
   port?: number
   awsPort?: number
   clock?: Clock
+  /** Absent: the service's own, which writes to stdout. */
+  telemetry?: Telemetry
   /** Between the negative probes of a role and their repetition. */
   probePauseMs?: number
   /** How long a role that refuses the right external id is asked again. */
   iamDelayMs?: number
+  /** How often the service looks for a role to probe again. */
+  recheckPollMs?: number
   /** What the service takes for AWS, in front of the local one. */
   frontOf?(awsEndpointUrl: string): Promise<string>
   /** More of the service's environment: SLUICE_LOG_LEVEL, SLUICE_SPOOL_BYTES_MAX, … */
@@ -96,10 +102,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     startService(readConfig(environmentOf({ ...place, port })), {
       aws: { endpoint: awsSeenByService, region: REGION, credentials: principal },
       ...(clock && { clock }),
+      ...(options.telemetry && { telemetry: options.telemetry }),
       proofTiming: {
         probePauseMs: options.probePauseMs ?? PROBE_PAUSE_MS,
         ...(options.iamDelayMs !== undefined && { iamDelayMs: options.iamDelayMs }),
       },
+      ...(options.recheckPollMs !== undefined && { recheckPollMs: options.recheckPollMs }),
       ...(role && { role }),
     })
   let service = await start(options.port ?? 0)

@@ -1,8 +1,27 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { CreateRoleCommand } from '@aws-sdk/client-iam'
-import { ListObjectsV2Command } from '@aws-sdk/client-s3'
-import { policyOf, type Rehearsal, rehearse, startWorld, type World } from '#testing'
+import {
+  CreatePolicyCommand,
+  CreateRoleCommand,
+  PutRolePermissionsBoundaryCommand,
+} from '@aws-sdk/client-iam'
+import {
+  CreateBucketCommand,
+  ListObjectsV2Command,
+  PutBucketEncryptionCommand,
+  PutBucketPolicyCommand,
+  PutBucketRequestPaymentCommand,
+  PutObjectLockConfigurationCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
+import {
+  policyOf,
+  type Rehearsal,
+  rehearse,
+  startWorld,
+  type World,
+  type WorldOrganization,
+} from '#testing'
 import type { CauseCode } from './causes.ts'
 
 // What people get wrong, one a row: verification must stop at that step and name that cause.
@@ -23,7 +42,9 @@ interface SetUp {
   cause: CauseCode
   /** The cause is one of several that AWS does not tell apart. */
   isAmongOthers?: true
-  members?: Members
+  members?: Members | ((organization: WorldOrganization) => Members)
+  /** The bucket is another account's, which does this with it. */
+  makeElsewhere?: (setUp: Rehearsal, owner: S3Client) => Promise<void>
   trust?: (setUp: Rehearsal) => Statement[]
   permissions?: (setUp: Rehearsal) => Statement[]
   make?: (setUp: Rehearsal) => Promise<void>
@@ -276,7 +297,175 @@ const setUps: SetUp[] = [
       ])
     },
   },
+  {
+    what: 'a bucket policy that asks for a VPC',
+    step: 'WRITE',
+    cause: 'BUCKET_POLICY_DENIES',
+    make: async (it) => {
+      await makeRight(it)
+      await it.putBucketPolicy([
+        {
+          Effect: 'Deny',
+          Principal: '*',
+          Action: 's3:*',
+          Resource: [`arn:aws:s3:::${it.bucketName}`, `arn:aws:s3:::${it.bucketName}/*`],
+          Condition: {
+            StringNotEquals: { 'aws:SourceVpce': 'vpce-1a2b3c4d' },
+            ArnNotLike: { 'aws:PrincipalArn': `arn:aws:iam::${it.accountId}:user/*` },
+          },
+        },
+      ])
+    },
+  },
+  {
+    what: 'a permissions boundary without S3',
+    step: 'WRITE',
+    cause: 'PERMISSIONS_BOUNDARY_LIMITS',
+    make: async (it) => {
+      await makeRight(it)
+      const PolicyDocument = policyOf([{ Effect: 'Allow', Action: 'logs:*', Resource: '*' }])
+      const made = await it.iam.send(
+        new CreatePolicyCommand({ PolicyName: `boundary-${it.roleName}`, PolicyDocument }),
+      )
+      const PermissionsBoundary = made.Policy?.Arn
+      await it.iam.send(
+        new PutRolePermissionsBoundaryCommand({ RoleName: it.roleName, PermissionsBoundary }),
+      )
+    },
+  },
+  {
+    what: 'a service control policy that denies',
+    step: 'WRITE',
+    cause: 'SERVICE_CONTROL_POLICY_DENIES',
+    make: async (it) => {
+      await makeRight(it)
+      const denial = { Effect: 'Deny', Action: 's3:PutObject', Resource: '*' }
+      await world.aws.setOrganizationPolicies({
+        accountId: it.accountId,
+        serviceControl: ['FullAWSAccess', policyOf([denial])],
+      })
+    },
+  },
+  {
+    what: 'a resource control policy that denies writing',
+    step: 'WRITE',
+    cause: 'RESOURCE_CONTROL_POLICY_DENIES',
+    make: async (it) => {
+      await makeRight(it)
+      const denial = { Effect: 'Deny', Principal: '*', Action: 's3:PutObject', Resource: '*' }
+      await world.aws.setOrganizationPolicies({
+        accountId: it.accountId,
+        resourceControl: [policyOf([denial])],
+      })
+    },
+  },
+  {
+    what: 'a resource control policy that keeps strangers out of roles',
+    step: 'ROLE',
+    cause: 'RESOURCE_CONTROL_POLICY_DENIES',
+    make: async (it) => {
+      await makeRight(it)
+      const denial = {
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 'sts:AssumeRole',
+        Resource: '*',
+        Condition: { StringNotEquals: { 'aws:PrincipalAccount': it.accountId } },
+      }
+      await world.aws.setOrganizationPolicies({
+        accountId: it.accountId,
+        resourceControl: [policyOf([denial])],
+      })
+    },
+  },
+  {
+    what: 'a VPC endpoint policy that denies',
+    step: 'WRITE',
+    cause: 'VPC_ENDPOINT_POLICY_DENIES',
+    make: async (it) => {
+      await makeRight(it)
+      world.aws.faults.add({
+        service: 's3',
+        operation: 'CreateMultipartUpload',
+        kind: 'error',
+        status: 403,
+        code: 'AccessDenied',
+        message:
+          `User: arn:aws:sts::${it.accountId}:assumed-role/${it.roleName}/x is not authorized to ` +
+          'perform: s3:PutObject because no VPC endpoint policy allows the s3:PutObject action',
+        where: { bucket: it.bucketName },
+      })
+    },
+  },
+  {
+    what: 'a bucket of another account whose policy does not know the role',
+    step: 'WRITE',
+    cause: 'BUCKET_POLICY_LACKS_ROLE',
+    isAmongOthers: true,
+    makeElsewhere: async () => {},
+  },
+  {
+    what: 'a bucket of another account whose requesters pay',
+    step: 'WRITE',
+    cause: 'REQUESTER_PAYS',
+    makeElsewhere: async (it, owner) => {
+      const Policy = policyOf([
+        {
+          Effect: 'Allow',
+          Principal: { AWS: it.output.roleArn },
+          Action: ['s3:PutObject', 's3:AbortMultipartUpload'],
+          Resource: `arn:aws:s3:::${it.bucketName}/*`,
+        },
+      ])
+      await owner.send(new PutBucketPolicyCommand({ Bucket: it.bucketName, Policy }))
+      const RequestPaymentConfiguration = { Payer: 'Requester' as const }
+      const Bucket = it.bucketName
+      await owner.send(new PutBucketRequestPaymentCommand({ Bucket, RequestPaymentConfiguration }))
+    },
+  },
+  {
+    what: 'a disabled KMS key',
+    step: 'WRITE',
+    cause: 'KEY_DISABLED',
+    make: async (it) => {
+      const arn = await makeEncrypted(it)
+      world.aws.setKmsKeyState({ arn, state: 'Disabled' })
+    },
+  },
+  {
+    what: 'a KMS key that the role may not use',
+    step: 'WRITE',
+    cause: 'KEY_NOT_PERMITTED',
+    make: async (it) => {
+      await makeEncrypted(it)
+      await it.putPermissions()
+    },
+  },
+  {
+    what: 'a KMS key that is not there',
+    step: 'WRITE',
+    cause: 'KEY_MISSING',
+    members: ({ aws }) => ({
+      kmsKeyArn: `arn:aws:kms:us-east-1:${aws.accountId}:key/00000000-0000-4000-8000-000000000000`,
+    }),
+    permissions: () => [{ Effect: 'Allow', Action: ['s3:PutObject', 'kms:*'], Resource: '*' }],
+  },
 ]
+
+/** Makes a role that may use the key with which the bucket encrypts by default. Answers the key's ARN. */
+async function makeEncrypted(it: Rehearsal): Promise<string> {
+  const { accountId, bucketName: Bucket } = it
+  const arn = world.aws.createKmsKey({ accountId, region: 'us-east-1' })
+  await it.createBucket()
+  await it.createRole()
+  await it.putPermissions([{ Effect: 'Allow', Action: ['s3:PutObject', 'kms:*'], Resource: '*' }])
+  const byDefault = { SSEAlgorithm: 'aws:kms' as const, KMSMasterKeyID: arn }
+  const Rules = [{ ApplyServerSideEncryptionByDefault: byDefault }]
+  await it.s3.send(
+    new PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration: { Rules } }),
+  )
+  return arn
+}
 
 async function makeRight(it: Rehearsal, { trust, permissions }: Partial<SetUp> = {}) {
   await it.createBucket()
@@ -284,10 +473,30 @@ async function makeRight(it: Rehearsal, { trust, permissions }: Partial<SetUp> =
   await it.putPermissions(permissions?.(it))
 }
 
+async function startRehearsal(organization: WorldOrganization, setUp: SetUp): Promise<Rehearsal> {
+  const { members, make, makeElsewhere } = setUp
+  const chosen = typeof members === 'function' ? members(organization) : members
+  if (makeElsewhere === undefined) {
+    const it = await rehearse(world, organization, chosen)
+    await (make ?? ((each) => makeRight(each, setUp)))(it)
+    return it
+  }
+  const owner = await world.aws.createAccount()
+  const it = await rehearse(world, organization, { expectedBucketOwner: owner.accountId })
+  await it.createRole()
+  await it.putPermissions([{ Effect: 'Allow', Action: 's3:*', Resource: '*' }])
+  const { endpointUrl: endpoint } = world.aws
+  const s3 = new S3Client({ endpoint, region: 'us-east-1', credentials: owner })
+  await s3.send(new CreateBucketCommand({ Bucket: it.bucketName }))
+  await makeElsewhere(it, s3)
+  s3.destroy()
+  return it
+}
+
 for (const setUp of setUps)
   test(`${setUp.what}: ${setUp.step} fails for ${setUp.cause}`, async () => {
-    using it = await rehearse(world, await world.createOrganization(), setUp.members)
-    await (setUp.make ?? ((each) => makeRight(each, setUp)))(it)
+    const organization = await world.createOrganization()
+    using it = await startRehearsal(organization, setUp)
     const { verdict, steps } = await it.client.outputs.s3RoleBased.verify(it.output.id)
     const failed = steps.find(({ status }) => status !== 'PASSED')
     assert.deepEqual([verdict, failed?.name, failed?.status], ['FAILED', setUp.step, 'FAILED'])
@@ -305,6 +514,12 @@ for (const [what, members, make] of [
   ['with a path in the role’s ARN', { rolePath: '/a/b/' }, makeRight],
   ['of the whole bucket', { pathPrefix: undefined }, makeRight],
   ['with a prefix of odd characters', { pathPrefix: `größe & ${'$'}{x}*?/` }, makeRightEscaped],
+  [
+    'whose account has STS off in the bucket’s region',
+    { cloudRegion: 'EU_WEST_1' },
+    makeWithoutSts,
+  ],
+  ['with Object Lock and a default retention', { cloudRegion: 'US_EAST_1' }, makeLocked],
 ] as const)
   test(`a right set-up ${what} passes, and leaves nothing in the bucket`, async () => {
     using it = await rehearse(world, await world.createOrganization(), { ...members })
@@ -320,4 +535,22 @@ function makeRightEscaped(it: Rehearsal): Promise<void> {
   return makeRight(it, {
     permissions: () => [{ Effect: 'Allow', Action: 's3:PutObject', Resource }],
   })
+}
+
+async function makeWithoutSts(it: Rehearsal): Promise<void> {
+  const { accountId } = it
+  await it.createBucket('eu-west-1')
+  await it.createRole()
+  await it.putPermissions()
+  await world.aws.deactivateStsRegions({ accountId, regions: ['eu-west-1'] })
+}
+
+async function makeLocked(it: Rehearsal): Promise<void> {
+  const { bucketName: Bucket } = it
+  await it.s3.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }))
+  const Rule = { DefaultRetention: { Mode: 'GOVERNANCE' as const, Days: 1 } }
+  const ObjectLockConfiguration = { ObjectLockEnabled: 'Enabled' as const, Rule }
+  await it.s3.send(new PutObjectLockConfigurationCommand({ Bucket, ObjectLockConfiguration }))
+  await it.createRole()
+  await it.putPermissions()
 }

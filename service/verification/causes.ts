@@ -79,6 +79,8 @@ export interface Cause {
   readonly message: string
   /** What to change, with real values. */
   readonly remedy: string
+  /** The same for the AWS CLI. */
+  readonly command?: string
   /** Corrected, to paste. */
   readonly policy?: { readonly kind: PolicyKind; readonly json: string }
 }

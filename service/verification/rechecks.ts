@@ -27,7 +27,7 @@ const TIMEOUT_MS = 120_000
  */
 export function startRechecks(
   parts: RecheckParts,
-  options: { pollMs?: number } = {},
+  options: { pollMs?: number | undefined } = {},
 ): AsyncDisposable {
   const { pollMs = POLL_MS } = options
   const closing = new AbortController()

@@ -25,18 +25,20 @@ export interface Parties extends SetupValues {
 
 interface Remedy {
   remedy: string
+  command?: string
   policy?: { kind: PolicyKind; document: PolicyDocument | undefined }
 }
 
 /** The causes as a report shows them: with what to change and the corrected policy. */
 export function describeCauses(ranked: readonly Ranked[], parties: Parties): Cause[] {
   return ranked.map(([code, likelihood]) => {
-    const { remedy, policy } = remedies[code](parties)
+    const { remedy, command, policy } = remedies[code](parties)
     return {
       code,
       likelihood,
       message: causeMeanings[code],
       remedy,
+      ...(command !== undefined && { command }),
       ...(policy?.document && {
         policy: { kind: policy.kind, json: writePolicy(policy.document) },
       }),
@@ -45,12 +47,14 @@ export function describeCauses(ranked: readonly Ranked[], parties: Parties): Cau
 }
 
 const fromTrust = (text: (parties: Parties) => string) => (parties: Parties) => ({
-  remedy: `${text(parties)} ${trustCommand(parties)}`,
+  remedy: text(parties),
+  command: trustCommand(parties),
   policy: { kind: 'TRUST_POLICY' as const, document: writeTrustPolicy(parties) },
 })
 
 const fromPermissions = (text: (parties: Parties) => string) => (parties: Parties) => ({
-  remedy: `${text(parties)} ${permissionsCommand(parties)}`,
+  remedy: text(parties),
+  command: permissionsCommand(parties),
   policy: { kind: 'PERMISSIONS_POLICY' as const, document: writePermissionsPolicy(parties) },
 })
 
@@ -79,52 +83,44 @@ const remedies: Record<CauseCode, (parties: Parties) => Remedy> = {
   EXTERNAL_ID_DIFFERS: fromTrust(
     ({ externalIds, roleName }) =>
       `See what it demands: aws iam get-role --role-name ${roleName}. It must be ` +
-      `${externalIds.join(' or ')}, without a space or a line break around it. To correct it:`,
+      `${externalIds.join(' or ')}, without a space or a line break around it.`,
   ),
   EXTERNAL_ID_OF_ANOTHER_OUTPUT: fromTrust(
     ({ otherOutputId, outputId, externalIds }) =>
       `It demands that of the output ${otherOutputId}. Export to that output, or let the role demand ` +
-      `${externalIds[0]}, that of the output ${outputId}:`,
+      `${externalIds[0]}, that of the output ${outputId}.`,
   ),
-  EXTERNAL_ID_IN_CAPITALS: fromTrust(() => 'IAM compares letter by letter. To correct it:'),
-  EXTERNAL_ID_EXCLUDED: fromTrust(
-    () => 'Whoever sends another id is let in. Use StringEquals. To correct it:',
-  ),
-  PRINCIPAL_DIFFERS: fromTrust(
-    ({ principalArn }) => `It must trust ${principalArn}. To correct it:`,
-  ),
+  EXTERNAL_ID_IN_CAPITALS: fromTrust(() => 'IAM compares letter by letter: save the id as it is.'),
+  EXTERNAL_ID_EXCLUDED: fromTrust(() => 'Whoever sends another id is let in. Use StringEquals.'),
+  PRINCIPAL_DIFFERS: fromTrust(({ principalArn }) => `It must trust ${principalArn}.`),
   PRINCIPAL_RECREATED: fromTrust(
     ({ roleName }) =>
       `If aws iam get-role --role-name ${roleName} shows a principal that begins with AIDA or AROA, ` +
-      'save the trust policy again:',
+      'save the trust policy again.',
   ),
   SESSION_NAME_PINNED: fromTrust(
     ({ sessionName }) =>
-      `Where it has a condition on sts:RoleSessionName, that must be ${sessionName}. Without one:`,
+      `Where it has a condition on sts:RoleSessionName, that must be ${sessionName}.`,
   ),
   TRUST_CONDITION_UNMET: fromTrust(
     () =>
-      'Sluice sends no MFA, no tags and no source identity, and its address may change. A policy that ' +
-      'asks for the external id alone:',
+      'Sluice sends no MFA, no tags and no source identity, and its address may change: ask for the ' +
+      'external id alone.',
   ),
   TRUST_POLICY_DENIES: fromTrust(
-    ({ principalArn }) =>
-      `Remove the Deny, or make an exception of it for ${principalArn}. A policy without one:`,
+    ({ principalArn }) => `Remove the Deny, or make an exception of it for ${principalArn}.`,
   ),
 
   NO_EXTERNAL_ID_CONDITION: fromTrust(
     () =>
-      'Each statement that lets Sluice in must demand the external id; one without it opens the role. ' +
-      'To correct it:',
+      'Each statement that lets Sluice in must demand the external id; one without it opens the role.',
   ),
-  EXTERNAL_ID_OPTIONAL: fromTrust(
-    () => 'Use StringEquals: whoever sends no id must be refused. To correct it:',
-  ),
+  EXTERNAL_ID_OPTIONAL: fromTrust(() => 'Use StringEquals: whoever sends no id must be refused.'),
   ANY_EXTERNAL_ID_ACCEPTED: fromTrust(
-    () => 'Use StringEquals with the one id, no wildcard and no Null. To correct it:',
+    () => 'Use StringEquals with the one id, no wildcard and no Null.',
   ),
   EXTERNAL_ID_WILDCARD: fromTrust(
-    () => 'Use StringEquals with the whole id: no StringLike, no * and no ?. To correct it:',
+    () => 'Use StringEquals with the whole id: no StringLike, no * and no ?.',
   ),
 
   SESSION_POLICY_TOO_LARGE: ({ pathPrefix }) => ({
@@ -144,7 +140,7 @@ const remedies: Record<CauseCode, (parties: Parties) => Remedy> = {
   BUCKET_REGION_HIDDEN: fromPermissions(
     () =>
       'Create the output again with its cloudRegion, or allow the role to look at the bucket with ' +
-      's3:ListBucket:',
+      's3:ListBucket.',
   ),
   BUCKET_OWNER_DIFFERS: ({ bucketName, bucketOwner }) => ({
     remedy:
@@ -153,7 +149,7 @@ const remedies: Record<CauseCode, (parties: Parties) => Remedy> = {
       'account owns it, create the output again with that account as expectedBucketOwner.',
   }),
 
-  ROLE_LACKS_PERMISSION: fromPermissions(() => 'To give it what it needs, and no more:'),
+  ROLE_LACKS_PERMISSION: fromPermissions(() => 'Give it what it needs, and no more.'),
   ROLE_POLICY_DENIES: ({ roleName, objectKey, bucketName }) => ({
     remedy:
       `Look for a Deny that covers s3:PutObject on arn:aws:s3:::${bucketName}/${objectKey}: aws iam ` +

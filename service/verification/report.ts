@@ -152,7 +152,8 @@ function messageOf({ name, status, found, calls }: Check, { parties }: Evidence)
     case 'BUCKET':
       return (
         `The bucket is in ${found.region}.` +
-        (calls.at(-1)?.fault === undefined ? '' : ' The role may not look at it, and need not.')
+        (calls.at(-1)?.fault === undefined ? '' : ' The role may not look at it, and need not.') +
+        ' Whose it is only a write proves.'
       )
     case 'WRITE':
       return (

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { OrganizationScope } from '#database'
 import type { RoleProof } from '#delivery'
 import {
@@ -7,6 +8,7 @@ import {
   type S3RoleBasedOutput,
   targetOf,
 } from '#outputs'
+import { countVerification } from './limit.ts'
 import { type RoleParts, verdictsOf } from './verdicts.ts'
 
 const TIMEOUT_MS = 60_000
@@ -24,6 +26,7 @@ export function rotationProofOf(parts: Omit<RoleParts, 'scope'>): RotationProof 
   const { delivery } = parts
   return {
     opensWith: async (scope, output, externalId) => {
+      await countVerification(scope, { id: randomUUID(), output })
       const target = { ...targetOf(output), externalId }
       const passed = `The role ${output.roleArn} opens with the external id ${externalId}.`
       return outcomeOf(await delivery.proveRole(target, useOf(scope, output)), passed)

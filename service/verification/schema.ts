@@ -27,6 +27,7 @@ const Cause = Type.Object({
   likelihood: Type.Enum([...likelihoods]),
   message: Type.String(),
   remedy: Type.String({ description: 'What to change, with real values.' }),
+  command: Type.Optional(Type.String({ description: 'The same for the AWS CLI.' })),
   policy: Type.Optional(
     Type.Object({
       kind: Type.Enum([...policyKinds]),
@@ -66,7 +67,7 @@ const Turn = Type.Object({
   why: Type.String(),
 })
 
-const Role = Type.Object({
+export const RoleStateAnswer = Type.Object({
   verdict: Verdict,
   since: Instant,
   probedAt: Instant,
@@ -93,7 +94,7 @@ export const VerificationAnswer = Type.Object(
     bucketName: Type.String(),
     pathPrefix: Type.String(),
     steps: Type.Array(Step),
-    role: Type.Optional(Role),
+    role: Type.Optional(RoleStateAnswer),
   },
   { title: 'AnalyticsS3RoleBasedOutputVerification' },
 )
@@ -112,7 +113,7 @@ export function writeVerification(verification: Verification, role: RoleState | 
   }
 }
 
-function writeRole({ since, probedAt, nextProbeAt, turns, ...role }: RoleState) {
+export function writeRole({ since, probedAt, nextProbeAt, turns, ...role }: RoleState) {
   return {
     ...role,
     since: formatInstant(since),

@@ -6,5 +6,8 @@
 export { causeMeanings } from './causes.ts'
 export { openBucketOf } from './open-bucket.ts'
 export { type RecheckParts, recheckOne, startRechecks } from './rechecks.ts'
+export { findRoleState, type RoleState } from './role-state.ts'
 export { rotationProofOf } from './rotation-proof.ts'
 export { verificationRoutes } from './routes.ts'
+export { RoleStateAnswer, VerificationAnswer, writeRole, writeVerification } from './schema.ts'
+export { findVerification, type Verification } from './verify.ts'

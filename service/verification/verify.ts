@@ -1,14 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { OrganizationScope } from '#database'
-import { CallerError } from '#errors'
-import {
-  findSetupValues,
-  getOutput,
-  listOtherOutputs,
-  recordAccess,
-  type S3RoleBasedOutput,
-  targetOf,
-} from '#outputs'
+import { findSetupValues, getOutput, listOtherOutputs, recordAccess, targetOf } from '#outputs'
+import { countVerification } from './limit.ts'
 import { partiesOf } from './parties.ts'
 import { reportOf, type StoredReport } from './report.ts'
 import { findVerdict, type RoleParts, verdictsOf } from './verdicts.ts'
@@ -19,10 +12,7 @@ export interface Verification extends StoredReport {
   readonly createdAt: Date
 }
 
-const HOUR_MS = 3_600_000
-/** Each takes some 15 calls of STS, whose rate all organizations share. */
-const PER_ROLE_AN_HOUR_MAX = 20
-const PER_ORGANIZATION_AN_HOUR_MAX = 100
+const DAY_MS = 86_400_000
 /** The last one of an output is kept for good. */
 const KEPT_DAYS = 90
 /** All checks of a role that answers slowly, or was made just now. */
@@ -42,7 +32,7 @@ export async function verifyOutput(
   const output = await getOutput(scope, outputId)
   const id = randomUUID()
   const createdAt = scope.clock.now()
-  await beginVerification(scope, { id, output, createdAt })
+  await countVerification(scope, { id, output })
   const why = 'verification'
   const signal = AbortSignal.any([asked.signal, AbortSignal.timeout(TIMEOUT_MS)])
   const { roleArn, externalId } = output
@@ -82,46 +72,6 @@ export async function findVerification(
   return { id: row.id, outputId, createdAt: row.created_at, ...row.report }
 }
 
-/** Counted when they begin, one caller after the other, so that many at once are not more. */
-async function beginVerification(
-  scope: OrganizationScope,
-  begun: { id: string; output: S3RoleBasedOutput; createdAt: Date },
-): Promise<void> {
-  const { id, output, createdAt } = begun
-  await scope.transaction(async (tx) => {
-    const gate = { locked_at: createdAt }
-    await tx
-      .insertInto('verification_gates', gate)
-      .onConflict((conflict) => conflict.column('organization_id').doUpdateSet(gate))
-      .execute()
-    const recent = await tx
-      .selectFrom('verifications')
-      .select(['role_arn', 'created_at'])
-      .where('created_at', '>', new Date(createdAt.getTime() - HOUR_MS))
-      .orderBy('created_at')
-      .execute()
-    const ofRole = recent.filter(({ role_arn }) => role_arn === output.roleArn)
-    refuseMany(recent, { max: PER_ORGANIZATION_AN_HOUR_MAX, what: 'this organization', createdAt })
-    refuseMany(ofRole, { max: PER_ROLE_AN_HOUR_MAX, what: `the role ${output.roleArn}`, createdAt })
-    const row = { id, output_id: output.id, role_arn: output.roleArn, created_at: createdAt }
-    await tx.insertInto('verifications', { ...row, report: null }).execute()
-  })
-}
-
-function refuseMany(
-  recent: { created_at: Date }[],
-  { max, what, createdAt }: { max: number; what: string; createdAt: Date },
-): void {
-  const oldest = recent.at(-max)
-  if (oldest === undefined) return
-  const freeAt = oldest.created_at.getTime() + HOUR_MS
-  throw new CallerError(
-    'TOO_MANY_REQUESTS',
-    `At most ${max} verifications an hour are made for ${what}.`,
-    { retryAfterSeconds: Math.max(1, Math.ceil((freeAt - createdAt.getTime()) / 1000)) },
-  )
-}
-
 async function endVerification(
   scope: OrganizationScope,
   ended: { id: string; outputId: string; report: StoredReport },
@@ -132,7 +82,7 @@ async function endVerification(
     .set({ report: JSON.stringify(report) })
     .where('id', '=', id)
     .execute()
-  const oldest = new Date(scope.clock.now().getTime() - KEPT_DAYS * 24 * HOUR_MS)
+  const oldest = new Date(scope.clock.now().getTime() - KEPT_DAYS * DAY_MS)
   await scope
     .deleteFrom('verifications')
     .where('output_id', '=', outputId)

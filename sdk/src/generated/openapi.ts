@@ -456,6 +456,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analytics/outputs/s3-role-based/{id}/external-id-enforcement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Let files be written through a role that opens without its external id, or not
+         * @description For the operator alone, one output at a time, and never for a role that outputs of several organizations name.
+         */
+        put: operations["setExternalIdEnforcement"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/analytics/outputs/s3-role-based/{id}/external-id-rotation": {
         parameters: {
             query?: never;
@@ -515,6 +535,26 @@ export interface paths {
          * @description Of an output with GLOBAL, for all such outputs of the organization together. 409 where a role does not pass; 503 where AWS gave no clear answer.
          */
         post: operations["retireExternalId"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/outputs/s3-role-based/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a report for a security reviewer: who gets in, how it was proved, every use
+         * @description Reads what is known and asks AWS nothing. Without a format everything at once; with one, that document alone and without the envelope.
+         */
+        get: operations["getS3RoleBasedOutputReport"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -905,7 +945,10 @@ export interface components {
             at: string;
             /** @enum {unknown} */
             action: "PROVE_ROLE" | "OPEN_SESSION" | "FIND_REGION" | "PUT_OBJECT" | "ABORT_UPLOAD" | "DELETE_OBJECT";
-            /** @example export task 5d1c… */
+            /**
+             * @description An export task, verification, a scheduled re-check, or a rotation.
+             * @example export task 5d1c…
+             */
             why: string;
             /** Format: uuid */
             taskId?: string;
@@ -915,8 +958,9 @@ export interface components {
             accessKeyId?: string;
             objectKey?: string;
             stsRequestIds: string[];
+            /** @description Of every answer: with a large file, of each part and of what was tried again. */
             s3RequestIds: string[];
-            /** @description OK, or the code of what went wrong. */
+            /** @description OK, the code of what went wrong, or ABORTED where the answer was not waited for. */
             outcome: string;
         };
         AnalyticsS3RoleBasedOutputDiagnosis: {
@@ -1021,6 +1065,111 @@ export interface components {
                 [key: string]: unknown;
             })[];
         };
+        AnalyticsS3RoleBasedOutputReport: {
+            /** Format: uuid */
+            outputId: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            writtenAt: string;
+            principalArn: string;
+            principalAccountId: string;
+            roleArn: string;
+            /** @description Of every session, as CloudTrail has it. */
+            sessionName: string;
+            bucketName: string;
+            /** @description Empty: the whole bucket. */
+            pathPrefix: string;
+            externalId: string;
+            externalIdMode: string;
+            /** @enum {unknown} */
+            externalIdEnforcement: "STRICT" | "WARN";
+            /** @description What the role opens, in words. */
+            opens: string;
+            sessionPolicy: {
+                /** @description The very text that STS gets with every working session. */
+                json: string;
+                sha256: string;
+            };
+            trustPolicy: components["schemas"]["PolicyDocument"];
+            permissionsPolicy: components["schemas"]["PolicyDocument"];
+            bucketPolicy?: components["schemas"]["PolicyDocument"];
+            keyPolicy?: components["schemas"]["PolicyDocument"];
+            role?: {
+                /** @enum {unknown} */
+                verdict: "PASSED" | "FAILED" | "INCONCLUSIVE";
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                since: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                probedAt: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                nextProbeAt: string;
+                code?: string;
+                message?: string;
+                remedy?: string;
+                /** @description The last probes were not clear, and left the verdict as it was. */
+                inconclusiveMessage?: string;
+                /** @description The newest first. */
+                turns: {
+                    /**
+                     * Format: date-time
+                     * @example 2026-01-31T13:00:00Z
+                     */
+                    at: string;
+                    /** @enum {unknown} */
+                    verdict: "PASSED" | "FAILED" | "INCONCLUSIVE";
+                    code?: string;
+                    why: string;
+                }[];
+            };
+            verification?: components["schemas"]["AnalyticsS3RoleBasedOutputVerification"];
+            /** @description The newest first. Ids that were retired are shortened. */
+            rotations: components["schemas"]["AnalyticsExternalIdRotation"][];
+            accesses: {
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                from: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                to: string;
+                keptDays: number;
+                counts: {
+                    /** @enum {unknown} */
+                    action: "PROVE_ROLE" | "OPEN_SESSION" | "FIND_REGION" | "PUT_OBJECT" | "ABORT_UPLOAD" | "DELETE_OBJECT";
+                    outcome: string;
+                    count: number;
+                    /**
+                     * Format: date-time
+                     * @example 2026-01-31T13:00:00Z
+                     */
+                    lastAt: string;
+                }[];
+                newest: components["schemas"]["AnalyticsS3RoleBasedOutputAccess"][];
+            };
+            /** @description For the AWS CLI in the role’s account: they end all access through the role. */
+            revokeCommands: string[];
+            documents: {
+                /** @enum {unknown} */
+                format: "markdown" | "html" | "json";
+                fileName: string;
+                contentType: string;
+                text: string;
+            }[];
+        };
         AnalyticsS3RoleBasedOutputSetup: {
             /** Format: uuid */
             outputId: string;
@@ -1099,6 +1248,8 @@ export interface components {
                     message: string;
                     /** @description What to change, with real values. */
                     remedy: string;
+                    /** @description The same for the AWS CLI. */
+                    command?: string;
                     policy?: {
                         /** @enum {unknown} */
                         kind: "TRUST_POLICY" | "PERMISSIONS_POLICY" | "BUCKET_POLICY" | "KEY_POLICY";
@@ -1214,6 +1365,10 @@ export interface components {
                 }[];
                 details: components["schemas"]["Message"][];
             };
+        };
+        ExternalIdEnforcement: {
+            /** @enum {unknown} */
+            externalIdEnforcement: "STRICT" | "WARN";
         };
         License: {
             /** Format: uuid */
@@ -2969,6 +3124,10 @@ export interface operations {
             query?: {
                 offset?: number;
                 limit?: number;
+                /** @description Only uses since then. */
+                from?: string;
+                /** @description Only uses before then. */
+                to?: string;
             };
             header?: never;
             path: {
@@ -3082,6 +3241,49 @@ export interface operations {
                         status: "SUCCESS";
                         data: {
                             result: components["schemas"]["AnalyticsS3RoleBasedOutputDiagnosis"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    setExternalIdEnforcement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExternalIdEnforcement"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsS3RoleBasedOutput"];
                         };
                     };
                 };
@@ -3277,6 +3479,50 @@ export interface operations {
                         status: "SUCCESS";
                         data: {
                             result: components["schemas"]["AnalyticsExternalIdRotation"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getS3RoleBasedOutputReport: {
+        parameters: {
+            query?: {
+                /** @description This document alone, as it is and without the envelope. */
+                format?: "markdown" | "html" | "json";
+                /** @description Of how many days uses of the role are counted and listed. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsS3RoleBasedOutputReport"];
                         };
                     };
                 };

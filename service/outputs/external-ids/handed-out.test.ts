@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { openTestDatabase } from '#testing'
+import { EXTERNAL_IDS, OUTPUTS, openTestApp, roleOf, type TestApp, wordsOf } from '../test-app.ts'
 import { WAITING_COUNT_MAX } from './handed-out.ts'
-import { EXTERNAL_IDS, OUTPUTS, openTestApp, roleOf, type TestApp, wordsOf } from './test-app.ts'
 
 // Ids that are handed out before there is an output, and ids of a customer's own choice.
 

@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
 import type { App } from '#http'
-import { RotationAnswer, writeRotation } from './external-id-schema.ts'
 import { findSlot, getRotation } from './find-rotation.ts'
 import { cancelRotation, promoteRotation, retireOldId, startRotation } from './rotation.ts'
 import type { RotationProof } from './rotation-proof.ts'
+import { RotationAnswer, writeRotation } from './schema.ts'
 
 const tags = ['Outputs']
 const PATH = '/analytics/outputs/s3-role-based/:id/external-id-rotation'

@@ -1,6 +1,6 @@
 import type { OrganizationScope } from '#database'
-import { getOutput } from './find-output.ts'
-import type { S3RoleBasedOutput } from './output.ts'
+import { getOutput } from '../find-output.ts'
+import type { S3RoleBasedOutput } from '../output.ts'
 
 /**
  * Until the transaction ends, nobody else reads the organization's GLOBAL id for a new output, moves it,

@@ -1,11 +1,11 @@
 import type { Selectable } from 'kysely'
 import type { OrganizationScope } from '#database'
 import { notFound } from '#errors'
-import { getOutput } from './find-output.ts'
-import { holdOrganization, holdOutput } from './hold-external-ids.ts'
-import type { ExternalIdMode } from './output.ts'
+import { getOutput } from '../find-output.ts'
+import type { ExternalIdMode } from '../output.ts'
+import type { ExternalIdRotationRow } from '../rows.ts'
+import { holdOrganization, holdOutput } from './hold.ts'
 import type { RotationStep } from './rotation-step.ts'
-import type { ExternalIdRotationRow } from './rows.ts'
 
 export interface Rotation {
   readonly id: string
@@ -67,6 +67,23 @@ export async function findRotation(
     .orderBy('started_at', 'desc')
     .executeTakeFirst()
   return row && rotationOf(row)
+}
+
+const ROTATIONS_MAX = 50
+
+/** Those of the slot, the newest first. */
+export async function listRotations(
+  scope: OrganizationScope,
+  { outputId }: RotationSlot,
+): Promise<Rotation[]> {
+  const rows = await scope
+    .selectFrom('external_id_rotations')
+    .selectAll()
+    .where('output_id', 'is not distinct from', outputId)
+    .orderBy('started_at', 'desc')
+    .limit(ROTATIONS_MAX)
+    .execute()
+  return rows.map(rotationOf)
 }
 
 function rotationOf(row: Selectable<ExternalIdRotationRow>): Rotation {

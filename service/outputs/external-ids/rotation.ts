@@ -8,7 +8,8 @@ import { randomUUID } from 'node:crypto'
 import type { ExpressionBuilder } from 'kysely'
 import type { OrganizationScope, Tables } from '#database'
 import { CallerError } from '#errors'
-import { outputOf, selectOutputs } from './find-output.ts'
+import { outputOf, selectOutputs } from '../find-output.ts'
+import type { S3RoleBasedOutput } from '../output.ts'
 import {
   findRotation,
   findSlot,
@@ -17,10 +18,9 @@ import {
   type Rotation,
   type RotationSlot,
 } from './find-rotation.ts'
-import { holdExternalIds, setGlobalExternalId } from './hold-external-ids.ts'
-import { issueFresh } from './issue-external-id.ts'
-import type { S3RoleBasedOutput } from './output.ts'
-import { retireExternalIds } from './retire-external-ids.ts'
+import { holdExternalIds, setGlobalExternalId } from './hold.ts'
+import { issueFresh } from './issue.ts'
+import { retireExternalIds } from './retire.ts'
 import { both, proveAll, type RotationProof } from './rotation-proof.ts'
 import {
   isUnderWay,

@@ -2,8 +2,8 @@ import type { Selectable } from 'kysely'
 import { type OrganizationScope, readPage } from '#database'
 import { hasIssuedForm, newExternalId } from '#delivery'
 import { CallerError, notFound } from '#errors'
-import { holdOrganization } from './hold-external-ids.ts'
-import type { ExternalIdRow } from './rows.ts'
+import type { ExternalIdRow } from '../rows.ts'
+import { holdOrganization } from './hold.ts'
 
 /** An id that the organization got before it has the output: its role can be made first. */
 export interface HandedOutExternalId {

@@ -2,12 +2,6 @@ import { Type } from 'typebox'
 import type { Config } from '#config'
 import { type App, PageQuery, pageOf, pageSchema } from '#http'
 import {
-  ExternalIdAnswer,
-  ExternalIdBody,
-  readExternalId,
-  writeExternalId,
-} from './external-id-schema.ts'
-import {
   deleteHandedOut,
   getHandedOut,
   type HandedOutExternalId,
@@ -15,6 +9,7 @@ import {
   listHandedOut,
   WAITING_COUNT_MAX,
 } from './handed-out.ts'
+import { ExternalIdAnswer, ExternalIdBody, readExternalId, writeExternalId } from './schema.ts'
 
 const tags = ['Outputs']
 const PATH = '/analytics/external-ids'

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { after, before, beforeEach, test } from 'node:test'
 import { externalIdsOf, getOutput, type ProofOutcome } from '#outputs'
 import { openTestDatabase } from '#testing'
-import { type Answer, OUTPUTS, openTestApp, roleOf, type TestApp, wordsOf } from './test-app.ts'
+import { type Answer, OUTPUTS, openTestApp, roleOf, type TestApp, wordsOf } from '../test-app.ts'
 
 // Rotations on a database whose roles are faked: which ids each opens for is what a test says. What AWS
 // answers is the proof's to judge, and is tested there.

@@ -1,11 +1,11 @@
 import { type Static, Type } from 'typebox'
 import { formatInstant, Instant } from '#http'
 import { writeTrustPolicy } from '#setup'
+import { Policy } from '../setup-schema.ts'
+import { withoutAbsent } from '../without-absent.ts'
 import type { Rotation } from './find-rotation.ts'
 import type { HandedOutExternalId } from './handed-out.ts'
 import { rotationSteps } from './rotation-step.ts'
-import { Policy } from './setup-schema.ts'
-import { withoutAbsent } from './without-absent.ts'
 
 const NAME_LENGTH_MAX = 255
 const DESCRIPTION_LENGTH_MAX = 2000

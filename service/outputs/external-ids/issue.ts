@@ -1,10 +1,10 @@
 import type { OrganizationScope } from '#database'
 import { newExternalId } from '#delivery'
 import { CallerError, invalidRequest } from '#errors'
+import type { ExternalIdMode } from '../output.ts'
 import { type ExternalIdWish, modeOf, notHandedOut } from './external-id.ts'
 import { takeHandedOut } from './handed-out.ts'
-import { holdOrganization, setGlobalExternalId } from './hold-external-ids.ts'
-import type { ExternalIdMode } from './output.ts'
+import { holdOrganization, setGlobalExternalId } from './hold.ts'
 
 export interface IssuedExternalId {
   readonly mode: ExternalIdMode

@@ -1,6 +1,6 @@
 import { hasIssuedForm } from '#delivery'
 import type { Mistake } from '#errors'
-import type { ExternalIdMode } from './output.ts'
+import type { ExternalIdMode } from '../output.ts'
 
 /** As STS takes them: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 const FORM = /^[\w+=,.@:/-]{2,1224}$/

@@ -1,7 +1,7 @@
 import { forEachAtOnce } from '#at-once'
 import type { OrganizationScope } from '#database'
 import { CallerError, type Mistake, TransientError } from '#errors'
-import type { S3RoleBasedOutput } from './output.ts'
+import type { S3RoleBasedOutput } from '../output.ts'
 
 /** What a role has shown. Only a PASSED one counts; of an INCONCLUSIVE one nobody knows. */
 export interface ProofOutcome {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { externalIdsOf, type S3RoleBasedOutput } from './output.ts'
+import { externalIdsOf, type S3RoleBasedOutput } from '../output.ts'
 import { isUnderWay, moveOf, refusalOfMove, rotationSteps, stepsBefore } from './rotation-step.ts'
 
 const table = [

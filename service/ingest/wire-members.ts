@@ -1,0 +1,108 @@
+/**
+ * Which member of what a player sends fills which column. Columns name their member themselves, so this
+ * is one table for each kind of body; a body is read by walking over what was sent, and what is in no
+ * table is left out and counted.
+ */
+import type { SampleColumn, SampleValue } from '#samples'
+import { flagOf, instantOf, integerOf, objectOf, textListOf, textOf } from './wire-values.ts'
+
+/** Column names in snake_case; what was not sent is not there. */
+export type SampleRow = Record<string, SampleValue>
+
+type Read = (value: unknown) => SampleValue
+type Member = { column: string; read: Read } | { inside: Members } | 'known'
+export type Members = Map<string, Member>
+
+/** Characters; longer text is cut. */
+export const ID_LENGTH_MAX = 128
+export const TEXT_LENGTH_MAX = 1024
+export const URL_LENGTH_MAX = 4096
+export const LIST_ITEMS_MAX = 100
+
+export interface MemberOptions {
+  /** More spellings, `inside.member` for one inside another, with their column. */
+  aliases?: Record<string, string>
+  /** Columns that are not read by their type alone. */
+  readers?: Record<string, Read>
+  /** Members that fill no column, and surprise nobody. */
+  known?: readonly string[]
+}
+
+/** Columns that the service writes itself. */
+const stamped = new Set(['license_key', 'time'])
+
+export function membersOf(
+  columns: readonly SampleColumn[],
+  { aliases = {}, readers = {}, known = [] }: MemberOptions = {},
+): Members {
+  const members: Members = new Map()
+  const byName = new Map(columns.map((column) => [column.name, column]))
+  const spellings = columns
+    .filter(({ name, wire }) => wire !== undefined && !stamped.has(name))
+    .map(({ name, wire = '' }) => [wire, name] as const)
+  for (const [wire, name] of [...spellings, ...Object.entries(aliases)]) {
+    const column = byName.get(name)
+    if (column === undefined) throw new Error(`There is no column ${name}.`)
+    place(members, wire.split('.'), { column: name, read: readers[name] ?? readerOf(column) })
+  }
+  for (const wire of known) place(members, wire.split('.'), 'known')
+  return members
+}
+
+function place(members: Members, [first = '', ...rest]: string[], member: Member): void {
+  if (rest.length === 0) {
+    members.set(first, member)
+    return
+  }
+  const outer = members.get(first)
+  const inside = typeof outer === 'object' && 'inside' in outer ? outer.inside : new Map()
+  members.set(first, { inside })
+  place(inside, rest, member)
+}
+
+function readerOf({ name, type }: SampleColumn): Read {
+  const lengthMax = lengthMaxOf(name)
+  switch (type) {
+    case 'Int64':
+      return integerOf
+    case 'Bool':
+      return flagOf
+    case "DateTime64(3, 'UTC')":
+      return instantOf
+    case 'Array(String)':
+      return (value) => textListOf(value, { itemsMax: LIST_ITEMS_MAX, lengthMax })
+    case 'String':
+      return (value) => textOf(value, lengthMax)
+  }
+}
+
+const idColumns = /^(impression|video_impression|ad_impression|user|custom_user)_id$|^player_key$/
+
+function lengthMaxOf(name: string): number {
+  if (idColumns.test(name)) return ID_LENGTH_MAX
+  return /_url$|path$/.test(name) ? URL_LENGTH_MAX : TEXT_LENGTH_MAX
+}
+
+/** The row of what was sent, and how many of its members nobody knows. */
+export function readMembers(
+  members: Members,
+  sent: Record<string, unknown>,
+): { row: SampleRow; unknownMembers: number } {
+  const row: SampleRow = {}
+  return { row, unknownMembers: readInto(row, members, sent) }
+}
+
+function readInto(row: SampleRow, members: Members, sent: Record<string, unknown>): number {
+  let unknown = 0
+  for (const [name, value] of Object.entries(sent)) {
+    const member = members.get(name)
+    if (member === undefined) unknown += 1
+    else if (member === 'known' || value === null) continue
+    else if ('inside' in member) unknown += readInto(row, member.inside, objectOf(value) ?? {})
+    else {
+      const read = member.read(value)
+      if (read !== null) row[member.column] = read
+    }
+  }
+  return unknown
+}
