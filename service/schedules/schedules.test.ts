@@ -1,17 +1,30 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
+import type { Database } from '#database'
 import { OutputError } from '#errors'
+import { openTestDatabase } from '#testing'
 import { claimSchedule } from './claim.ts'
 import { startSchedules } from './start-schedules.ts'
 import { openTestWorld, type TestWorld } from './test-world.ts'
 
+let directory: string
+let database: Database
 let world: TestWorld
 before(async () => {
-  world = await openTestWorld()
+  directory = await mkdtemp(join(tmpdir(), 'sluice-schedules-'))
+  database = await openTestDatabase({ dataDirectory: directory })
+  world = await openTestWorld(database, directory)
 })
-after(() => world.close())
+after(async () => {
+  await world.close()
+  await database.close()
+  await rm(directory, { recursive: true })
+})
 beforeEach(async () => {
   world.put.fails = undefined
   world.objects.clear()

@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { asOrganizationId, type OrganizationScope, openScope } from '#database'
+import { asOrganizationId, type Database, type OrganizationScope, openScope } from '#database'
 import type { CustomerBucket } from '#delivery'
 import { createServer } from '#http'
 import { createLicense } from '#licenses'
 import { openSpool } from '#spool'
 import { openTelemetry } from '#telemetry'
-import { openTestDatabase } from '#testing'
 import { type SchedulesParts, lookAtNext } from './start-schedules.ts'
 import { scheduleRoutes } from './schedules.ts'
 
@@ -21,9 +19,7 @@ export type Customer = Awaited<ReturnType<TestWorld['newCustomer']>>
 
 const SECOND_MS = 1000
 
-export async function openTestWorld() {
-  const directory = await mkdtemp(join(tmpdir(), 'sluice-schedules-'))
-  const database = await openTestDatabase({ dataDirectory: directory })
+export async function openTestWorld(database: Database, directory: string) {
   const spool = await openSpool({ directory: join(directory, 'spool'), bytesMax: 1e6 })
   const time = {
     now: new Date('2026-03-01T10:00:10Z'),
@@ -133,9 +129,7 @@ export async function openTestWorld() {
     async close(): Promise<void> {
       await app.close()
       await spool.close()
-      await database.close()
       telemetry.close()
-      await rm(directory, { recursive: true })
     },
   }
 }
@@ -154,7 +148,7 @@ function bucketOf(objects: Map<string, string>, put: { fails: Error | undefined 
 }
 
 async function newOrganization(
-  database: SchedulesParts['database'],
+  database: Database,
   clock: SchedulesParts['clock'],
 ): Promise<OrganizationScope> {
   const id = asOrganizationId(randomUUID())
