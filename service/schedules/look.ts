@@ -28,7 +28,8 @@ export interface LookParts extends LatestParts {
 const WINDOWS_MAX = 100
 const TASKS_AT_ONCE = 2
 const LATEST_MS_MAX = 120_000
-const LATEST_AGAIN_MS = 60_000
+/** Each try proves the role anew. */
+const LATEST_AGAIN_MS = 600_000
 
 interface Look extends LookParts {
   scope: OrganizationScope
@@ -54,9 +55,8 @@ export async function lookAt(
   const planned = await scope.transaction((tx) => planTasks({ ...look, scope: tx }))
   if (planned === undefined) return releaseSchedule(scope, claimed, scope.clock.now())
   const { nextAt, latest } = planned
-  const isWritten = latest === undefined || (await keepLatest(look, latest, signal))
-  const againAt = new Date(scope.clock.now().getTime() + LATEST_AGAIN_MS)
-  await releaseSchedule(scope, claimed, isWritten ? nextAt : againAt)
+  if (latest !== undefined) await keepLatest(look, latest, signal)
+  await releaseSchedule(scope, claimed, nextAt)
 }
 
 interface Planned {
@@ -146,21 +146,22 @@ function lateSince({ claimed, scope, telemetry }: Look, oldest: Window): Date | 
   return now
 }
 
-/** Undefined when it says so already, or is not kept. It never goes back. */
+/** Undefined when it says so already, is not kept, or has just failed. It never goes back. */
 async function findLatest(
   tx: OrganizationScope,
-  { id, latest_key, latest_until, start_time }: ClaimedSchedule,
+  { id, latest_key, latest_until, latest_again_at, start_time }: ClaimedSchedule,
   completeUntil: Date,
 ): Promise<Latest | undefined> {
   if (latest_key === null || completeUntil <= (latest_until ?? start_time)) return undefined
+  if (latest_again_at !== null && latest_again_at > tx.clock.now()) return undefined
   const manifestKey = await findManifest(tx, id, completeUntil)
   return manifestKey === undefined
     ? undefined
     : { objectKey: latest_key, completeUntil, manifestKey }
 }
 
-/** False when it could not be written: the hours are delivered all the same. */
-async function keepLatest(look: Look, latest: Latest, signal: AbortSignal): Promise<boolean> {
+/** When it cannot be written, the hours are delivered all the same. */
+async function keepLatest(look: Look, latest: Latest, signal: AbortSignal): Promise<void> {
   const { scope, claimed } = look
   const soon = AbortSignal.any([signal, AbortSignal.timeout(LATEST_MS_MAX)])
   try {
@@ -168,24 +169,23 @@ async function keepLatest(look: Look, latest: Latest, signal: AbortSignal): Prom
   } catch (error) {
     signal.throwIfAborted()
     look.telemetry.exportScheduleFailed({ scheduleId: claimed.id, error })
-    const shown = latestErrorOf(error)
-    if (shown !== undefined) await updateClaimed(scope, claimed, shown)
-    return false
+    const againAt = new Date(scope.clock.now().getTime() + LATEST_AGAIN_MS)
+    return updateClaimed(scope, claimed, { latest_again_at: againAt, ...latestErrorOf(error) })
   }
   await updateClaimed(scope, claimed, {
     latest_until: latest.completeUntil,
+    latest_again_at: null,
     latest_error_code: null,
     latest_error_message: null,
     latest_error_remedy: null,
   })
-  return true
 }
 
 /** What its owner can do something about. */
 function latestErrorOf(error: unknown) {
   const shown =
     error instanceof OutputError ? error : error instanceof CallerError ? errorOf(error) : undefined
-  if (shown === undefined) return undefined
+  if (shown === undefined) return {}
   const { code, message, remedy } = shown
   return { latest_error_code: code, latest_error_message: message, latest_error_remedy: remedy }
 }

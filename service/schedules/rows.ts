@@ -23,6 +23,7 @@ export interface ExportScheduleRow {
   planned_until: Date
   complete_until: Date
   latest_until: Date | null
+  latest_again_at: Date | null
   latest_error_code: string | null
   latest_error_message: string | null
   latest_error_remedy: string | null

@@ -382,7 +382,7 @@ test('a bucket that does not let latest.json be overwritten stops nothing else, 
     [undefined, 'OBJECT_EXISTS'],
   )
   world.put.fails = undefined
-  await world.lookAfter(60)
+  await world.lookAfter(600)
   const { latest } = (await customer.call('GET', `/${id}`)).result
   assert.deepEqual(latest, { objectKey: 'web/latest.json', completeUntil: late.completeUntil })
 })

@@ -29,6 +29,8 @@ create table export_schedules (
   complete_until timestamptz not null,
   -- what latest.json says; only ever grows
   latest_until timestamptz,
+  -- it could not be written, and is not tried earlier
+  latest_again_at timestamptz,
   latest_error_code text,
   latest_error_message text,
   latest_error_remedy text,
