@@ -17,6 +17,7 @@ const workspaceUses: Record<string, readonly string[]> = {
   sdk: [],
   cli: ['sdk', 'service'],
   acceptance: ['sdk'],
+  examples: ['sdk'],
 }
 
 /** Only these parts of the service may start a laptop's world, or stand on the client. */

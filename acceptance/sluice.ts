@@ -28,13 +28,20 @@ const START_MS_MAX = 60_000
 /** The one that SLUICE_DEV_FILE describes, or one of our own that goes with the tests. */
 export async function findSluice(env: NodeJS.ProcessEnv): Promise<Sluice> {
   const file = env.SLUICE_DEV_FILE
-  if (file === undefined) return startSluice(env)
+  if (file === undefined) return startSluice({ env })
   return { ...JSON.parse(await readFile(file, 'utf8')), [Symbol.asyncDispose]: async () => {} }
 }
 
-async function startSluice(env: NodeJS.ProcessEnv): Promise<Sluice> {
-  const directory = await mkdtemp(join(tmpdir(), 'sluice-acceptance-'))
+/** One of our own, on a directory that is kept; absent: on one that goes with it. */
+export async function startSluice(options: {
+  env: NodeJS.ProcessEnv
+  dataDirectory?: string
+  hoursAhead?: number
+}): Promise<Sluice> {
+  const { env, dataDirectory, hoursAhead = 0 } = options
+  const directory = dataDirectory ?? (await mkdtemp(join(tmpdir(), 'sluice-acceptance-')))
   const args = ['service/dev.ts', '--data-dir', directory, '--port', '0', '--aws-port', '0']
+  args.push('--hours-ahead', String(hoursAhead))
   const child = spawn(process.execPath, args, {
     cwd: root,
     env: { ...env, SLUICE_LOG_LEVEL: 'silent' },
@@ -43,7 +50,7 @@ async function startSluice(env: NodeJS.ProcessEnv): Promise<Sluice> {
   const stop = async () => {
     const ended = new Promise((done) => child.once('exit', done))
     if (child.exitCode === null && child.kill('SIGTERM')) await ended
-    await rm(directory, { recursive: true, force: true })
+    if (dataDirectory === undefined) await rm(directory, { recursive: true, force: true })
   }
   const file = join(directory, 'dev.json')
   const deadline = performance.now() + START_MS_MAX

@@ -510,6 +510,16 @@ test('an output says what makes its role; an export through a role that is not t
   const accesses = await json(['outputs', 'accesses', output.id])
   assert.equal(accesses[0].outcome, 'ROLE_NOT_ASSUMABLE')
   assert.equal(accesses[0].sessionName, `sluice-${output.id}`)
+  const { at } = accesses[0]
+  const before = await json(['outputs', 'accesses', output.id, '--to', at])
+  assert.equal(before.length, accesses.length - 1)
+  const { stdout: markdown } = await sluice(['outputs', 'report', output.id])
+  assert(markdown.startsWith(`# Access of Sluice to s3://${output.bucketName}/`), markdown)
+  assert(markdown.includes(accesses[0].stsRequestIds[0]), markdown)
+  const report = await json(['outputs', 'report', output.id, '--days', '1'])
+  assert.deepEqual(report.accesses.newest, accesses)
+  const { code: refused } = await sluice(['outputs', 'report', output.id, '--format', 'pdf'])
+  assert.equal(refused, 2)
   await json(['outputs', 'delete', output.id])
 })
 

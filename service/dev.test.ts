@@ -60,6 +60,9 @@ describe('npm run dev', () => {
     const { code, stderr } = await endOf(start('dev.ts', ['--port', '99999']))
     assert.equal(code, 1)
     assert.match(stderr, /--port must be a port from 0 to 65535, not "99999"/)
+    const ahead = await endOf(start('dev.ts', ['--hours-ahead', '25']))
+    assert.equal(ahead.code, 1)
+    assert.match(ahead.stderr, /--hours-ahead must be a number of hours from 0 to 24, not "25"/)
   })
 
   test('it is the same world after kill -9, and a signal ends it with nothing left', async () => {

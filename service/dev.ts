@@ -9,10 +9,14 @@ const NAMES = ['Aurora Video', 'Borealis TV']
 const PORT_DEFAULT = 8080
 const AWS_PORT_DEFAULT = 4566
 
-const USAGE = `Usage: npm run dev -- [--data-dir D] [--port P] [--aws-port Q]
+const port = { what: 'a port', max: 65_535 }
+const hours = { what: 'a number of hours', max: 24 }
+
+const USAGE = `Usage: npm run dev -- [--data-dir D] [--port P] [--aws-port Q] [--hours-ahead H]
 
 Keeps a service, an AWS and two organizations up, on the data directory (.sluice). Ports: ${PORT_DEFAULT} of the
-API, ${AWS_PORT_DEFAULT} of the AWS; 0 takes any that is free.`
+API, ${AWS_PORT_DEFAULT} of the AWS; 0 takes any that is free. With --hours-ahead 1 the service is an hour ahead, so that samples
+of this hour can be exported now; those that come later keep to that time until the day has caught up.`
 
 /** A laptop's world, kept up: the service, an AWS, and two organizations, the same at every start. */
 async function startDev() {
@@ -40,19 +44,21 @@ function readArguments(args: string[]) {
       'data-dir': { type: 'string', default: '.sluice' },
       port: { type: 'string', default: String(PORT_DEFAULT) },
       'aws-port': { type: 'string', default: String(AWS_PORT_DEFAULT) },
+      'hours-ahead': { type: 'string', default: '0' },
     },
   })
   return {
     dataDirectory: resolve(values['data-dir']),
-    port: readPort('--port', values.port),
-    awsPort: readPort('--aws-port', values['aws-port']),
+    port: readWhole(values.port, '--port', port),
+    awsPort: readWhole(values['aws-port'], '--aws-port', port),
+    hoursAhead: readWhole(values['hours-ahead'], '--hours-ahead', hours),
   }
 }
 
-function readPort(name: string, text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
-  if (port <= 65_535) return port
-  throw new Error(`${name} must be a port from 0 to 65535, not ${JSON.stringify(text)}.`)
+function readWhole(text: string, name: string, { what, max }: typeof port): number {
+  const number = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (number <= max) return number
+  throw new Error(`${name} must be ${what} from 0 to ${max}, not ${JSON.stringify(text)}.`)
 }
 
 /** What the environment says about the service, but for what belongs to this world. */
@@ -87,6 +93,7 @@ Next, in another terminal, as ${first?.name} in its own AWS account ${first?.aws
   npx sluice outputs create --bucket my-samples --path-prefix sluice \\
     --role-arn arn:aws:iam::${first?.aws.accountId}:role/sluice-export
   npx sluice outputs setup <output id> --format aws-cli | bash
+  npm run example
   curl -H 'X-Api-Key: ${first?.apiKey}' ${world.apiUrl}/analytics/licenses
 
 Ctrl+C stops it; the next start on the same data directory finds everything again.`

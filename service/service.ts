@@ -38,6 +38,8 @@ export type AwsClient = Pick<STSClientConfig, 'endpoint' | 'region' | 'credentia
 
 export interface ServiceOptions {
   clock?: Clock
+  /** AWS's time, by which sessions end. Absent: `clock`. */
+  awsClock?: Clock
   telemetry?: Telemetry
   aws?: AwsClient
   proofTiming?: DeliveryOptions['timing']
@@ -98,7 +100,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     }),
   )
   const samples = await openOwnSamples({ config, database, clock, telemetry }, opened)
-  const delivery = opened.use(openOwnDelivery(config, clock, options))
+  const delivery = opened.use(openOwnDelivery(config, options.awsClock ?? clock, options))
   const { principalArn } = config.aws
   const rotationProof = rotationProofOf({ database, delivery, telemetry, principalArn })
   const { geoipFiles, trustedProxies, rates } = config.collector

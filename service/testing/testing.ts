@@ -10,7 +10,7 @@ import { type LocalAccount, type LocalAws, startLocalAws } from '@sluice/local-a
 import { readConfig } from '#config'
 import { type Clock, lockDirectory } from '#database'
 import type { Telemetry } from '#telemetry'
-import { type Service, startService } from '../service.ts'
+import { type Service, startService, systemClock } from '../service.ts'
 import { dropTestDatabase, testClickhouseUrl } from './clickhouse.ts'
 import { createOrganization } from './organization.ts'
 import { testDatabaseUrl } from './postgres.ts'
@@ -40,6 +40,8 @@ export interface WorldOptions {
   port?: number
   awsPort?: number
   clock?: Clock
+  /** How far the service is ahead of everyone else, so that an hour is over before it is. */
+  hoursAhead?: number
   /** Absent: the service's own, which writes to stdout. */
   telemetry?: Telemetry
   /** Between the negative probes of a role and their repetition. */
@@ -72,6 +74,7 @@ export interface World extends AsyncDisposable {
   close(): Promise<void>
 }
 
+const HOUR_MS = 3_600_000
 const REGION = 'us-east-1'
 /** A local AWS needs no time to hear of a changed role. */
 const PROBE_PAUSE_MS = 100
@@ -101,7 +104,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const start = (port: number, place = environment, role?: 'worker') =>
     startService(readConfig(environmentOf({ ...place, port })), {
       aws: { endpoint: awsSeenByService, region: REGION, credentials: principal },
-      ...(clock && { clock }),
+      ...clocksOf(options),
       ...(options.telemetry && { telemetry: options.telemetry }),
       proofTiming: {
         probePauseMs: options.probePauseMs ?? PROBE_PAUSE_MS,
@@ -147,6 +150,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** Sessions end by AWS's time, whatever the service takes for now. */
+function clocksOf({ clock = systemClock, hoursAhead = 0 }: WorldOptions) {
+  const ahead = { now: () => new Date(clock.now().getTime() + hoursAhead * HOUR_MS) }
+  return { clock: ahead, awsClock: clock }
 }
 
 async function openTemporaryDirectory(opened: AsyncDisposableStack): Promise<string> {

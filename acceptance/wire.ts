@@ -1,0 +1,55 @@
+/**
+ * What the web collector puts on the wire, and the columns it belongs in, as the field's documents have
+ * them. Written apart from the service, so that the two can disagree.
+ */
+export interface Sample {
+  key: string
+  impressionId: string
+  sequenceNumber: number
+  state: string
+  time: number
+  [member: string]: unknown
+}
+
+/** A row of a CSV file, its empty fields left out. */
+export type Row = Record<string, string>
+
+const irregular: Record<string, string> = {
+  key: 'license_key',
+  time: 'client_time',
+  version: 'player_version',
+  startupTime: 'startuptime',
+  playerStartupTime: 'player_startuptime',
+  videoStartupTime: 'video_startuptime',
+  videoTimeStart: 'videotime_start',
+  videoTimeEnd: 'videotime_end',
+  segmentsDownloadCount: 'segment_download_count',
+  segmentsDownloadSize: 'segment_download_size',
+  segmentsDownloadTime: 'segment_download_time',
+  avgDownloadSpeed: 'download_speed',
+}
+
+/** No column is theirs: `userAgent` becomes what the server makes of it. */
+const withoutColumn = new Set([
+  ...['userAgent', 'completed', 'completedTotal', 'errorSegments'],
+  ...['minDownloadSpeed', 'maxDownloadSpeed', 'avgTimeToFirstByte'],
+])
+
+/** The row of a sample, without what the server adds. A list is always there. */
+export function rowOf({ downloadSpeedInfo, ...sample }: Sample): Row {
+  const row: Row = { supported_video_codecs: '[]' }
+  for (const [member, value] of Object.entries({ ...sample, ...Object(downloadSpeedInfo) })) {
+    if (withoutColumn.has(member) || value === '') continue
+    row[columnOf(member)] = textOf(member, value)
+  }
+  return row
+}
+
+function columnOf(member: string): string {
+  return irregular[member] ?? member.replace(/[A-Z]|\d+/g, (part) => `_${part.toLowerCase()}`)
+}
+
+function textOf(member: string, value: unknown): string {
+  if (member === 'time') return new Date(Number(value)).toISOString()
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
