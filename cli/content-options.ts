@@ -3,18 +3,21 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 
 /** What files hold and how they are written, of a task and of a schedule. */
 export interface ContentOptions {
+  type: (typeof types)[number]
   format: (typeof formats)[number]
   compression?: (typeof compressions)[number]
   layout: (typeof layouts)[number]
   columns?: string
 }
 
+const types = ['SESSIONS', 'ADS'] as const
 const formats = ['CSV', 'PARQUET'] as const
 const compressions = ['NONE', 'GZIP', 'ZSTD', 'SNAPPY'] as const
 const layouts = ['FLAT', 'HIVE'] as const
 
 export function addContentOptions(command: Command): Command {
   return command
+    .addOption(choice('--type <type>', 'of the samples', types).default('SESSIONS'))
     .addOption(choice('--format <format>', 'of the files', formats).default('CSV'))
     .addOption(
       choice(
@@ -41,9 +44,9 @@ export function choice(flags: string, description: string, values: readonly stri
 export function readContent(
   options: ContentOptions,
 ): Pick<NewExportTask, 'type' | 'fileFormat' | 'compression' | 'layout' | 'columns'> {
-  const { format, compression, layout, columns } = options
+  const { type, format, compression, layout, columns } = options
   return {
-    type: 'SESSIONS',
+    type,
     fileFormat: format,
     layout,
     ...(compression !== undefined && { compression }),

@@ -25,7 +25,7 @@ export function addExports(program: Command): void {
     .command('create')
     .description('export a window of samples to an output, one file per hour')
     .requiredOption('--output <id>', 'the output')
-    .requiredOption('--license <key>', 'the license key')
+    .requiredOption('--license <key>', 'the license key, or the id of a virtual license')
     .requiredOption('--from <instant>', 'first instant, ISO 8601 in UTC')
     .requiredOption('--to <instant>', 'end, exclusive')
     .requiredOption('--path <path>', 'where in the bucket, below the output’s path prefix')
@@ -58,7 +58,7 @@ export function addExports(program: Command): void {
     .action(async (_options, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       const { client } = connect(globals)
-      const columns = ['id', 'name', 'status', 'progress', 'startTime', 'endTime', 'fileFormat']
+      const columns = ['id', 'name', 'state', 'progress', 'startTime', 'endTime', 'fileFormat']
       await printAll(client.exportTasks.list(), columns, globals)
     })
   exports
@@ -76,7 +76,7 @@ export function addExports(program: Command): void {
     .action(async (id: string, _options, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       const { client } = connect(globals)
-      const columns = ['objectKey', 'status', 'rows', 'bytes', 'deliveredAt']
+      const columns = ['objectKey', 'status', 'rows', 'bytes', 'attempts', 'deliveredAt']
       await printAll(client.exportTasks.listFiles(id), columns, globals)
     })
   exports
@@ -86,6 +86,37 @@ export function addExports(program: Command): void {
     .action(async (id: string, _options, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       printOne(await watch(connect(globals).client, id), globals)
+    })
+  addMoves(exports)
+}
+
+function addMoves(exports: Command): void {
+  exports
+    .command('log <id>')
+    .description('list what happened to an export task: attempts, failures, who stopped it')
+    .addHelpText('after', examples('sluice exports log <id>'))
+    .action(async (id: string, _options, command: Command) => {
+      const globals = command.optsWithGlobals<GlobalOptions>()
+      const { client } = connect(globals)
+      await printAll(client.exportTasks.listLog(id), ['at', 'event', 'message'], globals)
+    })
+  exports
+    .command('cancel <id>')
+    .description('stop an export task: no manifest; the files that are delivered stay')
+    .addHelpText('after', examples('sluice exports cancel <id>'))
+    .action(async (id: string, _options, command: Command) => {
+      const globals = command.optsWithGlobals<GlobalOptions>()
+      printOne(await connect(globals).client.exportTasks.cancel(id), globals)
+      note(`What is delivered: sluice exports files ${id}`)
+    })
+  exports
+    .command('retry <id>')
+    .description('deliver what is missing of an export task in ERROR, or of a cancelled one')
+    .addHelpText('after', examples('sluice exports retry <id>'))
+    .action(async (id: string, _options, command: Command) => {
+      const globals = command.optsWithGlobals<GlobalOptions>()
+      printOne(await connect(globals).client.exportTasks.retry(id), globals)
+      note(`Watch it: sluice exports watch ${id}`)
     })
 }
 
@@ -106,10 +137,10 @@ function newTask(options: CreateOptions): NewExportTask {
 
 /** With its progress. Throws ExportTaskError. */
 async function watch(client: Client, id: string): Promise<ExportTask> {
-  const bar = startBar('{bar} {value} % {status}', { total: 100, shown: { status: 'QUEUED' } })
+  const bar = startBar('{bar} {value} % {state}', { total: 100, shown: { state: 'QUEUED' } })
   try {
     return await client.exportTasks.waitUntilFinished(id, {
-      onProgress: ({ progress, status }) => bar?.update(progress, { status }),
+      onProgress: ({ progress, state }) => bar?.update(progress, { state }),
     })
   } finally {
     bar?.stop()

@@ -85,7 +85,7 @@ Samples lie in ClickHouse ${SERVER_VERSION_MIN} or newer; an older server is ref
 
 \`SLUICE_CLICKHOUSE_URL=https://user:password@host:8443/database\`. Sluice makes the database and its tables itself,
 and adds columns that a newer version has. The user needs \`CREATE DATABASE\`, and \`CREATE TABLE\`, \`ALTER ADD COLUMN\`,
-\`SELECT\` and \`INSERT\` on the database, and \`SELECT\` on \`system.columns\`. The tables are those below, without
+\`ALTER DELETE\`, \`SELECT\` and \`INSERT\` on the database, and \`SELECT\` on \`system.columns\` and \`system.mutations\`. The tables are those below, without
 \`ON CLUSTER\`, with \`ReplacingMergeTree\` under the plain names, and without the \`Distributed\` ones. An acknowledged
 insert is as durable as the server makes it: set \`fsync_after_insert\` and \`fsync_part_directory\` in its \`merge_tree\`
 section if it must survive a loss of power on a single server.
@@ -127,6 +127,12 @@ const kinds = {
     text:
       'Never a status: data of an export task in ERROR, or of a check. The message has the real ' +
       'role, principal, external id and bucket; the remedy says what to do with them.',
+  },
+  operator: {
+    title: 'The operator must change something',
+    text:
+      'Data of an export task in ERROR: no repetition helps, and nothing in the customer’s account ' +
+      'does. When it is mended, the task is retried.',
   },
   transient: {
     title: 'Nobody must act',

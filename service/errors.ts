@@ -1,11 +1,11 @@
 /**
  * Every failure has a kind, and the kind says who must act: the caller, the customer in their AWS
- * account, nobody (it passes), or us (anything that is none of these). The catalogue is the one list
- * of codes; docs/errors.md is written from it.
+ * account, the operator, nobody (it passes), or us (anything that is none of these). The catalogue is the
+ * one list of codes; docs/errors.md is written from it.
  */
 
 interface Entry {
-  kind: 'caller' | 'output' | 'transient'
+  kind: 'caller' | 'output' | 'operator' | 'transient'
   meaning: string
   /** What the customer changes; only for outputs, where someone has to act in AWS. */
   remedy?: string
@@ -43,6 +43,12 @@ export const catalogue = {
     kind: 'output',
     meaning: 'The output was deleted before its export task was done.',
     remedy: 'Create the output again, and the export task with its id.',
+  },
+
+  CANCELLED: {
+    kind: 'output',
+    meaning: 'Somebody cancelled the export task. Files that were delivered by then stay.',
+    remedy: 'Retry the export task to deliver the others: npx sluice exports retry <id>.',
   },
 
   SAMPLES_EXPIRED: {
@@ -109,6 +115,11 @@ export const catalogue = {
     remedy: 'See what the code in the message means for the bucket.',
   },
 
+  SPOOL_FILE_TOO_LARGE: {
+    kind: 'operator',
+    meaning: 'One file is larger than the whole spool: SLUICE_SPOOL_BYTES_MAX gives it more room.',
+  },
+
   DATABASE_UNAVAILABLE: { kind: 'transient', meaning: 'The database cannot be reached.' },
   SAMPLES_UNAVAILABLE: {
     kind: 'transient',
@@ -140,10 +151,6 @@ export const catalogue = {
     kind: 'transient',
     meaning: 'Files that are being written fill the spool. The operator gives it more room.',
   },
-  SPOOL_FILE_TOO_LARGE: {
-    kind: 'transient',
-    meaning: 'One file is larger than the whole spool. The operator gives it more room.',
-  },
   SPOOL_DISK_FULL: {
     kind: 'transient',
     meaning: 'The disk of the spool is full. The operator frees space on it.',
@@ -158,6 +165,7 @@ type CodeOf<Kind extends Entry['kind']> = {
 
 export type CallerErrorCode = CodeOf<'caller'>
 export type OutputErrorCode = CodeOf<'output'>
+export type OperatorErrorCode = CodeOf<'operator'>
 export type TransientErrorCode = CodeOf<'transient'>
 
 /** One mistake in a body or a query: the member it is in (`output.outputPath`) and what is wrong. */
@@ -202,6 +210,17 @@ export class OutputError extends Error {
     this.code = code
     this.remedy = options.remedy ?? catalogue[code].remedy
     this.details = options.details ?? {}
+  }
+}
+
+/** The operator must change something first: no repetition helps, and the customer cannot. */
+export class OperatorError extends Error {
+  override readonly name = 'OperatorError'
+  readonly code: OperatorErrorCode
+
+  constructor(code: OperatorErrorCode, message: string) {
+    super(message)
+    this.code = code
   }
 }
 

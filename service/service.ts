@@ -5,8 +5,9 @@ import { type Clock, type Database, openDatabase } from '#database'
 import { type Delivery, type DeliveryOptions, openDelivery } from '#delivery'
 import { doctorRoutes } from '#doctor'
 import { evidenceRoutes } from '#evidence'
-import { exportRoutes, startWorker, type WorkerDeps } from '#exports'
+import { exportRoutes, startWorker, type WorkerDeps, type WorkerOptions } from '#exports'
 import { createServer, type Routes } from '#http'
+import { impressionRoutes } from '#impressions'
 import {
   type CollectorLimits,
   collectorRoutes,
@@ -18,6 +19,7 @@ import {
 import { licenseRoutes } from '#licenses'
 import { createAuthenticator, organizationRoutes } from '#organizations'
 import { outputRoutes, type RotationProof } from '#outputs'
+import { privacyRoutes } from '#privacy'
 import { openSamples, type Samples } from '#samples'
 import { scheduleRoutes, startSchedules } from '#schedules'
 import { openSpool } from '#spool'
@@ -43,6 +45,7 @@ export interface ServiceOptions {
   telemetry?: Telemetry
   aws?: AwsClient
   proofTiming?: DeliveryOptions['timing']
+  worker?: Partial<WorkerOptions>
   /** How often a process looks for a role to probe again. */
   recheckPollMs?: number
   /** `worker`: carries out export tasks, and answers only those who run it. Absent: all there is. */
@@ -50,7 +53,7 @@ export interface ServiceOptions {
 }
 
 /** Tasks that one process carries out at once, and how long an idle worker waits before it looks again. */
-const worker = { concurrency: 2, pollMs: 500 }
+const workerDefault = { concurrency: 2, pollMs: 500 }
 /** How long a process waits before it looks again whether an export schedule is due. */
 const schedules = { pollMs: 1000 }
 
@@ -73,7 +76,7 @@ export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[]
   return {
     routes: [
       organizationRoutes(parts),
-      licenseRoutes(),
+      licenseRoutes(parts),
       outputRoutes(parts),
       doctorRoutes(parts),
       verificationRoutes(parts),
@@ -81,6 +84,8 @@ export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[]
       exportRoutes(),
       scheduleRoutes(),
       importRoutes(parts),
+      impressionRoutes(parts),
+      privacyRoutes(parts),
     ],
     rootRoutes: [collectorRoutes(parts)],
   }
@@ -110,7 +115,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const parts: Parts = { ...stores, rotationProof, locations, limits }
   const { recheckPollMs } = options
   opened.use(startRechecks({ ...stores, principalArn }, { pollMs: recheckPollMs }))
-  await startOwnWorker(parts, opened)
+  await startOwnWorker({ ...parts, worker: { ...workerDefault, ...options.worker } }, opened)
   const { bootstrapApiKey } = config
   const app = await createServer({
     clock,
@@ -162,7 +167,12 @@ function openOwnDelivery(config: Config, clock: Clock, options: ServiceOptions):
 
 /** The worker closes before the spool that its files lie in. */
 async function startOwnWorker(
-  { config, delivery, ...parts }: Opening & { samples: Samples; delivery: Delivery },
+  {
+    config,
+    delivery,
+    worker,
+    ...parts
+  }: Opening & { samples: Samples; delivery: Delivery; worker: WorkerOptions },
   opened: AsyncDisposableStack,
 ): Promise<void> {
   const { principalArn } = config.aws

@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
-import { OutputError, TransientError } from '#errors'
+import { OperatorError, OutputError, TransientError } from '#errors'
 import { redact, redactMembers } from '#secret'
 
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
@@ -41,8 +41,9 @@ export interface Telemetry {
     delayMs: number
     error: unknown
   }): void
-  /** The task is in ERROR. Code INTERNAL is a fault of ours. */
+  /** The task is in ERROR. Code INTERNAL is a fault of ours; an OperatorError is the operator's to mend. */
   exportTaskFailed(event: { taskId: string; code: string; error: unknown }): void
+  exportTaskCancelled(event: { taskId: string }): void
   /** Another worker has taken the task over. */
   exportTaskLost(event: { taskId: string }): void
   /** Taking a task, or writing down how it ended, has failed. */
@@ -160,7 +161,12 @@ export function openTelemetry(options: {
     },
     exportTaskFailed: (event) => {
       tasks.inc({ outcome: 'failed', code: event.code })
-      log[event.code === 'INTERNAL' ? 'error' : 'warn'](event, 'export task failed')
+      const isOurs = event.code === 'INTERNAL' || event.error instanceof OperatorError
+      log[isOurs ? 'error' : 'warn'](event, 'export task failed')
+    },
+    exportTaskCancelled: (event) => {
+      tasks.inc({ outcome: 'cancelled', code: '' })
+      log.info(event, 'export task cancelled')
     },
     exportTaskLost: (event) => {
       tasks.inc({ outcome: 'lost', code: '' })
@@ -188,8 +194,11 @@ export function openTelemetry(options: {
 
 /** The catalogue's code, for a label; every other fault is INTERNAL. */
 function codeOf(error: unknown): string {
-  const isOurs = error instanceof OutputError || error instanceof TransientError
-  return isOurs ? error.code : 'INTERNAL'
+  const isKnown =
+    error instanceof OutputError ||
+    error instanceof OperatorError ||
+    error instanceof TransientError
+  return isKnown ? error.code : 'INTERNAL'
 }
 
 const CAUSES_MAX = 5

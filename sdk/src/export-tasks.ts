@@ -5,6 +5,7 @@ import type { Transport } from './transport.ts'
 
 export type ExportTask = components['schemas']['AnalyticsExportTask']
 export type ExportFile = components['schemas']['AnalyticsExportFile']
+export type ExportLogEntry = components['schemas']['AnalyticsExportLogEntry']
 export type NewExportTask = components['schemas']['NewAnalyticsExportTask']
 
 const POLL_MS = 1_000
@@ -33,7 +34,18 @@ export function exportTasksOf({ api, result }: Transport) {
       listAll((query) =>
         result(api.GET('/v1/analytics/exports/{id}/files', { params: { path: { id }, query } })),
       ),
-    /** Resolves with the FINISHED task. Throws ExportTaskError, with its remedy, for one in ERROR. */
+    /** What happened to it, in that order; the newest 500 entries. */
+    listLog: (id: string) =>
+      listAll((query) =>
+        result(api.GET('/v1/analytics/exports/{id}/log', { params: { path: { id }, query } })),
+      ),
+    /** It stops within seconds; its state is CANCELLING until then. */
+    cancel: (id: string): Promise<ExportTask> =>
+      result(api.POST('/v1/analytics/exports/{id}/cancel', { params: { path: { id } } })),
+    /** Of a task in ERROR, or a cancelled one: it delivers what is missing. */
+    retry: (id: string): Promise<ExportTask> =>
+      result(api.POST('/v1/analytics/exports/{id}/retry', { params: { path: { id } } })),
+    /** Resolves with the FINISHED task. Throws ExportTaskError, with its remedy, for one in ERROR or cancelled. */
     waitUntilFinished: async (id: string, options: WaitOptions = {}): Promise<ExportTask> => {
       const { signal, pollMs = POLL_MS, onProgress } = options
       for (let failures = 0; ; ) {

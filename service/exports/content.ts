@@ -14,8 +14,11 @@ const Layout = Type.Enum(['FLAT', 'HIVE'], {
 const COLUMNS_MAX = 500
 
 export const contentBody = {
-  licenseKey: Type.String({ minLength: 1 }),
-  type: Type.Optional(TaskType),
+  licenseKey: Type.String({
+    minLength: 1,
+    description: 'The key of a license, or the id of a virtual license.',
+  }),
+  type: Type.Optional({ ...TaskType, description: 'SESSIONS when absent.' }),
   columns: Type.Optional(
     Type.Array(Type.String(), {
       minItems: 1,
@@ -40,11 +43,11 @@ export const contentAnswer = {
 const ContentBody = Type.Object(contentBody)
 const ContentAnswer = Type.Object(contentAnswer)
 
-/** With what counts for a member that is absent; a type that is not stored was refused before. */
+/** With what counts for a member that is absent. */
 export function readContent(body: Static<typeof ContentBody>): ExportContent {
-  const { licenseKey, columns, fileFormat = 'CSV', layout = 'FLAT' } = body
+  const { licenseKey, type = 'SESSIONS', columns, fileFormat = 'CSV', layout = 'FLAT' } = body
   const { compression = compressions[fileFormat][0] } = body
-  return { licenseKey, type: 'SESSIONS', columns, fileFormat, compression, layout }
+  return { licenseKey, type, columns, fileFormat, compression, layout }
 }
 
 export function writeContent(

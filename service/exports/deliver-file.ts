@@ -99,12 +99,19 @@ async function send(
   )
 }
 
-/** Parts of uploads that nobody will complete cost the customer money. Refusals are harmless. */
-async function abandonUploads(delivery: Delivery & { file: TaskFile }): Promise<void> {
+/**
+ * Parts of uploads that nobody will complete cost the customer money. A refusal is harmless, and an upload
+ * that is gone is what was wanted; a failure that passes is thrown, so that it is tried again.
+ */
+export async function abandonUploads(
+  delivery: Pick<Delivery, 'scope' | 'bucket' | 'task' | 'telemetry'> & { file: TaskFile },
+): Promise<void> {
   const { scope, bucket, task, file } = delivery
   if (file.upload_ids.length === 0) return
   for (const uploadId of file.upload_ids) {
     await bucket.abortUpload(file.object_key, uploadId).catch((error: unknown) => {
+      const isGone = error instanceof TransientError && error.details.code === 'NoSuchUpload'
+      if (error instanceof TransientError && !isGone) throw error
       delivery.telemetry.log.debug({ error, taskId: task.id }, 'upload not aborted')
     })
   }

@@ -128,6 +128,16 @@ test('a second organization gets NOT_FOUND for each verb, in the words for what 
     ...other.body,
     output: { outputId, outputPath: 'day' },
   })
+  assert.equal(
+    await wordsFor(task.id, `/${task.id}/log`),
+    await wordsFor(unknown, `/${unknown}/log`),
+  )
+  for (const verb of ['cancel', 'retry'])
+    assert.equal(
+      await wordsFor(task.id, `/${task.id}/${verb}`, {}),
+      await wordsFor(unknown, `/${unknown}/${verb}`, {}),
+    )
+  assert.equal((await call(owner, 'GET', `/${task.id}`)).result.state, 'QUEUED')
   const { outputId } = owner.body.output
   assert.equal(
     await wordsFor(outputId, '', withOutput(outputId)),
@@ -153,7 +163,7 @@ test('mistakes of form and of meaning come in one answer, each with its field', 
     endTime: '2026-03-08T00:00:00Z',
     licenseKey: 5,
     output: { outputPath: '../other' },
-    type: 'ADS',
+    type: 'METRICS',
     columns: ['no_such'],
     fileFormat: 'XLSX',
     compression: 'SNAPPY',
@@ -227,6 +237,7 @@ test('a task comes back as it was asked for, with the defaults said', async () =
     startTime: '2026-03-09T00:00:00.000Z',
     endTime: '2026-03-10T00:00:00.000Z',
     licenseKey: customer.body.licenseKey,
+    licenseKeys: [customer.body.licenseKey],
     output: { ...customer.body.output, overwrite: false },
     type: 'SESSIONS',
     columns: ['impression_id', 'time'],
@@ -235,6 +246,8 @@ test('a task comes back as it was asked for, with the defaults said', async () =
     layout: 'FLAT',
     progress: 0,
     status: 'QUEUED',
+    state: 'QUEUED',
+    attempts: 0,
     createdAt: '2026-03-10T12:00:00.000Z',
   })
   assert.deepEqual((await call(customer, 'GET', `/${id}`)).result, created.result)
@@ -255,7 +268,26 @@ test('a task’s files are listed in order, the manifest last, and to its organi
       status: 'PLANNED',
       startTime: '2026-03-09T23:00:00.000Z',
       endTime: '2026-03-10T00:00:00.000Z',
+      attempts: 0,
     },
-    { objectKey: `day/manifest-${task.id}.json`, status: 'PLANNED' },
+    { objectKey: `day/manifest-${task.id}.json`, status: 'PLANNED', attempts: 0 },
   ])
+})
+
+test('a task that nobody has begun is cancelled at once and retried, and its log says so', async () => {
+  const customer = await newCustomer()
+  const { result: task } = await call(customer, 'POST', '', customer.body)
+  const refused = await call(customer, 'POST', `/${task.id}/retry`)
+  assert.equal(refused.status, 409)
+  assert.match(refused.message, /is in QUEUED/)
+  const { result: cancelled } = await call(customer, 'POST', `/${task.id}/cancel`)
+  assert.deepEqual([cancelled.status, cancelled.state], ['ERROR', 'CANCELLED'])
+  assert.equal(cancelled.error.code, 'CANCELLED')
+  const { result: retried } = await call(customer, 'POST', `/${task.id}/retry`)
+  assert.deepEqual([retried.status, retried.state, retried.error], ['QUEUED', 'QUEUED', undefined])
+  const { result: log } = await call(customer, 'GET', `/${task.id}/log`)
+  assert.deepEqual(
+    log.items.map(({ event }: { event: string }) => event),
+    ['CANCEL_REQUESTED', 'CANCELLED', 'RETRIED'],
+  )
 })

@@ -5,10 +5,11 @@
 import { randomUUID } from 'node:crypto'
 import { isUuid, type OrganizationScope } from '#database'
 import { CallerError, invalidRequest, notFound } from '#errors'
-import { getLicenseByKey, type License } from '#licenses'
+import { getLicenses, type License } from '#licenses'
 import { getOutput, type S3RoleBasedOutput } from '#outputs'
-import { resolveColumns, type Window } from '#samples'
+import { resolveColumns, type SampleType, type Window } from '#samples'
 import { pageFiles, type TaskFile } from './files.ts'
+import { type LogEntry, pageLog } from './log.ts'
 import {
   definitionOf,
   type ExportContent,
@@ -18,6 +19,8 @@ import {
   objectKeyBytesMax,
   planFiles,
 } from './plan.ts'
+import type { TaskState, TaskStatus } from './status.ts'
+import type { TaskError } from './task-error.ts'
 import {
   findForeignKey,
   findTask,
@@ -27,11 +30,14 @@ import {
   pageTasks,
 } from './tasks.ts'
 
+export { cancelExportTask } from './cancel-task.ts'
+export { findHoldingFiles, type HeldRows, type HoldingFile } from './holding-files.ts'
+export { retryExportTask } from './retry-task.ts'
 export { contentAnswer, contentBody, readContent, writeContent } from './content.ts'
 export { mistakesOfContent } from './mistakes.ts'
 export { besideFiles, type ExportContent, hoursOf } from './plan.ts'
 export { exportRoutes } from './routes.ts'
-export { startWorker, type Worker, type WorkerDeps } from './worker.ts'
+export { startWorker, type Worker, type WorkerDeps, type WorkerOptions } from './worker.ts'
 
 export interface NewExportTask extends ExportContent {
   name: string
@@ -47,7 +53,12 @@ export interface NewExportTask extends ExportContent {
 
 interface AnyTask extends Omit<NewExportTask, 'columns'> {
   id: string
+  /** Whose samples the files hold, in the order of the rows. */
+  licenseKeys: string[]
   columns: string[]
+  state: TaskState
+  /** How often a worker has begun to deliver it. */
+  attempts: number
   /** Integer percent. */
   progress: number
   createdAt: Date
@@ -55,15 +66,8 @@ interface AnyTask extends Omit<NewExportTask, 'columns'> {
   finishedAt: Date | undefined
 }
 
-/** Who must act, and what they would type. */
-export interface TaskError {
-  code: string
-  message: string
-  remedy: string
-}
-
 export type ExportTask = AnyTask &
-  ({ status: 'QUEUED' | 'STARTED' | 'FINISHED' } | { status: 'ERROR'; error: TaskError })
+  ({ status: Exclude<TaskStatus, 'ERROR'> } | { status: 'ERROR'; error: TaskError })
 
 /**
  * Stores a task and its planned files, to be carried out by a worker. Throws NOT_FOUND for an output or a
@@ -73,11 +77,12 @@ export async function createExportTask(
   scope: OrganizationScope,
   input: NewExportTask,
 ): Promise<ExportTask> {
-  const { license, output, columns, keyPrefix } = await resolveExport(scope, input)
+  const { licenses, output, columns, keyPrefix } = await resolveExport(scope, input)
   const task = {
     ...input,
     id: randomUUID(),
-    licenseKey: license.licenseKey,
+    licenseKey: input.licenseKey.toLowerCase(),
+    licenseKeys: licenses.map(({ licenseKey }) => licenseKey).sort(),
     columns,
     createdAt: scope.clock.now(),
   }
@@ -86,11 +91,10 @@ export async function createExportTask(
   await scope.transaction(async (tx) => {
     await lockBucket(tx, output.bucketName)
     const keys = files.map(({ objectKey }) => objectKey)
-    const taken = task.overwrite
-      ? undefined
-      : await findForeignKey(tx, { bucketName: output.bucketName, keys, definition })
-    if (taken !== undefined) throw keysTaken(taken)
-    await insertTask(tx, { ...task, definition })
+    if (!task.overwrite)
+      await refuseTakenKeys(tx, { bucketName: output.bucketName, keys, definition })
+    const { bucketName, roleArn } = output
+    await insertTask(tx, { ...task, bucketName, roleArn, definition })
     await insertFiles(tx, { taskId: task.id, bucketName: output.bucketName, files })
   })
   return getExportTask(scope, task.id)
@@ -120,26 +124,44 @@ export async function listExportFiles(
   return pageFiles(scope, id, page)
 }
 
+/** What happened to a task, in that order. Throws NOT_FOUND. */
+export async function listExportLog(
+  scope: OrganizationScope,
+  id: string,
+  page: { offset: number; limit: number },
+): Promise<{ items: LogEntry[]; totalCount: number }> {
+  await getExportTask(scope, id)
+  return pageLog(scope, id, page)
+}
+
 /**
  * What an export stands on, found and checked. Throws NOT_FOUND for an output or a license of someone else,
  * INVALID_REQUEST for columns or keys that cannot be.
  */
 export async function resolveExport(
   scope: OrganizationScope,
-  input: Pick<NewExportTask, 'licenseKey' | 'outputId' | 'outputPath' | 'columns' | 'layout'>,
-): Promise<{ license: License; output: S3RoleBasedOutput; columns: string[]; keyPrefix: string }> {
-  const [license, output] = await Promise.all([
-    getLicenseByKey(scope, input.licenseKey),
+  input: Pick<
+    NewExportTask,
+    'licenseKey' | 'outputId' | 'outputPath' | 'type' | 'columns' | 'layout'
+  >,
+): Promise<{
+  licenses: Pick<License, 'id' | 'licenseKey'>[]
+  output: S3RoleBasedOutput
+  columns: string[]
+  keyPrefix: string
+}> {
+  const [licenses, output] = await Promise.all([
+    getLicenses(scope, input.licenseKey),
     getOutput(scope, input.outputId),
   ])
   const keyPrefix = keyPrefixOf(output.pathPrefix, input.outputPath)
   refuseLongKeys({ keyPrefix, layout: input.layout })
-  return { license, output, columns: columnNames(input.columns), keyPrefix }
+  return { licenses, output, columns: columnNames(input.columns, input.type), keyPrefix }
 }
 
 /** The names as the file will have them. Throws INVALID_REQUEST that names what is unknown. */
-function columnNames(names: string[] | undefined): string[] {
-  const resolved = resolveColumns(names)
+function columnNames(names: string[] | undefined, type: SampleType): string[] {
+  const resolved = resolveColumns(names, type)
   if ('columns' in resolved) return resolved.columns.map(({ name }) => name)
   const text = `names unknown columns: ${resolved.unknown.join(', ')}`
   throw invalidRequest([{ field: 'columns', text }])
@@ -154,11 +176,17 @@ function refuseLongKeys(place: { keyPrefix: string; layout: Layout }): void {
   throw invalidRequest([{ field: 'output.outputPath', text }])
 }
 
-function keysTaken(taken: { objectKey: string; taskId: string }): CallerError {
-  return new CallerError(
+/** Throws CONFLICT. The bucket is locked. */
+export async function refuseTakenKeys(
+  tx: OrganizationScope,
+  wanted: { bucketName: string; keys: string[]; definition: string },
+): Promise<void> {
+  const taken = await findForeignKey(tx, wanted)
+  if (taken === undefined) return
+  throw new CallerError(
     'CONFLICT',
     `The object key '${taken.objectKey}' belongs to the export task ${taken.taskId}, whose window, ` +
-      'license, columns or format differ. Choose another outputPath, or set output.overwrite to true ' +
+      'license, type, columns or format differ. Choose another outputPath, or set output.overwrite to true ' +
       'to replace its files.',
   )
 }

@@ -1,8 +1,8 @@
-import { type Selectable, sql } from 'kysely'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
 import { type OrganizationScope, readPage } from '#database'
 import { type Claim, clearFailures, LeaseLost } from './lease.ts'
 import type { ExportFileRow, PinnedJson } from './rows.ts'
-import { unfinishedStatuses } from './status.ts'
+import { unfinishedStates } from './status.ts'
 
 /**
  * Durable per file: planned; claimed with size and hashes before the first byte is sent; the id of a
@@ -42,6 +42,22 @@ function selectFiles(scope: OrganizationScope, taskId: string) {
     .orderBy('position')
 }
 
+/** Whether a task's manifest may be in the bucket, and whether uploads of it may be open. */
+export async function findSending(
+  tx: OrganizationScope,
+  taskId: string,
+): Promise<{ isManifestSent: boolean; hasUploads: boolean }> {
+  const row = await tx
+    .selectFrom('export_files')
+    .select([
+      sql<boolean | null>`bool_or(start_time is null and claimed_at is not null)`.as('manifest'),
+      sql<boolean | null>`bool_or(upload_ids <> '[]')`.as('uploads'),
+    ])
+    .where('task_id', '=', taskId)
+    .executeTakeFirst()
+  return { isManifestSent: row?.manifest === true, hasUploads: row?.uploads === true }
+}
+
 /** Stores what each hour's file will be read from, so that a repeat reads the same. */
 export async function pinFiles(
   tx: OrganizationScope,
@@ -58,13 +74,23 @@ export async function pinFiles(
   }
 }
 
+/** A file of which nothing was sent yet will be read from another snapshot. */
+export async function pinFileAgain(
+  scope: OrganizationScope,
+  claim: Claim,
+  pinned: { position: number; hour: PinnedJson },
+): Promise<void> {
+  await update(scope, claim, pinned.position, { pinned: JSON.stringify(pinned.hour) })
+}
+
+/** A task that is being cancelled claims nothing more. */
 export async function claimFile(
   scope: OrganizationScope,
   claim: Claim,
   claimed: { position: number; at: Date; file: FileClaim },
 ): Promise<void> {
   const { file } = claimed
-  await update(scope, claim, claimed.position, {
+  const change = {
     row_count: file.rows,
     bytes: file.bytes,
     sha256: file.sha256,
@@ -72,7 +98,8 @@ export async function claimFile(
     first_time: file.firstTime ?? null,
     last_time: file.lastTime ?? null,
     claimed_at: claimed.at,
-  })
+  }
+  await update(scope, claim, claimed.position, change, { isNew: true })
 }
 
 export function recordUploads(
@@ -89,8 +116,27 @@ export function markDelivered(
   delivered: { position: number; at: Date },
 ): Promise<void> {
   return scope.transaction(async (tx) => {
-    await update(tx, claim, delivered.position, { delivered_at: delivered.at, upload_ids: '[]' })
+    await update(tx, claim, delivered.position, {
+      delivered_at: delivered.at,
+      upload_ids: '[]',
+      attempts: sql`attempts + 1`,
+    })
     await clearFailures(tx, claim)
+  })
+}
+
+/** A file that met somebody else's object was not sent, so its claim ends: a retry overwrites nothing either. */
+export function recordFailure(
+  scope: OrganizationScope,
+  claim: Claim,
+  failed: { position: number; code: string; message: string },
+): Promise<void> {
+  const { position, code, message } = failed
+  return update(scope, claim, position, {
+    error_code: code,
+    error_message: message,
+    attempts: sql`attempts + 1`,
+    ...(code === 'OBJECT_EXISTS' && { claimed_at: null }),
   })
 }
 
@@ -105,15 +151,21 @@ type FileChange = Partial<
     | 'last_time'
     | 'claimed_at'
     | 'delivered_at'
+    | 'error_code'
+    | 'error_message'
   >
-> & { upload_ids?: string }
+> & { upload_ids?: string; pinned?: string; attempts?: RawBuilder<number> }
 
-/** Only while the lease is ours: a worker that lost it must not touch what another one writes. */
+/**
+ * Only while the lease is ours: a worker that lost it must not touch what another one writes. The task's
+ * row is locked: either it is cancelled before its manifest is claimed, or not at all.
+ */
 async function update(
   scope: OrganizationScope,
   claim: Claim,
   position: number,
   change: FileChange,
+  { isNew = false } = {},
 ): Promise<void> {
   const { numUpdatedRows } = await scope
     .updateTable('export_files')
@@ -121,7 +173,13 @@ async function update(
     .where('task_id', '=', claim.taskId)
     .where('position', '=', position)
     .where('task_id', 'in', (eb) =>
-      eb.selectFrom('export_tasks').select('id').where('lease_id', '=', claim.leaseId),
+      eb
+        .selectFrom('export_tasks')
+        .select('id')
+        .where('id', '=', claim.taskId)
+        .where('lease_id', '=', claim.leaseId)
+        .$if(isNew, (tasks) => tasks.where('status', '!=', 'CANCELLING'))
+        .forUpdate(),
     )
     .executeTakeFirstOrThrow()
   if (numUpdatedRows === 0n) throw new LeaseLost()
@@ -155,6 +213,6 @@ export async function findTwin(
   if (last === undefined) return undefined
   if (last.delivered_at !== null) return last.sha256 === file.sha256 ? 'delivered' : undefined
   const same = others.filter(({ sha256 }) => sha256 === file.sha256)
-  if (same.some(({ status }) => unfinishedStatuses.includes(status))) return 'underway'
+  if (same.some(({ status }) => unfinishedStates.includes(status))) return 'underway'
   return same.some(({ error_code }) => error_code !== 'OBJECT_EXISTS') ? 'abandoned' : undefined
 }

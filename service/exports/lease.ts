@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Database, OrganizationScope } from '#database'
-import type { TaskError } from './exports.ts'
+import { type LogEntry, writeLog } from './log.ts'
 import type { ExportTaskRow } from './rows.ts'
-import { statusesBefore, type TaskStatus, unfinishedStatuses } from './status.ts'
+import { statesBefore, type TaskState, unfinishedStates } from './status.ts'
+import type { TaskError } from './task-error.ts'
 
 /**
  * A task is claimed from its own table: the row is the queue, its status, and the lease of the one worker
@@ -24,71 +25,122 @@ export class LeaseLost extends Error {
   }
 }
 
-/** Takes the task that has waited longest, of any organization; undefined when there is nothing to do. */
+export interface ClaimOptions {
+  now: Date
+  leaseMs: number
+  /** Of all workers together. Claims of the same instant may go beyond it by one another. */
+  tasksAtOnce?: { perBucket: number; perRole: number }
+}
+
+/** A task sends up to a dozen requests at once; a role that many share is asked by STS for each. */
+const tasksAtOnceDefault = { perBucket: 8, perRole: 8 }
+
+/**
+ * Takes the next task of any organization; undefined when there is nothing to do. One that is to be stopped
+ * comes first. Else it is the turn of the organization with the fewest tasks under way, and of those the one
+ * that has waited longest for a turn; of its tasks, the one that has waited longest.
+ */
 export async function claimTask(
   database: Database,
-  options: { now: Date; leaseMs: number },
+  options: ClaimOptions,
 ): Promise<ClaimedTask | undefined> {
   const { now, leaseMs } = options
   const leaseId = randomUUID()
   const row = await database.db
     .updateTable('export_tasks')
     .set({ lease_id: leaseId, lease_until: new Date(now.getTime() + leaseMs) })
-    .where('id', '=', (eb) =>
-      eb
-        .selectFrom('export_tasks')
-        .select('id')
-        .where('status', 'in', unfinishedStatuses)
-        .where('available_at', '<=', now)
-        .where((or) => or.or([or('lease_until', 'is', null), or('lease_until', '<=', now)]))
-        .orderBy('available_at')
-        .orderBy('created_at')
-        .limit(1)
-        .forUpdate()
-        .skipLocked(),
-    )
+    .where('id', '=', nextTask(options))
     .returningAll()
     .executeTakeFirst()
-  return row && { ...row, claim: { taskId: row.id, leaseId } }
+  if (row === undefined) return undefined
+  await database.db
+    .insertInto('export_turns')
+    .values({ organization_id: row.organization_id, claimed_at: now })
+    .onConflict((conflict) => conflict.column('organization_id').doUpdateSet({ claimed_at: now }))
+    .execute()
+  return { ...row, claim: { taskId: row.id, leaseId } }
 }
 
-/** Throws LeaseLost when the task is no longer ours. */
+function nextTask({ now, tasksAtOnce = tasksAtOnceDefault }: ClaimOptions) {
+  const states = sql.join(unfinishedStates.map((state) => sql.lit(state)))
+  const underway = (column: string) => sql`(
+    select ${sql.ref(column)}, count(*) as tasks from export_tasks
+    where status in (${states}) and lease_until > ${now} group by 1)`
+  return sql<string>`(
+    select task.id from export_tasks task
+    left join ${underway('organization_id')} own on own.organization_id = task.organization_id
+    left join ${underway('bucket_name')} bucket on bucket.bucket_name = task.bucket_name
+    left join ${underway('role_arn')} role on role.role_arn = task.role_arn
+    left join export_turns turn on turn.organization_id = task.organization_id
+    where task.status in (${states}) and task.available_at <= ${now}
+      and (task.lease_until is null or task.lease_until <= ${now})
+      and coalesce(bucket.tasks, 0) < ${tasksAtOnce.perBucket}
+      and coalesce(role.tasks, 0) < ${tasksAtOnce.perRole}
+    order by task.status = 'CANCELLING' desc, coalesce(own.tasks, 0),
+      turn.claimed_at nulls first, task.available_at, task.created_at
+    limit 1 for update of task skip locked)`
+}
+
+/** Throws LeaseLost when the task is no longer ours. Answers its state: it may be cancelled meanwhile. */
 export async function renewLease(
   scope: OrganizationScope,
   claim: Claim,
   until: Date,
-): Promise<void> {
-  await updateClaimed(scope, claim, { lease_until: until })
+): Promise<TaskState> {
+  const row = await scope
+    .updateTable('export_tasks')
+    .set({ lease_until: until })
+    .where('id', '=', claim.taskId)
+    .where('lease_id', '=', claim.leaseId)
+    .returning('status')
+    .executeTakeFirst()
+  if (row === undefined) throw new LeaseLost()
+  return row.status
 }
 
 /** Gives the task back, to be taken from `availableAt` on by anyone. */
-export async function releaseTask(
+export function releaseTask(
   scope: OrganizationScope,
   claim: Claim,
-  left: { availableAt: Date; failures?: number },
+  left: { availableAt: Date; failures?: number; entry?: LogEntry },
 ): Promise<void> {
-  await updateClaimed(scope, claim, {
-    lease_id: null,
-    lease_until: null,
-    available_at: left.availableAt,
-    ...(left.failures !== undefined && { failures: left.failures }),
-  })
+  const { availableAt, failures, entry } = left
+  const change = {
+    ...noLease,
+    available_at: availableAt,
+    ...(failures !== undefined && { failures }),
+  }
+  return write(scope, claim, { change, entry })
 }
 
-export function startTask(
-  scope: OrganizationScope,
+/** Everything before the task's end was stored at the watermark; its files are pinned in the same transaction. */
+export function recordWatermark(
+  tx: OrganizationScope,
   claim: Claim,
-  started: { at: Date; watermark: Date },
+  watermark: Date,
 ): Promise<void> {
-  return move(scope, claim, {
-    status: 'STARTED',
-    started_at: started.at,
-    watermark: started.watermark,
+  return write(tx, claim, { change: { watermark } })
+}
+
+export function startAttempt(
+  scope: OrganizationScope,
+  task: ClaimedTask,
+  begun: { at: Date; filesDelivered: number; filesTotal: number },
+): Promise<void> {
+  const { at, filesDelivered, filesTotal } = begun
+  const attempts = task.attempts + 1
+  const message = `Attempt ${attempts} begins: ${filesDelivered} of ${filesTotal} files are delivered.`
+  return write(scope, task.claim, {
+    change: { status: 'STARTED', started_at: task.started_at ?? at, attempts },
+    entry: { at, event: 'ATTEMPT', message },
   })
 }
 
 export function finishTask(scope: OrganizationScope, claim: Claim, at: Date): Promise<void> {
-  return move(scope, claim, { status: 'FINISHED', finished_at: at, ...noLease })
+  return write(scope, claim, {
+    change: { status: 'FINISHED', finished_at: at, ...noLease },
+    entry: { at, event: 'FINISHED', message: 'Every file and the manifest are in the bucket.' },
+  })
 }
 
 export function failTask(
@@ -96,14 +148,36 @@ export function failTask(
   claim: Claim,
   failed: { at: Date; error: TaskError },
 ): Promise<void> {
-  return move(scope, claim, {
-    status: 'ERROR',
-    finished_at: failed.at,
-    error_code: failed.error.code,
-    error_message: failed.error.message,
-    error_remedy: failed.error.remedy,
-    ...noLease,
+  const { at, error } = failed
+  return write(scope, claim, {
+    change: {
+      status: 'ERROR',
+      finished_at: at,
+      error_code: error.code,
+      error_message: error.message,
+      error_remedy: error.remedy,
+      ...noLease,
+    },
+    entry: { at, event: 'FAILED', message: `${error.code}: ${error.message}` },
   })
+}
+
+/** Nothing of it is under way any more. */
+export function settleCancel(
+  scope: OrganizationScope,
+  claim: Claim,
+  cancelled: { at: Date; message: string },
+): Promise<void> {
+  const { at, message } = cancelled
+  return write(scope, claim, {
+    change: { status: 'CANCELLED', finished_at: at, ...noLease },
+    entry: { at, event: 'CANCELLED', message },
+  })
+}
+
+/** After a delivered file the budget of failures is whole again. */
+export function clearFailures(tx: OrganizationScope, claim: Claim): Promise<void> {
+  return write(tx, claim, { change: { failures: 0 } })
 }
 
 const noLease = { lease_id: null, lease_until: null }
@@ -111,6 +185,7 @@ const noLease = { lease_id: null, lease_until: null }
 type TaskChange = Partial<
   Pick<
     Selectable<ExportTaskRow>,
+    | 'status'
     | 'started_at'
     | 'finished_at'
     | 'watermark'
@@ -121,40 +196,31 @@ type TaskChange = Partial<
     | 'lease_id'
     | 'lease_until'
     | 'failures'
+    | 'attempts'
   >
 >
 
-/** Compare-and-set along the table of moves. */
-async function move(
+/** While the lease is ours, and to a state only along the table of moves. */
+async function write(
   scope: OrganizationScope,
   claim: Claim,
-  change: TaskChange & { status: TaskStatus },
+  { change, entry }: { change: TaskChange; entry?: LogEntry | undefined },
 ): Promise<void> {
-  const { numUpdatedRows } = await scope
+  if (entry === undefined) return update(scope, claim, change)
+  await scope.transaction(async (tx) => {
+    await update(tx, claim, change)
+    await writeLog(tx, claim.taskId, entry)
+  })
+}
+
+async function update(scope: OrganizationScope, claim: Claim, change: TaskChange): Promise<void> {
+  const ours = scope
     .updateTable('export_tasks')
     .set(change)
     .where('id', '=', claim.taskId)
     .where('lease_id', '=', claim.leaseId)
-    .where('status', 'in', statusesBefore(change.status))
-    .executeTakeFirstOrThrow()
+  const { status } = change
+  const moved = status === undefined ? ours : ours.where('status', 'in', statesBefore(status))
+  const { numUpdatedRows } = await moved.executeTakeFirstOrThrow()
   if (numUpdatedRows === 0n) throw new LeaseLost()
-}
-
-async function updateClaimed(
-  scope: OrganizationScope,
-  claim: Claim,
-  change: TaskChange,
-): Promise<void> {
-  const { numUpdatedRows } = await scope
-    .updateTable('export_tasks')
-    .set(change)
-    .where('id', '=', claim.taskId)
-    .where('lease_id', '=', claim.leaseId)
-    .executeTakeFirstOrThrow()
-  if (numUpdatedRows === 0n) throw new LeaseLost()
-}
-
-/** After a delivered file the budget of failures is whole again. */
-export function clearFailures(scope: OrganizationScope, claim: Claim): Promise<void> {
-  return updateClaimed(scope, claim, { failures: 0 })
 }

@@ -5,7 +5,8 @@ import type { FileFormat } from './plan.ts'
 export interface DeliveredFile {
   readonly objectKey: string
   readonly window: Window
-  readonly revision: number
+  /** Of the hour, as each license had it. */
+  readonly revisions: readonly { licenseKey: string; revision: number }[]
   /** Of two files of one hour the one with the higher number counts. */
   readonly number: number
   readonly rows: number
@@ -19,7 +20,9 @@ export interface DeliveredFile {
 export interface ManifestParts {
   readonly taskId: string
   readonly createdAt: Date
+  /** As the task names it: a license's key or a virtual license's id. */
   readonly licenseKey: string
+  readonly licenseKeys: readonly string[]
   readonly type: string
   readonly fileFormat: FileFormat
   readonly compression: Compression
@@ -41,6 +44,7 @@ export function writeManifest(parts: ManifestParts): Uint8Array {
     taskId: parts.taskId,
     createdAt: parts.createdAt,
     licenseKey: parts.licenseKey,
+    licenseKeys: parts.licenseKeys,
     type: parts.type,
     fileFormat: parts.fileFormat,
     compression: parts.compression,
@@ -52,7 +56,7 @@ export function writeManifest(parts: ManifestParts): Uint8Array {
     files: files.map((file) => ({
       objectKey: file.objectKey,
       hour: { start: file.window.start, end: file.window.end },
-      revision: file.revision,
+      ...revisionOf(file),
       number: file.number,
       rows: file.rows,
       bytes: file.bytes,
@@ -63,6 +67,12 @@ export function writeManifest(parts: ManifestParts): Uint8Array {
     })),
   }
   return Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`)
+}
+
+/** A number where there is one license, else one for each. */
+function revisionOf({ revisions }: DeliveredFile) {
+  const [first, ...others] = revisions
+  return others.length === 0 ? { revision: first?.revision ?? 0 } : { revisions }
 }
 
 function sum(numbers: number[]): number {

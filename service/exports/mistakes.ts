@@ -1,5 +1,5 @@
 import type { Mistake } from '#errors'
-import { resolveColumns } from '#samples'
+import { resolveColumns, type SampleType } from '#samples'
 import { compressions, mistakeOfPath, windowHours, windowHoursMax } from './plan.ts'
 
 const endAheadMsMax = 60_000
@@ -20,8 +20,7 @@ export function findMistakes(body: unknown, now: Date): Mistake[] {
 export function mistakesOfContent(body: unknown): Mistake[] {
   const { columns, type, output, fileFormat, compression } = Object(body)
   return [
-    ...mistakesOfColumns(columns),
-    ...mistakesOfType(type),
+    ...mistakesOfColumns(columns, type === 'ADS' ? type : 'SESSIONS'),
     ...mistakesOfCompression(fileFormat, compression),
     ...mistakesOfOutputPath(Object(output).outputPath),
   ]
@@ -44,12 +43,13 @@ function mistakesOfWindow(start: Date | undefined, end: Date | undefined, now: D
   return mistakes
 }
 
-function mistakesOfColumns(columns: unknown): Mistake[] {
+function mistakesOfColumns(columns: unknown, type: SampleType): Mistake[] {
   if (!Array.isArray(columns)) return []
   const names = columns.filter((name) => typeof name === 'string')
-  const resolved = resolveColumns(names)
+  const resolved = resolveColumns(names, type)
   if ('columns' in resolved) return []
-  return [{ field: 'columns', text: `names unknown columns: ${quote(resolved.unknown)}` }]
+  const text = `names unknown columns of ${type}: ${quote(resolved.unknown)}`
+  return [{ field: 'columns', text }]
 }
 
 const namesShownMax = 20
@@ -60,13 +60,6 @@ function quote(names: string[]): string {
     shown.join(', ') +
     (names.length > namesShownMax ? ` and ${names.length - namesShownMax} more` : '')
   )
-}
-
-function mistakesOfType(type: unknown): Mistake[] {
-  if (type !== 'ADS') return []
-  return [
-    { field: 'type', text: 'ADS cannot be exported: Sluice stores no ad samples; use SESSIONS' },
-  ]
 }
 
 function mistakesOfCompression(fileFormat: unknown, compression: unknown): Mistake[] {

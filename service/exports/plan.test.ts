@@ -127,7 +127,7 @@ test('the Hive layout has a folder for each day and hour, and hides the manifest
 
 test('a definition changes with everything that changes the bytes', () => {
   const task = {
-    licenseKey: 'l',
+    licenseKeys: ['l'],
     type: 'SESSIONS',
     columns: ['time', 'page_load_time'],
     fileFormat: 'CSV' as const,
@@ -135,7 +135,9 @@ test('a definition changes with everything that changes the bytes', () => {
     window: window('2026-03-01T00:00:00Z', '2026-03-02T00:00:00Z'),
   }
   const others = [
-    { ...task, licenseKey: 'm' },
+    { ...task, licenseKeys: ['m'] },
+    { ...task, licenseKeys: ['l', 'm'] },
+    { ...task, type: 'ADS' },
     { ...task, columns: ['page_load_time', 'time'] },
     { ...task, fileFormat: 'PARQUET' as const, compression: 'ZSTD' as const },
     { ...task, fileFormat: 'PARQUET' as const, compression: 'SNAPPY' as const },
@@ -143,5 +145,5 @@ test('a definition changes with everything that changes the bytes', () => {
     { ...task, window: window('2026-03-01T00:00:00Z', '2026-03-02T00:00:01Z') },
   ]
   assert.equal(definitionOf({ ...task }), definitionOf(task))
-  assert.equal(new Set([task, ...others].map(definitionOf)).size, 7)
+  assert.equal(new Set([task, ...others].map(definitionOf)).size, others.length + 1)
 })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Compression, Window } from '#samples'
+import type { Compression, SampleType, Window } from '#samples'
 
 export type FileFormat = 'CSV' | 'PARQUET'
 
@@ -14,8 +14,9 @@ export type Layout = 'FLAT' | 'HIVE'
 
 /** What files hold and how they are written. */
 export interface ExportContent {
+  /** Of a license, or the id of a virtual license. */
   licenseKey: string
-  type: 'SESSIONS'
+  type: SampleType
   /** In any of the accepted spellings; all columns when absent. */
   columns: string[] | undefined
   fileFormat: FileFormat
@@ -137,15 +138,23 @@ export function longestKeyBytes(place: Pick<TaskPlan, 'keyPrefix' | 'layout'>): 
 
 /** A fingerprint of what decides the bytes: tasks that share it write the same files. */
 export function definitionOf(task: {
-  licenseKey: string
+  licenseKeys: readonly string[]
   type: string
   columns: readonly string[]
   fileFormat: FileFormat
   compression: Compression
   window: Window
 }): string {
-  const { licenseKey, type, columns, fileFormat, compression, window } = task
-  const parts: unknown[] = [licenseKey, type, columns, fileFormat, window.start, window.end]
+  const { licenseKeys, type, columns, fileFormat, compression, window } = task
+  const [licenseKey, ...others] = licenseKeys
+  const parts: unknown[] = [
+    others.length === 0 ? licenseKey : licenseKeys,
+    type,
+    columns,
+    fileFormat,
+    window.start,
+    window.end,
+  ]
   // Fingerprints that are stored know of no other compression than the format's own.
   if (compression !== compressions[fileFormat][0]) parts.push(compression)
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')

@@ -1,15 +1,34 @@
 import { Type } from 'typebox'
 import { invalidRequest } from '#errors'
-import { mistakesOf, PageQuery, pageOf, pageSchema, parseInstant, type Routes } from '#http'
+import {
+  type App,
+  mistakesOf,
+  PageQuery,
+  pageOf,
+  pageSchema,
+  parseInstant,
+  type Routes,
+} from '#http'
 import { readContent } from './content.ts'
-import { createExportTask, getExportTask, listExportFiles, listExportTasks } from './exports.ts'
+import {
+  cancelExportTask,
+  createExportTask,
+  getExportTask,
+  listExportFiles,
+  listExportLog,
+  listExportTasks,
+  retryExportTask,
+} from './exports.ts'
+import { LOG_ENTRIES_MAX } from './log.ts'
 import { findMistakes } from './mistakes.ts'
 import {
   ExportFileAnswer,
+  ExportLogAnswer,
   ExportTaskAnswer,
   ExportTaskBody,
   writeExportFile,
   writeExportTask,
+  writeLogEntry,
 } from './schema.ts'
 
 const tags = ['Exports']
@@ -99,5 +118,64 @@ export function exportRoutes(): Routes {
         return pageOf(request, { items: items.map(writeExportFile), totalCount })
       },
     )
+    addMoves(app)
+    addLog(app)
   }
+}
+
+function addMoves(app: App): void {
+  app.post(
+    '/analytics/exports/:id/cancel',
+    {
+      schema: {
+        operationId: 'cancelExportTask',
+        summary: 'Cancel an export task that has not ended',
+        description:
+          'It stops within seconds and leaves no manifest; its uploads are aborted, files that are ' +
+          'delivered stay and are listed. 409 once it has ended, or its manifest is on its way.',
+        tags,
+        params: ById,
+        response: { 200: ExportTaskAnswer },
+      },
+    },
+    async ({ caller, params }) => writeExportTask(await cancelExportTask(caller.scope, params.id)),
+  )
+  app.post(
+    '/analytics/exports/:id/retry',
+    {
+      schema: {
+        operationId: 'retryExportTask',
+        summary: 'Retry an export task in ERROR, or a cancelled one: it delivers what is missing',
+        description:
+          'The same task with the same keys. 409 in another state, or if another task has taken its ' +
+          'keys meanwhile.',
+        tags,
+        params: ById,
+        response: { 200: ExportTaskAnswer },
+      },
+    },
+    async ({ caller, params }) => writeExportTask(await retryExportTask(caller.scope, params.id)),
+  )
+}
+
+function addLog(app: App): void {
+  app.get(
+    '/analytics/exports/:id/log',
+    {
+      schema: {
+        operationId: 'listExportLog',
+        summary: 'List what happened to an export task, in that order',
+        description: `The newest ${LOG_ENTRIES_MAX} entries are kept.`,
+        tags,
+        params: ById,
+        querystring: PageQuery,
+        response: { 200: pageSchema(ExportLogAnswer) },
+      },
+    },
+    async (request) => {
+      const { caller, params, query } = request
+      const { items, totalCount } = await listExportLog(caller.scope, params.id, query)
+      return pageOf(request, { items: items.map(writeLogEntry), totalCount })
+    },
+  )
 }

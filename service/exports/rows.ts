@@ -1,8 +1,9 @@
-import type { ColumnType, Generated } from 'kysely'
-import type { OrganizationIdColumn } from '#database'
-import type { Compression } from '#samples'
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
+import type { OrganizationId, OrganizationIdColumn } from '#database'
+import type { Compression, SampleType } from '#samples'
+import type { LogEvent } from './log.ts'
 import type { Layout } from './plan.ts'
-import type { TaskStatus } from './status.ts'
+import type { TaskState } from './status.ts'
 
 /** jsonb: written as its text, read as its value. */
 type Json<Value> = ColumnType<Value, string, string>
@@ -15,11 +16,13 @@ export interface ExportTaskRow {
   organization_id: OrganizationIdColumn
   name: string
   description: string | null
+  /** Of a license, or the id of a virtual license. */
   license_key: string
+  license_keys: Json<string[]>
   output_id: string
   output_path: string
   overwrite: boolean
-  type: 'SESSIONS'
+  type: SampleType
   columns: Json<string[]>
   file_format: 'CSV' | 'PARQUET'
   compression: Compression
@@ -28,7 +31,7 @@ export interface ExportTaskRow {
   start_time: Date
   end_time: Date
   definition: string
-  status: TaskStatus
+  status: TaskState
   created_at: Date
   started_at: Date | null
   finished_at: Date | null
@@ -40,6 +43,9 @@ export interface ExportTaskRow {
   lease_id: string | null
   lease_until: Date | null
   failures: Generated<number>
+  attempts: Generated<number>
+  bucket_name: string
+  role_arn: string
 }
 
 export interface ExportFileRow {
@@ -60,6 +66,24 @@ export interface ExportFileRow {
   claimed_at: Date | null
   upload_ids: ColumnType<string[], string | undefined, string>
   delivered_at: Date | null
+  attempts: Generated<number>
+  error_code: string | null
+  error_message: string | null
+}
+
+export interface ExportLogRow {
+  task_id: string
+  position: GeneratedAlways<number>
+  organization_id: OrganizationIdColumn
+  at: Date
+  event: LogEvent
+  message: string
+}
+
+/** Not of the organization: whose turn it is, which nobody but the worker asks. */
+export interface ExportTurnRow {
+  organization_id: OrganizationId
+  claimed_at: Date
 }
 
 export interface ExportBucketRow {
@@ -72,5 +96,7 @@ declare module '#database' {
     export_tasks: ExportTaskRow
     export_files: ExportFileRow
     export_buckets: ExportBucketRow
+    export_log: ExportLogRow
+    export_turns: ExportTurnRow
   }
 }

@@ -2,17 +2,24 @@ import assert from 'node:assert/strict'
 import { forEachAtOnce } from '#at-once'
 import type { Clock, OrganizationScope } from '#database'
 import type { CustomerBucket } from '#delivery'
-import { CallerError, OutputError } from '#errors'
+import { CallerError, OutputError, TransientError } from '#errors'
 import { getOutput, type S3RoleBasedOutput } from '#outputs'
-import { resolveColumns, type SampleColumn, type Samples, type Window } from '#samples'
+import {
+  type PinnedHour,
+  resolveColumns,
+  type SampleColumn,
+  type Samples,
+  type Window,
+} from '#samples'
 import type { Spool } from '#spool'
 import type { Telemetry } from '#telemetry'
-import { type Delivery, deliverFile, type WrittenFile } from './deliver-file.ts'
-import { listFiles, pinFiles, type TaskFile } from './files.ts'
-import { type ClaimedTask, finishTask, startTask } from './lease.ts'
+import { abandonUploads, type Delivery, deliverFile, type WrittenFile } from './deliver-file.ts'
+import { listFiles, pinFileAgain, pinFiles, recordFailure, type TaskFile } from './files.ts'
+import { type ClaimedTask, finishTask, recordWatermark, startAttempt } from './lease.ts'
 import { type DeliveredFile, writeManifest } from './manifest.ts'
 import { readPinned, writePinned } from './pinned.ts'
 import { hoursOf } from './plan.ts'
+import { shownError } from './task-error.ts'
 
 export interface TaskParts {
   scope: OrganizationScope
@@ -41,7 +48,7 @@ export async function runTask(
   task: ClaimedTask,
   signal: AbortSignal,
 ): Promise<TaskOutcome> {
-  const watermark = task.watermark ?? (await start(parts, task))
+  const watermark = task.watermark ?? (await pin(parts, task))
   if (watermark < task.end_time) return { waitsFor: task.end_time, watermark }
   const output = await outputOf(parts.scope, task.output_id)
   await deliver({ ...parts, task, output, watermark }, signal)
@@ -49,17 +56,31 @@ export async function runTask(
   return 'finished'
 }
 
+/** Aborts what uploads of the task are still open. Throws OutputError, TransientError, or the signal's reason. */
+export async function abandonTask(
+  parts: TaskParts,
+  task: ClaimedTask,
+  signal: AbortSignal,
+): Promise<void> {
+  const { scope, telemetry } = parts
+  const files = (await listFiles(scope, task.id)).filter(({ upload_ids: ids }) => ids.length > 0)
+  if (files.length === 0) return
+  const output = await outputOf(scope, task.output_id)
+  await using bucket = await openTaskBucket({ ...parts, task, output }, signal)
+  for (const file of files) await abandonUploads({ scope, bucket, task, file, telemetry })
+}
+
 /** Pins what the files will be read from, once everything is there. Answers the store's watermark. */
-async function start(parts: TaskParts, task: ClaimedTask): Promise<Date> {
-  const { scope, samples, clock, telemetry } = parts
+async function pin(parts: TaskParts, task: ClaimedTask): Promise<Date> {
+  const { scope, samples, telemetry } = parts
   const window = { start: task.start_time, end: task.end_time }
   const watermark = await samples.watermark()
   if (watermark < window.end) return watermark
-  const hours = await samples.pinHours(task.license_key, window)
+  const hours = await samples.pinHours(task.license_keys, window, task.type)
   assert.deepEqual(hours.map(startOf), hoursOf(window).map(startOf), 'hours as they were planned')
   const pinned = hours.map((hour, position) => ({ position, hour: writePinned(hour) }))
   await scope.transaction(async (tx) => {
-    await startTask(tx, task.claim, { at: clock.now(), watermark })
+    await recordWatermark(tx, task.claim, watermark)
     await pinFiles(tx, task.id, pinned)
   })
   telemetry.exportTaskStarted({ taskId: task.id, files: pinned.length })
@@ -84,14 +105,21 @@ async function deliver(run: Run, signal: AbortSignal): Promise<void> {
   const stop = new AbortController()
   const both = AbortSignal.any([signal, stop.signal])
   const files = await listFiles(run.scope, run.task.id)
+  await startAttempt(run.scope, run.task, {
+    at: run.clock.now(),
+    filesDelivered: files.filter((file) => file.delivered_at !== null).length,
+    filesTotal: files.length,
+  })
   const opening = openTaskBucket(run, both)
   opening.catch((error: unknown) => stop.abort(error))
   try {
     const options = { count: FILES_AT_ONCE, signal: both }
-    await forEachAtOnce(files.filter(isMissing), options, async (file, each) => {
-      await using spooled = await writeHour(run, file, each)
-      await deliverFile({ ...deliveryOf(run, await opening, each), file }, spooled)
-    })
+    await forEachAtOnce(files.filter(isMissing), options, (file, each) =>
+      withRecord({ run, file, signal: each }, async () => {
+        await using spooled = await writeHour(run, file, each)
+        await deliverFile({ ...deliveryOf(run, await opening, each), file }, spooled)
+      }),
+    )
     await deliverManifest(run, await opening, both)
   } finally {
     stop.abort(new Error('The attempt is over.'))
@@ -102,11 +130,29 @@ async function deliver(run: Run, signal: AbortSignal): Promise<void> {
   }
 }
 
+/** Keeps for the reader why a file was not delivered; not when another one's failure has stopped it. */
+async function withRecord(
+  attempt: { run: Run; file: TaskFile; signal: AbortSignal },
+  work: () => Promise<void>,
+): Promise<void> {
+  const { run, file, signal } = attempt
+  try {
+    await work()
+  } catch (error) {
+    const failed = { position: file.position, ...shownError(error) }
+    if (!signal.aborted)
+      await recordFailure(run.scope, run.task.claim, failed).catch((cause: unknown) => {
+        run.telemetry.log.debug({ error: cause, taskId: run.task.id }, 'failure not recorded')
+      })
+    throw error
+  }
+}
+
 function isMissing(file: TaskFile): boolean {
   return file.start_time !== null && file.delivered_at === null
 }
 
-function openTaskBucket(run: Run, signal: AbortSignal): Promise<CustomerBucket> {
+function openTaskBucket(run: Omit<Run, 'watermark'>, signal: AbortSignal): Promise<CustomerBucket> {
   const { scope, task } = run
   const why = `export task ${task.id}`
   return run.openBucket(scope, run.output, { signal, why, taskId: task.id })
@@ -131,21 +177,35 @@ function contentTypeOf({ file_format, compression }: ClaimedTask): string {
 async function writeHour(run: Run, file: TaskFile, signal: AbortSignal): Promise<WrittenFile> {
   const { task, samples, spool } = run
   if (file.pinned === null) throw new Error(`The file ${file.object_key} was never pinned.`)
-  const { source, ...content } = await samples.readHour(readPinned(file.pinned), {
-    licenseKey: task.license_key,
-    columns: columnsOf(task.columns),
-    fileFormat: task.file_format,
-    compression: task.compression,
-    signal,
-  })
+  const hour = readPinned(file.pinned)
+  const { type, file_format: fileFormat, compression } = task
+  const { source, ...content } = await samples
+    .readHour(hour, { type, columns: columnsOf(task), fileFormat, compression, signal })
+    .catch((error: unknown) => pinAgain(run, { file, hour, error }))
   const written = await spool.write(source, { signal })
   return { ...written, ...content, contentType: contentTypeOf(task) }
 }
 
-function columnsOf(names: string[]): SampleColumn[] {
-  const resolved = resolveColumns(names)
+function columnsOf({ columns, type }: ClaimedTask): SampleColumn[] {
+  const resolved = resolveColumns(columns, type)
   if ('columns' in resolved) return resolved.columns
   throw new Error(`The task names columns that are no longer known: ${resolved.unknown.join(', ')}`)
+}
+
+/**
+ * Rows of a person may have been deleted since the hour was pinned. Then the next attempt reads what is left,
+ * unless something was sent already: an object with other bytes cannot be told from a stranger's.
+ */
+async function pinAgain(
+  { samples, scope, task }: Run,
+  { file, hour, error }: { file: TaskFile; hour: PinnedHour; error: unknown },
+): Promise<never> {
+  const isIncomplete = error instanceof TransientError && error.code === 'SAMPLES_INCOMPLETE'
+  if (!isIncomplete || file.claimed_at !== null) throw error
+  const newest = await samples.pinAgain(hour, task.type)
+  if (newest !== undefined)
+    await pinFileAgain(scope, task.claim, { position: file.position, hour: writePinned(newest) })
+  throw error
 }
 
 /** Made of what is durable, so it is the same however often it is made. */
@@ -166,25 +226,28 @@ async function deliverManifest(
     taskId: task.id,
     createdAt: task.created_at,
     licenseKey: task.license_key,
+    licenseKeys: task.license_keys,
     type: task.type,
     fileFormat: task.file_format,
     compression: task.compression,
     window: { start: task.start_time, end: task.end_time },
     watermark: run.watermark,
-    columns: columnsOf(task.columns),
+    columns: columnsOf(task),
     files: delivered,
   })
-  await using written = await spool.write(Buffer.from(body), { signal })
   const content = {
     rows: 0,
     firstTime: undefined,
     lastTime: undefined,
     contentType: 'application/json',
   }
-  await deliverFile(
-    { ...deliveryOf(run, bucket, signal), file: manifest },
-    { ...written, ...content },
-  )
+  await withRecord({ run, file: manifest, signal }, async () => {
+    await using written = await spool.write(Buffer.from(body), { signal })
+    await deliverFile(
+      { ...deliveryOf(run, bucket, signal), file: manifest },
+      { ...written, ...content },
+    )
+  })
 }
 
 function deliveredFileOf(file: TaskFile, number: number): DeliveredFile {
@@ -194,7 +257,10 @@ function deliveredFileOf(file: TaskFile, number: number): DeliveredFile {
   return {
     objectKey: file.object_key,
     window: { start: start_time, end: end_time },
-    revision: readPinned(pinned).revision,
+    revisions: readPinned(pinned).licenses.map(({ licenseKey, revision }) => ({
+      licenseKey,
+      revision,
+    })),
     number,
     rows: row_count ?? 0,
     bytes: bytes ?? 0,

@@ -3,11 +3,17 @@ import { formatInstant, Instant } from '#http'
 import { contentAnswer, contentBody, writeContent } from './content.ts'
 import type { ExportTask } from './exports.ts'
 import type { TaskFile } from './files.ts'
+import { type LogEntry, logEvents } from './log.ts'
 
 const NAME_LENGTH_MAX = 255
 const DESCRIPTION_LENGTH_MAX = 2000
 
 const Status = Type.Enum(['QUEUED', 'STARTED', 'FINISHED', 'ERROR'])
+const State = Type.Enum(['QUEUED', 'STARTED', 'CANCELLING', 'CANCELLED', 'FINISHED', 'ERROR'], {
+  description:
+    'As `status`, with two more: CANCELLING, which is STARTED to clients that do not know it, and ' +
+    'CANCELLED, which is ERROR with the code CANCELLED.',
+})
 const Name = Type.String({ minLength: 1, maxLength: NAME_LENGTH_MAX })
 const Description = Type.String({ maxLength: DESCRIPTION_LENGTH_MAX })
 
@@ -37,6 +43,10 @@ export const ExportTaskAnswer = Type.Object(
     startTime: Instant,
     endTime: Instant,
     ...contentAnswer,
+    licenseKeys: Type.Array(Type.String(), {
+      description:
+        'Whose samples the files hold; of a virtual license, the licenses it had when the task was created.',
+    }),
     output: Type.Object({
       outputId: Type.String(),
       outputPath: Type.String(),
@@ -44,6 +54,8 @@ export const ExportTaskAnswer = Type.Object(
     }),
     progress: Type.Integer({ minimum: 0, maximum: 100 }),
     status: Status,
+    state: State,
+    attempts: Type.Integer({ description: 'How often a worker has begun to deliver it.' }),
     createdAt: Instant,
     startedAt: Type.Optional(Instant),
     finishedAt: Type.Optional(Instant),
@@ -71,9 +83,33 @@ export const ExportFileAnswer = Type.Object(
     sha256: Type.Optional(Type.String({ description: 'Hexadecimal.' })),
     md5: Type.Optional(Type.String({ description: 'Hexadecimal.' })),
     deliveredAt: Type.Optional(Instant),
+    attempts: Type.Integer({
+      description: 'How often work on it came to an end: its delivery, and every failure before.',
+    }),
+    lastError: Type.Optional(
+      Type.Object(
+        { code: Type.String(), message: Type.String() },
+        {
+          description: 'Of the last attempt that failed; it stays when a later one has delivered.',
+        },
+      ),
+    ),
   },
   { title: 'AnalyticsExportFile' },
 )
+
+export const ExportLogAnswer = Type.Object(
+  {
+    at: Instant,
+    event: Type.Enum([...logEvents]),
+    message: Type.String(),
+  },
+  { title: 'AnalyticsExportLogEntry' },
+)
+
+export function writeLogEntry({ at, event, message }: LogEntry) {
+  return { at: formatInstant(at), event, message }
+}
 
 export function writeExportFile(file: TaskFile) {
   const { start_time, end_time, delivered_at } = file
@@ -88,6 +124,10 @@ export function writeExportFile(file: TaskFile) {
     ...(file.sha256 !== null && { sha256: file.sha256 }),
     ...(file.md5 !== null && { md5: file.md5 }),
     ...(delivered_at && { deliveredAt: formatInstant(delivered_at) }),
+    attempts: file.attempts,
+    ...(file.error_code !== null && {
+      lastError: { code: file.error_code, message: file.error_message ?? '' },
+    }),
   } as const
 }
 
@@ -100,6 +140,7 @@ export function writeExportTask(task: ExportTask) {
     startTime: formatInstant(task.window.start),
     endTime: formatInstant(task.window.end),
     ...writeContent(task),
+    licenseKeys: task.licenseKeys,
     output: {
       outputId: task.outputId,
       outputPath: task.outputPath,
@@ -107,6 +148,8 @@ export function writeExportTask(task: ExportTask) {
     },
     progress: task.progress,
     status: task.status,
+    state: task.state,
+    attempts: task.attempts,
     createdAt: formatInstant(task.createdAt),
     ...(startedAt && { startedAt: formatInstant(startedAt) }),
     ...(finishedAt && { finishedAt: formatInstant(finishedAt) }),

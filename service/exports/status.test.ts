@@ -1,14 +1,31 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { delayAfter, retryBudget } from './backoff.ts'
-import { progressOf, statusesBefore, unfinishedStatuses } from './status.ts'
+import { progressOf, statesBefore, statusOf } from './status.ts'
 
-test('nothing leaves FINISHED or ERROR, and nothing returns to QUEUED', () => {
-  assert.deepEqual(statusesBefore('QUEUED'), [])
-  assert.deepEqual(statusesBefore('STARTED'), ['QUEUED'])
-  assert.deepEqual(statusesBefore('FINISHED'), ['STARTED'])
-  assert.deepEqual(statusesBefore('ERROR'), ['QUEUED', 'STARTED'])
-  assert.deepEqual(unfinishedStatuses, ['QUEUED', 'STARTED'])
+const states = ['QUEUED', 'STARTED', 'CANCELLING', 'CANCELLED', 'FINISHED', 'ERROR'] as const
+
+test('nothing leaves FINISHED, and only what ended without it is queued again', () => {
+  const before = Object.fromEntries(states.map((state) => [state, statesBefore(state)]))
+  assert.deepEqual(before, {
+    QUEUED: ['CANCELLED', 'ERROR'],
+    STARTED: ['QUEUED', 'STARTED'],
+    CANCELLING: ['QUEUED', 'STARTED'],
+    CANCELLED: ['QUEUED', 'CANCELLING'],
+    FINISHED: ['STARTED'],
+    ERROR: ['QUEUED', 'STARTED'],
+  })
+})
+
+test('clients that know four states wait for one that is cancelled, and then see an ERROR', () => {
+  assert.deepEqual(states.map(statusOf), [
+    'QUEUED',
+    'STARTED',
+    'STARTED',
+    'ERROR',
+    'FINISHED',
+    'ERROR',
+  ])
 })
 
 test('progress is 100 only when the manifest is delivered too', () => {

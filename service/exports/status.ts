@@ -1,28 +1,47 @@
 /**
- * A task is QUEUED until everything before its end is stored and a worker has pinned what it will
- * read; STARTED while files are delivered; FINISHED when every file and the manifest are in the bucket;
- * ERROR when someone must act first. FINISHED and ERROR are for good.
+ * A task is QUEUED until a worker begins to deliver; for that, everything before its end is stored, and what
+ * it will read is pinned. STARTED while files are delivered. FINISHED when every file and the manifest are in
+ * the bucket, for good. ERROR when someone must act first.
+ *
+ * Cancelled before anything was sent it is CANCELLED at once; else it is CANCELLING until a worker has
+ * stopped it and aborted its uploads, then CANCELLED: without a manifest, with the files that were delivered.
+ * Once the manifest is on its way it finishes instead. Retried, a task in ERROR or CANCELLED is QUEUED again.
  */
-export type TaskStatus = 'QUEUED' | 'STARTED' | 'FINISHED' | 'ERROR'
+export type TaskState = 'QUEUED' | 'STARTED' | 'CANCELLING' | 'CANCELLED' | 'FINISHED' | 'ERROR'
 
-const moves: Record<TaskStatus, readonly TaskStatus[]> = {
-  QUEUED: ['STARTED', 'ERROR'],
-  STARTED: ['FINISHED', 'ERROR'],
+const moves: Record<TaskState, readonly TaskState[]> = {
+  QUEUED: ['STARTED', 'CANCELLING', 'CANCELLED', 'ERROR'],
+  STARTED: ['STARTED', 'CANCELLING', 'FINISHED', 'ERROR'],
+  CANCELLING: ['CANCELLED'],
+  CANCELLED: ['QUEUED'],
   FINISHED: [],
-  ERROR: [],
+  ERROR: ['QUEUED'],
 }
 
-const statuses = Object.keys(moves) as TaskStatus[] // exactly the keys of the literal above
+const states = Object.keys(moves) as TaskState[] // exactly the keys of the literal above
 
 /** The states from which a task may move there: what a compare-and-set compares with. */
-export function statusesBefore(status: TaskStatus): TaskStatus[] {
-  return statuses.filter((from) => moves[from].includes(status))
+export function statesBefore(state: TaskState): TaskState[] {
+  return states.filter((from) => moves[from].includes(state))
 }
 
 /** The states in which a worker has something to do. */
-export const unfinishedStatuses: TaskStatus[] = statuses.filter(
-  (status) => moves[status].length > 0,
-)
+export const unfinishedStates: TaskState[] = ['QUEUED', 'STARTED', 'CANCELLING']
+
+/** What the SDKs of the API know. */
+export type TaskStatus = 'QUEUED' | 'STARTED' | 'FINISHED' | 'ERROR'
+
+/** As a client that knows four states sees it: whether to wait, and whether everything is there. */
+export function statusOf(state: TaskState): TaskStatus {
+  switch (state) {
+    case 'CANCELLING':
+      return 'STARTED'
+    case 'CANCELLED':
+      return 'ERROR'
+    default:
+      return state
+  }
+}
 
 /** Integer percent; 100 only when the last of the files is delivered. */
 export function progressOf(files: { delivered: number; total: number }): number {

@@ -1,9 +1,10 @@
-import { type Selectable, sql } from 'kysely'
+import { type Selectable, sql, type Updateable } from 'kysely'
 import { type OrganizationScope, readPage } from '#database'
 import type { ExportTask, NewExportTask } from './exports.ts'
 import type { PlannedFile } from './plan.ts'
 import type { ExportTaskRow } from './rows.ts'
-import { progressOf } from './status.ts'
+import { progressOf, statusOf } from './status.ts'
+import { cancelledError } from './task-error.ts'
 
 /** Until the transaction ends, nobody else of this organization takes keys of the bucket. */
 export async function lockBucket(tx: OrganizationScope, bucketName: string): Promise<void> {
@@ -19,7 +20,7 @@ export async function lockBucket(tx: OrganizationScope, bucketName: string): Pro
 
 /**
  * The first key that belongs to a task with another definition. A key belongs to the task that took it
- * last; one that ended in ERROR before it sent anything gave its keys back.
+ * last; one that ended before it sent anything gave its keys back.
  */
 export async function findForeignKey(
   tx: OrganizationScope,
@@ -38,7 +39,7 @@ export async function findForeignKey(
     .where('export_files.object_key', 'in', wanted.keys)
     .where((eb) =>
       eb.or([
-        eb('export_tasks.status', '!=', 'ERROR'),
+        eb('export_tasks.status', 'not in', ['ERROR', 'CANCELLED']),
         eb('export_files.claimed_at', 'is not', null),
       ]),
     )
@@ -51,9 +52,12 @@ export async function findForeignKey(
 
 type TaskToInsert = Omit<NewExportTask, 'columns'> & {
   id: string
+  licenseKeys: string[]
   columns: string[]
   createdAt: Date
   definition: string
+  bucketName: string
+  roleArn: string
 }
 
 export async function insertTask(tx: OrganizationScope, task: TaskToInsert): Promise<void> {
@@ -63,8 +67,11 @@ export async function insertTask(tx: OrganizationScope, task: TaskToInsert): Pro
       name: task.name,
       description: task.description ?? null,
       license_key: task.licenseKey,
+      license_keys: JSON.stringify(task.licenseKeys),
       output_id: task.outputId,
       output_path: task.outputPath,
+      bucket_name: task.bucketName,
+      role_arn: task.roleArn,
       overwrite: task.overwrite,
       type: task.type,
       columns: JSON.stringify(task.columns),
@@ -95,6 +102,28 @@ export async function insertFiles(
     end_time: window?.end ?? null,
   }))
   await tx.insertInto('export_files', rows).execute()
+}
+
+/** The task's row, which nobody else changes until the transaction ends. */
+export function lockTask(
+  tx: OrganizationScope,
+  id: string,
+): Promise<Selectable<ExportTaskRow> | undefined> {
+  return tx
+    .selectFrom('export_tasks')
+    .selectAll()
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst()
+}
+
+/** A change that is no worker's: the row is locked. */
+export async function changeTask(
+  tx: OrganizationScope,
+  id: string,
+  change: Updateable<ExportTaskRow>,
+): Promise<void> {
+  await tx.updateTable('export_tasks').set(change).where('id', '=', id).execute()
 }
 
 export async function findTask(
@@ -136,6 +165,7 @@ function taskOf(
     name: row.name,
     description: row.description ?? undefined,
     licenseKey: row.license_key,
+    licenseKeys: row.license_keys,
     outputId: row.output_id,
     outputPath: row.output_path,
     overwrite: row.overwrite,
@@ -148,14 +178,18 @@ function taskOf(
     window: { start: row.start_time, end: row.end_time },
     progress: progressOf({ delivered: row.files_delivered, total: row.files_total }),
     createdAt: row.created_at,
+    attempts: row.attempts,
+    state: row.status,
     startedAt: row.started_at ?? undefined,
     finishedAt: row.finished_at ?? undefined,
   }
-  if (row.status !== 'ERROR') return { ...task, status: row.status }
+  const status = statusOf(row.status)
+  if (status !== 'ERROR') return { ...task, status }
+  if (row.status === 'CANCELLED') return { ...task, status, error: cancelledError(row.id) }
   const { error_code: code, error_message: message, error_remedy: remedy } = row
   return {
     ...task,
-    status: row.status,
+    status,
     error: { code: code ?? 'INTERNAL', message: message ?? '', remedy: remedy ?? '' },
   }
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
+import { sql } from 'kysely'
 import { asOrganizationId, type Database, type OrganizationScope, openScope } from '#database'
 import type { CustomerBucket } from '#delivery'
 import { OutputError, TransientError } from '#errors'
@@ -14,14 +15,20 @@ import { openSpool, type Spool } from '#spool'
 import { openTelemetry } from '#telemetry'
 import { openTestDatabase } from '#testing'
 import {
+  cancelExportTask,
   createExportTask,
   type ExportTask,
   getExportTask,
+  listExportFiles,
+  listExportLog,
+  retryExportTask,
   startWorker,
   type WorkerDeps,
 } from './exports.ts'
 import { claimFile } from './files.ts'
 import { claimTask, LeaseLost } from './lease.ts'
+import { LOG_ENTRIES_MAX, type LogEvent, writeLog } from './log.ts'
+import { readPinned } from './pinned.ts'
 import type { WorkerOptions } from './worker.ts'
 
 // The worker with a real database and spool. Samples and bucket are stand-ins here, so that each can
@@ -51,16 +58,19 @@ interface Steps {
   open?(): Promise<void>
   watermark?(): Date
   read?(hour: PinnedHour): Promise<string> | string
-  put?(objectKey: string): Promise<void>
+  pinAgain?(hour: PinnedHour): PinnedHour
+  put?(objectKey: string, signal: AbortSignal): Promise<void>
 }
 
 /** An organization of its own with a clock of its own, and a bucket that remembers what was put. */
-async function newWorld(steps: Steps = {}) {
+async function newWorld(steps: Steps = {}, { keepTasks = false } = {}) {
   const time = { now: new Date('2026-03-03T00:00:00Z') }
   const clock = { now: () => time.now }
   const organizationId = asOrganizationId(randomUUID())
-  await database.db.deleteFrom('export_files').execute() // what the test before left
-  await database.db.deleteFrom('export_tasks').execute()
+  if (!keepTasks) {
+    await database.db.deleteFrom('export_files').execute() // what the test before left
+    await database.db.deleteFrom('export_tasks').execute()
+  }
   await database.db
     .insertInto('organizations')
     .values({
@@ -129,6 +139,18 @@ async function newWorld(steps: Steps = {}) {
         return now.status === status ? now : undefined
       })
     },
+    /** Works until the log of the task has such an entry; answers its message. */
+    workUntilLogged: async (
+      task: ExportTask,
+      event: LogEvent,
+      options: Partial<WorkerOptions> = {},
+    ): Promise<string> => {
+      await using _worker = startWorker(deps, { concurrency: 1, pollMs: 1, ...options })
+      return await until(async () => {
+        const { items } = await listExportLog(scope, task.id, page)
+        return items.find((entry) => entry.event === event)?.message
+      })
+    },
   }
 }
 
@@ -161,12 +183,12 @@ function newBucket(steps: Steps) {
   const puts: Put[] = []
   const aborted: string[] = []
   const door = {
-    async putFile(file, { mode, onUploadStarted }) {
+    async putFile(file, { mode, signal, onUploadStarted }) {
       const { objectKey, path, metadata } = file
       const body = await readFile(path, 'utf8')
       assert.equal(createHash('sha256').update(body).digest('hex'), file.sha256)
       await onUploadStarted?.(`upload-${puts.length}`)
-      await steps.put?.(objectKey)
+      await steps.put?.(objectKey, signal)
       if (mode === 'create' && objects.has(objectKey))
         throw new OutputError('OBJECT_EXISTS', `${objectKey} exists.`)
       objects.set(objectKey, body)
@@ -190,13 +212,17 @@ function newSamples(steps: Steps): Samples {
     append: unused,
     openBackfill: unused,
     watermark: async () => steps.watermark?.() ?? new Date('2026-03-02T23:00:00Z'),
-    pinHours: async (_licenseKey: string, window: { start: Date; end: Date }) =>
+    pinHours: async (licenseKeys: readonly string[], window: { start: Date; end: Date }) =>
       Array.from({ length: 3 }, (_, hour) => ({
         start: new Date(window.start.getTime() + hour * 3_600_000),
         end: new Date(window.start.getTime() + (hour + 1) * 3_600_000),
-        revision: 1,
-        storedBefore: window.end,
+        licenses: licenseKeys.map((licenseKey) => ({
+          licenseKey,
+          revision: 1,
+          storedBefore: window.end,
+        })),
       })),
+    pinAgain: async (hour: PinnedHour) => steps.pinAgain?.(hour),
     readHour: async (hour: PinnedHour) => {
       const text = (await steps.read?.(hour)) ?? `rows of ${hour.start.toISOString()}\n`
       const source = { module: sayIt, argument: text }
@@ -333,6 +359,52 @@ test('bytes that differ from the claim are never sent', async () => {
   const task = await world.workUntil(await world.createTask(), 'ERROR', { budget })
   assert.equal(errorOf(task).code, 'SAMPLES_CHANGED')
   assert.equal(world.bucket.puts.length, 0)
+})
+
+const revisionOf = ({ licenses }: PinnedHour) => licenses[0]?.revision
+const nextRevision = ({ licenses, ...hour }: PinnedHour): PinnedHour => ({
+  ...hour,
+  licenses: licenses.map((license) => ({ ...license, revision: 2 })),
+})
+const incomplete = () => new TransientError('SAMPLES_INCOMPLETE', 'Rows of a person were deleted.')
+
+test('hours that lost a person’s rows are read anew, and the manifest says so', async () => {
+  const world = await newWorld({
+    read: (hour) => {
+      if (revisionOf(hour) === 1) throw incomplete()
+      return 'what is left'
+    },
+    pinAgain: nextRevision,
+  })
+  const budget = { failuresMax: 9, firstDelayMs: 0, delayMsMax: 0 }
+  await world.workUntil(await world.createTask(), 'FINISHED', { budget })
+  const manifest = JSON.parse(world.bucket.puts.at(-1)?.body ?? '')
+  assert.deepEqual(
+    manifest.files.map(({ revision }: { revision: number }) => revision),
+    [2, 2, 2],
+  )
+})
+
+test('a file that was begun keeps what it was made of, and the task ends', async () => {
+  let isDeleted = false
+  const world = await newWorld({
+    read: () => {
+      if (isDeleted) throw incomplete()
+      return 'with the person'
+    },
+    put: async () => {
+      isDeleted = true
+      throw new TransientError('AWS_UNAVAILABLE', 'Slow down.')
+    },
+    pinAgain: nextRevision,
+  })
+  const budget = { failuresMax: 2, firstDelayMs: 0, delayMsMax: 0 }
+  const task = await world.workUntil(await world.createTask(), 'ERROR', { budget })
+  assert.equal(errorOf(task).code, 'SAMPLES_INCOMPLETE')
+  const { items } = await listExportFiles(world.scope, task.id, { offset: 0, limit: 9 })
+  const [begun] = items.filter(({ claimed_at }) => claimed_at !== null)
+  assert(begun?.pinned)
+  assert.equal(revisionOf(readPinned(begun.pinned)), 1)
 })
 
 test('a task waits QUEUED until everything before its end is stored', async () => {
@@ -489,4 +561,219 @@ test('two workers on one queue take each task once, and share them', async () =>
     'first',
     'second',
   ])
+})
+
+const page = { offset: 0, limit: 100 }
+
+test('a task that runs is cancelled long before its lease ends: uploads aborted, no manifest, what is delivered stays', async () => {
+  const isStuck = Promise.withResolvers<void>()
+  const world = await newWorld({
+    put: async (objectKey, signal) => {
+      if (objectKey.endsWith('00-00.csv')) return
+      isStuck.resolve()
+      await new Promise((_, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason)),
+      )
+    },
+  })
+  const task = await world.createTask()
+  await using _worker = startWorker(world.deps, { concurrency: 1, pollMs: 1 })
+  await isStuck.promise
+  await until(async () =>
+    (await getExportTask(world.scope, task.id)).progress > 0 ? true : undefined,
+  )
+  const { status, state } = await cancelExportTask(world.scope, task.id)
+  assert.deepEqual([status, state], ['STARTED', 'CANCELLING'])
+  const cancelled = await until(async () => {
+    const now = await getExportTask(world.scope, task.id)
+    return now.state === 'CANCELLED' ? now : undefined
+  })
+  assert.deepEqual([cancelled.status, errorOf(cancelled).code], ['ERROR', 'CANCELLED'])
+  assert(errorOf(cancelled).remedy.endsWith(`npx sluice exports retry ${task.id}`))
+  assert.deepEqual([...world.bucket.objects.keys()], ['day/2026-03-01-00-00.csv'])
+  const { items: files } = await listExportFiles(world.scope, task.id, page)
+  assert.deepEqual(
+    files.map((file) => [file.delivered_at !== null, file.upload_ids]),
+    [
+      [true, []],
+      [false, []],
+      [false, []],
+      [false, []],
+    ],
+  )
+  assert.deepEqual(world.bucket.aborted.length, 2)
+  assert.equal((await cancelExportTask(world.scope, task.id)).state, 'CANCELLED')
+})
+
+test('a cancelled task whose worker vanished is ended by the next, which aborts its uploads', async () => {
+  const world = await newWorld({
+    put: async () => {
+      throw new TransientError('AWS_UNAVAILABLE', 'Slow down.')
+    },
+  })
+  const task = await world.createTask()
+  const budget = { failuresMax: 5, firstDelayMs: 3_600_000, delayMsMax: 3_600_000 }
+  await world.workUntilLogged(task, 'POSTPONED', { budget })
+  await cancelExportTask(world.scope, task.id)
+  const vanished = await claimTask(database, { now: world.time.now, leaseMs: 1000 })
+  assert.equal(vanished?.status, 'CANCELLING')
+  world.time.now = new Date(world.time.now.getTime() + 1000)
+  await world.workUntilLogged(task, 'CANCELLED')
+  assert(world.bucket.aborted.length > 0)
+  assert.equal(world.bucket.objects.size, 0)
+})
+
+test('a bucket that no longer lets us in does not keep a cancelled task from its end', async () => {
+  let isRevoked = false
+  const world = await newWorld({
+    open: async () => {
+      if (isRevoked) throw new OutputError('ROLE_NOT_ASSUMABLE', 'No.')
+    },
+    put: async () => {
+      throw new TransientError('AWS_UNAVAILABLE', 'Slow down.')
+    },
+  })
+  const task = await world.createTask()
+  await world.workUntilLogged(task, 'POSTPONED')
+  isRevoked = true
+  await cancelExportTask(world.scope, task.id)
+  const message = await world.workUntilLogged(task, 'CANCELLED')
+  assert.match(message, /ROLE_NOT_ASSUMABLE.*AbortIncompleteMultipartUpload/)
+})
+
+test('once the manifest is on its way a task finishes and is not cancelled', async () => {
+  const [isSending, mayGoOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const world = await newWorld({
+    put: async (objectKey) => {
+      if (!objectKey.includes('manifest')) return
+      isSending.resolve()
+      await mayGoOn.promise
+    },
+  })
+  const task = await world.createTask()
+  await using _worker = startWorker(world.deps, { concurrency: 1, pollMs: 1 })
+  await isSending.promise
+  await assert.rejects(cancelExportTask(world.scope, task.id), { code: 'CONFLICT' })
+  mayGoOn.resolve()
+  await world.workUntil(task, 'FINISHED')
+  await assert.rejects(cancelExportTask(world.scope, task.id), { code: 'CONFLICT' })
+  await assert.rejects(retryExportTask(world.scope, task.id), { code: 'CONFLICT' })
+})
+
+test('a retried task delivers only what is missing, under the same id and keys, with a whole budget', async () => {
+  let isOpen = false
+  const world = await newWorld({
+    put: async (objectKey, signal) => {
+      if (isOpen || objectKey.endsWith('00-00.csv')) return
+      if (objectKey.endsWith('01-00.csv'))
+        throw new OutputError('PUT_NOT_ALLOWED', 'No.', { remedy: 'Allow it.' })
+      await new Promise((_, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason)),
+      )
+    },
+  })
+  const failed = await world.workUntil(await world.createTask(), 'ERROR')
+  const { remedy } = errorOf(failed)
+  assert.match(remedy, new RegExp(`^Allow it. Then: npx sluice exports retry ${failed.id} `))
+  assert(remedy.endsWith(`npx sluice outputs verify ${failed.outputId}`))
+  const { items } = await listExportFiles(world.scope, failed.id, page)
+  assert.deepEqual(
+    items.map((file) => [file.attempts, file.error_code]),
+    [
+      [1, null],
+      [1, 'PUT_NOT_ALLOWED'],
+      [0, null],
+      [0, null],
+    ],
+  )
+  isOpen = true
+  const before = world.bucket.puts.length
+  const retried = await retryExportTask(world.scope, failed.id)
+  assert.deepEqual([retried.status, retried.id], ['QUEUED', failed.id])
+  const finished = await world.workUntil(retried, 'FINISHED')
+  assert.deepEqual(
+    world.bucket.puts
+      .slice(before)
+      .map(({ objectKey }) => objectKey.slice(4))
+      .toSorted(),
+    ['2026-03-01-01-00.csv', '2026-03-01-02-00.csv', `manifest-${failed.id}.json`],
+  )
+  assert.equal(finished.attempts, 2)
+  const { items: log } = await listExportLog(world.scope, failed.id, page)
+  assert.deepEqual(
+    log.map(({ event }) => event),
+    ['ATTEMPT', 'FAILED', 'RETRIED', 'ATTEMPT', 'FINISHED'],
+  )
+})
+
+test('a retry does not overwrite the object of somebody else that ended the task', async () => {
+  const world = await newWorld()
+  const key = 'day/2026-03-01-01-00.csv'
+  world.bucket.objects.set(key, 'theirs')
+  const task = await world.workUntil(await world.createTask(), 'ERROR')
+  await retryExportTask(world.scope, task.id)
+  const again = await world.workUntil(task, 'ERROR')
+  assert.equal(errorOf(again).code, 'OBJECT_EXISTS')
+  assert.equal(world.bucket.objects.get(key), 'theirs')
+  world.bucket.objects.delete(key)
+  await retryExportTask(world.scope, task.id)
+  await world.workUntil(task, 'FINISHED')
+})
+
+test('a retry is refused when another task has taken its keys meanwhile', async () => {
+  const world = await newWorld({
+    open: async () => {
+      throw new OutputError('ROLE_NOT_ASSUMABLE', 'No.')
+    },
+  })
+  const task = await world.workUntil(await world.createTask(), 'ERROR')
+  const other = await world.createTask({ columns: ['time', 'impression_id'] })
+  await assert.rejects(retryExportTask(world.scope, task.id), {
+    code: 'CONFLICT',
+    message: new RegExp(other.id),
+  })
+})
+
+test('what the operator must change is not repeated, and says so', async () => {
+  const world = await newWorld({ read: () => 'x'.repeat(2_000_000) })
+  const error = errorOf(await world.workUntil(await world.createTask(), 'ERROR'))
+  assert.equal(error.code, 'SPOOL_FILE_TOO_LARGE')
+  assert.match(error.message, /SLUICE_SPOOL_BYTES_MAX/)
+  assert.match(error.remedy, /Sluice’s side.*exports retry/)
+})
+
+test('of a log the newest entries are kept', async () => {
+  const world = await newWorld()
+  const { id } = await world.createTask()
+  const at = world.time.now
+  for (let index = 0; index < LOG_ENTRIES_MAX + 3; index += 1)
+    await writeLog(world.scope, id, { at, event: 'POSTPONED', message: `${index}` })
+  const { items, totalCount } = await listExportLog(world.scope, id, page)
+  assert.deepEqual([items[0]?.message, totalCount], ['3', LOG_ENTRIES_MAX])
+})
+
+test('an organization with ten thousand tasks does not keep another with one waiting', async () => {
+  const busy = await newWorld()
+  const { id } = await busy.createTask()
+  await sql`insert into export_tasks select (jsonb_populate_record(task, jsonb_build_object(
+    'id', gen_random_uuid()))).* from export_tasks task, generate_series(1, 10000)
+    where id = ${id}`.execute(database.db)
+  const quiet = await newWorld({}, { keepTasks: true })
+  const claim = (leaseMs: number) => claimTask(database, { now: busy.time.now, leaseMs })
+  assert.equal((await claim(0))?.organization_id, busy.scope.organizationId)
+  const task = await quiet.createTask()
+  assert.equal((await claim(60_000))?.id, task.id)
+  assert.equal((await claim(60_000))?.organization_id, busy.scope.organizationId)
+})
+
+test('of one bucket and of one role only so many tasks go on at once, whoever has them', async () => {
+  const world = await newWorld()
+  for (let index = 0; index < 4; index += 1) await world.createTask({ outputPath: `day-${index}` })
+  const claim = (tasksAtOnce: { perBucket: number; perRole: number }) =>
+    claimTask(database, { now: world.time.now, leaseMs: 60_000, tasksAtOnce })
+  assert(await claim({ perBucket: 1, perRole: 9 }))
+  assert.equal(await claim({ perBucket: 1, perRole: 9 }), undefined)
+  assert.equal(await claim({ perBucket: 9, perRole: 1 }), undefined)
+  assert(await claim({ perBucket: 2, perRole: 2 }))
+  assert.equal(await claim({ perBucket: 9, perRole: 2 }), undefined)
 })

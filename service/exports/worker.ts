@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Database, type OrganizationScope, openScope } from '#database'
+import { type Database, openScope } from '#database'
 import { OutputError, TransientError } from '#errors'
 import { delayAfter, type RetryBudget, retryBudget } from './backoff.ts'
-import type { TaskError } from './exports.ts'
 import {
   type ClaimedTask,
   claimTask,
@@ -10,15 +9,18 @@ import {
   LeaseLost,
   releaseTask,
   renewLease,
+  settleCancel,
 } from './lease.ts'
-import { runTask, type TaskOutcome, type TaskParts } from './run-task.ts'
+import { abandonTask, runTask, type TaskOutcome, type TaskParts } from './run-task.ts'
+import type { TaskState } from './status.ts'
+import { shownError, taskErrorOf } from './task-error.ts'
 
 export interface WorkerDeps extends Omit<TaskParts, 'scope'> {
   database: Database
 }
 
 export interface WorkerOptions {
-  /** Tasks at once. Each holds up to two files in the spool. */
+  /** Tasks at once. Each holds up to three files in the spool. */
   concurrency: number
   /** How long an idle worker waits before it looks for a task again. */
   pollMs: number
@@ -35,7 +37,10 @@ export interface Worker extends AsyncDisposable {
   close(): Promise<void>
 }
 
-const leaseMsDefault = 60_000
+/** A worker that died keeps its task no longer than this. */
+const leaseMsDefault = 30_000
+/** How soon a running task hears that it is cancelled; a lease is renewed at least four times in its time. */
+const RENEW_MS = 2_000
 /** A task that waits for samples looks again after at most this. */
 const waitMsMax = 15_000
 
@@ -105,106 +110,141 @@ interface Attempt extends TaskParts {
   closing: AbortSignal
 }
 
-type Ending = { outcome: TaskOutcome } | { error: unknown }
+type Ending = { outcome: TaskOutcome | 'abandoned' } | { error: unknown }
 
-/** Runs the task while a timer renews its lease; a lost lease or a closing worker stops it. */
+/**
+ * Runs the task, or ends one that is cancelled, while a timer renews its lease. A lost lease, a cancellation
+ * or a closing worker stops it.
+ */
 async function endingOf(attempt: Attempt): Promise<Ending> {
-  const lost = new AbortController()
-  const signal = AbortSignal.any([attempt.closing, lost.signal])
+  const stop = new AbortController()
+  const signal = AbortSignal.any([attempt.closing, stop.signal])
   const { scope, clock, task, settings } = attempt
   let heldUntil = clock.now().getTime() + settings.leaseMs
   let renewing = Promise.resolve()
   const renew = async () => {
     const until = new Date(clock.now().getTime() + settings.leaseMs)
     try {
-      await renewLease(scope, task.claim, until)
+      const state = await renewLease(scope, task.claim, until)
       heldUntil = until.getTime()
+      if (state !== task.status && state === 'CANCELLING') stop.abort(new TaskCancelled())
     } catch (error) {
       const isOver = error instanceof LeaseLost || clock.now().getTime() >= heldUntil
-      if (isOver) lost.abort(new LeaseLost())
+      if (isOver) stop.abort(new LeaseLost())
     }
   }
+  const renewMs = Math.min(RENEW_MS, settings.leaseMs / 4)
   const timer = setInterval(() => {
     renewing = renewing.then(renew)
-  }, settings.leaseMs / 4)
+  }, renewMs)
   try {
-    return { outcome: await runTask(attempt, task, signal) }
+    if (task.status !== 'CANCELLING') return { outcome: await runTask(attempt, task, signal) }
+    await abandonTask(attempt, task, signal)
+    return { outcome: 'abandoned' }
   } catch (error) {
-    return { error: lost.signal.aborted ? lost.signal.reason : error }
+    return { error: stop.signal.aborted ? stop.signal.reason : error }
   } finally {
     clearInterval(timer)
     await renewing
   }
 }
 
+/** Somebody cancelled the task while it ran. */
+class TaskCancelled extends Error {
+  override readonly name = 'TaskCancelled'
+}
+
 /** The one place that decides what an attempt's end means for its task. */
 async function settle(attempt: Attempt, ending: Ending): Promise<void> {
-  const { task, telemetry, closing } = attempt
-  if ('outcome' in ending) {
-    if (ending.outcome === 'finished') return telemetry.exportTaskFinished({ taskId: task.id })
-    return waitForSamples(attempt, ending.outcome)
+  const { task, telemetry } = attempt
+  try {
+    if (!('outcome' in ending)) await settleError(attempt, ending.error)
+    else if (ending.outcome === 'finished') telemetry.exportTaskFinished({ taskId: task.id })
+    else if (ending.outcome === 'abandoned') await endCancelled(attempt)
+    else await waitForSamples(attempt, ending.outcome)
+  } catch (error) {
+    if (!(error instanceof LeaseLost)) throw error
+    telemetry.exportTaskLost({ taskId: task.id })
   }
-  const { error } = ending
-  if (error instanceof LeaseLost) return telemetry.exportTaskLost({ taskId: task.id })
-  if (closing.aborted && !(error instanceof OutputError)) return handBack(attempt)
-  if (error instanceof TransientError) return postpone(attempt, error)
+}
+
+async function settleError(attempt: Attempt, error: unknown): Promise<void> {
+  const { task, closing } = attempt
+  const now = await readNow(attempt)
+  const hasTurned = now.status === 'CANCELLING' && task.status !== 'CANCELLING'
+  if (hasTurned) return giveBack(attempt) // the next to claim it ends it
+  if (error instanceof LeaseLost) throw error
+  if (closing.aborted && !(error instanceof OutputError)) return giveBack(attempt, 'HANDED_BACK')
+  if (error instanceof TransientError) return postpone(attempt, { error, ...now })
   return fail(attempt, error)
 }
 
-async function handBack({ scope, task, clock }: Attempt): Promise<void> {
-  await releaseTask(scope, task.claim, { availableAt: clock.now() })
+/** Since the attempt began, delivered files may have cleared its failures, and somebody may have cancelled it. */
+function readNow({ scope, task }: Attempt): Promise<{ status: TaskState; failures: number }> {
+  return scope
+    .selectFrom('export_tasks')
+    .select(['status', 'failures'])
+    .where('id', '=', task.id)
+    .executeTakeFirstOrThrow()
+}
+
+async function giveBack({ scope, task, clock }: Attempt, event?: 'HANDED_BACK'): Promise<void> {
+  const at = clock.now()
+  const message = 'The worker closes; another one goes on.'
+  const entry = event && { at, event, message }
+  await releaseTask(scope, task.claim, { availableAt: at, ...(entry && { entry }) })
 }
 
 async function waitForSamples(
   { scope, task, clock, settings }: Attempt,
-  { waitsFor, watermark }: Exclude<TaskOutcome, 'finished'>,
+  { waitsFor, watermark }: Exclude<TaskOutcome, string>,
 ): Promise<void> {
   const missingMs = waitsFor.getTime() - watermark.getTime()
   const waitMs = Math.min(Math.max(missingMs, settings.pollMs), waitMsMax)
   await releaseTask(scope, task.claim, { availableAt: new Date(clock.now().getTime() + waitMs) })
 }
 
-async function postpone(attempt: Attempt, error: TransientError): Promise<void> {
+async function postpone(
+  attempt: Attempt,
+  { error, failures: before }: { error: TransientError; failures: number },
+): Promise<void> {
   const { scope, task, clock, settings, telemetry } = attempt
-  const failures = (await failuresOf(scope, task.id)) + 1
+  const { budget } = settings
+  const failures = before + 1
   const { retryAfterSeconds } = error
   const random = settings.random()
-  const delayMs = delayAfter(failures, { budget: settings.budget, random, retryAfterSeconds })
+  const delayMs = delayAfter(failures, { budget, random, retryAfterSeconds })
   if (delayMs === undefined) return fail(attempt, error)
-  const availableAt = new Date(clock.now().getTime() + delayMs)
-  await releaseTask(scope, task.claim, { availableAt, failures })
+  const at = clock.now()
+  const message =
+    `${error.code}: ${error.message} Tried again in ${Math.ceil(delayMs / 1000)} s; ` +
+    `${failures} of ${budget.failuresMax} failures in a row.`
+  await releaseTask(scope, task.claim, {
+    availableAt: new Date(at.getTime() + delayMs),
+    failures,
+    entry: { at, event: 'POSTPONED', message },
+  })
   telemetry.exportTaskPostponed({ taskId: task.id, failures, delayMs, error })
-}
-
-/** Since the attempt began, delivered files may have cleared them. */
-async function failuresOf(scope: OrganizationScope, taskId: string): Promise<number> {
-  const { failures } = await scope
-    .selectFrom('export_tasks')
-    .select('failures')
-    .where('id', '=', taskId)
-    .executeTakeFirstOrThrow()
-  return failures
 }
 
 async function fail(attempt: Attempt, error: unknown): Promise<void> {
   const { scope, task, clock, telemetry } = attempt
-  const shown = taskErrorOf(error)
+  if (task.status === 'CANCELLING') return endCancelled(attempt, error)
+  const shown = taskErrorOf(error, { id: task.id, outputId: task.output_id })
   await failTask(scope, task.claim, { at: clock.now(), error: shown })
   telemetry.exportTaskFailed({ taskId: task.id, code: shown.code, error })
 }
 
-const askAgain =
-  'Nothing has to change in your AWS account. Create the task again later; if it fails again, tell the ' +
-  'operator of Sluice the id of the task.'
-const oursToMend = `The fault is on Sluice’s side. ${askAgain}`
-
-/** What the customer reads. Of a fault of ours it says that it is ours, and nothing of its inside. */
-export function taskErrorOf(error: unknown): TaskError {
-  if (error instanceof OutputError)
-    return { code: error.code, message: error.message, remedy: error.remedy }
-  if (error instanceof TransientError) {
-    const remedy = error.code === 'AWS_UNAVAILABLE' ? askAgain : oursToMend
-    return { code: error.code, message: error.message, remedy }
-  }
-  return { code: 'INTERNAL', message: 'Sluice has failed at this task.', remedy: oursToMend }
+/** A bucket that does not let us in does not keep the task from its end. */
+async function endCancelled(
+  { scope, task, clock, telemetry }: Attempt,
+  error?: unknown,
+): Promise<void> {
+  const message =
+    error === undefined
+      ? 'The task has stopped, and none of its uploads is open.'
+      : 'The task has stopped. Uploads that were not complete could not be aborted ' +
+        `(${shownError(error).code}): a lifecycle rule with AbortIncompleteMultipartUpload removes them.`
+  await settleCancel(scope, task.claim, { at: clock.now(), message })
+  telemetry.exportTaskCancelled({ taskId: task.id })
 }

@@ -3,7 +3,7 @@ import { createGzip, createZstdCompress } from 'node:zlib'
 import { TransientError } from '#errors'
 import { hourOf } from './hour.ts'
 import type { Compression } from './samples.ts'
-import { openStore, type Query, type Store, type StoreOptions } from './store.ts'
+import { openStore, type Query, type Store, type StoreOptions, unavailable } from './store.ts'
 
 // Imported by the thread that writes the file, so that its bytes never pass through the service's own heap.
 
@@ -22,10 +22,13 @@ export interface HourArgument {
 const stores = new Map<string, Store>()
 
 /** The bytes of an hour's file. Throws TransientError, also when they hold other rows than they must. */
-export async function open(argument: HourArgument, signal: AbortSignal): Promise<Readable> {
+export async function open(
+  argument: HourArgument,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array>> {
   const { query, start, rows, compression } = argument
   const answer = await storeOf(argument.store).stream({ ...query, signal })
-  if (answer.rows === rows) return pack(answer.body, compression)
+  if (answer.rows === rows) return pack(wholeOf(answer.body, signal), compression)
   answer.body.destroy()
   throw incomplete(start, { recorded: rows, inFile: answer.rows })
 }
@@ -34,7 +37,10 @@ export async function open(argument: HourArgument, signal: AbortSignal): Promise
  * Packed here and not by the store, so that a file has the same bytes whichever store it came from and a
  * repeat finds them again: levels are those that the formats call their own, and a gzip header has no time.
  */
-function pack(body: Readable, compression: Compression): Readable {
+function pack(
+  body: AsyncIterable<Uint8Array>,
+  compression: Compression,
+): AsyncIterable<Uint8Array> {
   const packer = packerOf(compression)
   // A failure of the one ends the other, and whoever reads is told.
   return packer === undefined ? body : pipeline(body, packer, () => {})
@@ -48,6 +54,16 @@ function packerOf(compression: Compression): Transform | undefined {
       return createZstdCompress()
     default:
       return undefined
+  }
+}
+
+/** A store that breaks off is asked again, as one that does not answer. */
+async function* wholeOf(body: Readable, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  try {
+    yield* body
+  } catch (error) {
+    signal.throwIfAborted()
+    throw unavailable(error)
   }
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { addAbortSignal, Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import {
@@ -12,8 +13,12 @@ import {
   addColumnsStatements,
   catchUpSettings,
   catchUpStatements,
+  deleteSettings,
+  deleteStatement,
   identifier,
   insertSettings,
+  killStatement,
+  mutationsOf,
   querySettings,
   SERVER_VERSION_MIN,
   schemaStatements,
@@ -52,6 +57,10 @@ export interface Store {
   command(query: Query): Promise<void>
   /** Lines of JSONEachRow. Throws InsertError. */
   insert(table: SampleTable['name'], lines: readonly string[]): Promise<void>
+  /** Resolves when no row is left that the condition holds for. */
+  deleteRows(table: TableName, condition: string, settings: Settings): Promise<void>
+  /** Whether rows are being deleted now, by whomever. */
+  isDeleting(): Promise<boolean>
   migrate(): Promise<void>
   /** Whatever was acknowledged before is seen by every read that follows, whichever replica answers. */
   catchUp(): Promise<void>
@@ -94,11 +103,30 @@ export function openStore(options: StoreOptions): Store {
   const [reader, writer] = [client(READ_MS_MAX), client(INSERT_MS_MAX)]
   const named = (table: TableName) => `${identifier(database)}.${table}`
 
-  async function rows<Row>(query: Query): Promise<Row[]> {
-    return attempt(async () => {
-      const result = await reader.query({ ...requestOf(query, ofCluster), format: 'JSONEachRow' })
+  /** ClickHouse goes on with a query whose connection closes, so one that is given up is killed. */
+  async function read<Result>(
+    query: Query,
+    work: (request: ReadRequest) => Promise<Result>,
+  ): Promise<Result> {
+    const { signal } = query
+    const queryId = randomUUID()
+    const kill = () => {
+      writer.command({ query: killStatement(names, queryId) }).catch(() => {}) // it ends by itself then
+    }
+    signal?.addEventListener('abort', kill)
+    try {
+      const request = { ...requestOf(query, ofCluster), query_id: queryId }
+      return await attempt(() => work(request), signal)
+    } finally {
+      signal?.removeEventListener('abort', kill)
+    }
+  }
+
+  function rows<Row>(query: Query): Promise<Row[]> {
+    return read(query, async (request) => {
+      const result = await reader.query({ ...request, format: 'JSONEachRow' })
       return result.json<Row>()
-    }, query.signal)
+    })
   }
 
   async function insert(table: SampleTable['name'], lines: readonly string[]): Promise<void> {
@@ -138,9 +166,22 @@ export function openStore(options: StoreOptions): Store {
     options,
     named,
     rows,
-    stream: (query) => attempt(() => openStream(reader, requestOf(query, ofCluster)), query.signal),
+    stream: (query) => read(query, (request) => openStream(reader, request)),
     command,
     insert,
+    deleteRows: (table, condition, settings) =>
+      command({
+        sql: deleteStatement(names, table, condition),
+        settings: { ...deleteSettings, ...settings },
+      }),
+    isDeleting: async () => {
+      const [row] = await rows<{ count: string }>({
+        sql: `SELECT toString(count()) AS count FROM ${mutationsOf(names)}
+          WHERE database = {database:String} AND NOT is_done`,
+        parameters: { database },
+      })
+      return row?.count !== '0'
+    },
     migrate: async () => {
       await refuseOldServer(rows)
       for (const sql of schemaStatements(names)) await command({ sql })
@@ -167,15 +208,13 @@ function requestOf({ sql, parameters, settings, signal }: Query, ofCluster: Sett
   }
 }
 
+type ReadRequest = ReturnType<typeof requestOf> & { query_id: string }
+
 /** `wait_end_of_query`: the server has the whole answer, or an error, before it sends any of it. */
-async function openStream(client: ClickHouseClient, request: ReturnType<typeof requestOf>) {
+async function openStream(client: ClickHouseClient, request: ReadRequest) {
   const { stream, summary } = await client.exec({
     ...request,
-    clickhouse_settings: {
-      ...request.clickhouse_settings,
-      wait_end_of_query: 1,
-      cancel_http_readonly_queries_on_client_close: 1,
-    },
+    clickhouse_settings: { ...request.clickhouse_settings, wait_end_of_query: 1 },
   })
   const { abort_signal: signal } = request
   const body = signal ? addAbortSignal(signal, stream) : stream
@@ -190,11 +229,15 @@ async function attempt<Result>(work: () => Promise<Result>, signal?: AbortSignal
   } catch (error) {
     signal?.throwIfAborted()
     if (error instanceof ClickHouseError && isOurMistake(error)) throw error
-    throw new TransientError('SAMPLES_UNAVAILABLE', 'The sample store did not answer a query.', {
-      cause: error,
-      ...(error instanceof ClickHouseError && { details: { code: error.code } }),
-    })
+    throw unavailable(error)
   }
+}
+
+export function unavailable(cause: unknown): TransientError {
+  return new TransientError('SAMPLES_UNAVAILABLE', 'The sample store did not answer a query.', {
+    cause,
+    ...(cause instanceof ClickHouseError && { details: { code: cause.code } }),
+  })
 }
 
 /** Syntax, unknown names, wrong types: no repetition helps. */

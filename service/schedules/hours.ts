@@ -1,8 +1,7 @@
-import { type Selectable, sql } from 'kysely'
+import { sql } from 'kysely'
 import { type OrganizationScope, readPage } from '#database'
 import { hoursOf } from '#exports'
 import type { Window } from '#samples'
-import type { ExportScheduleRow } from './rows.ts'
 
 /**
  * Every hour of a schedule is a row from the moment it is due, so that none is missing in silence. A row
@@ -22,8 +21,6 @@ export interface ScheduleError {
   message: string
   remedy: string
 }
-
-type Schedule = Pick<Selectable<ExportScheduleRow>, 'id' | 'license_key'>
 
 /** A task's window, of a schedule. */
 export interface DueWindow extends Window {
@@ -145,25 +142,26 @@ export async function findManifest(
 
 const REVISIONS_MAX = 200
 
+/** Of one of the licenses that the file holds samples of. */
+const isRevised = sql<boolean>`exists (
+  select from jsonb_array_elements(export_files.pinned->'licenses') license
+  join sample_hours on sample_hours.license_key = license->>'licenseKey'
+    and sample_hours.type = export_tasks.type
+    and sample_hours.hour = date_trunc('hour', export_files.start_time, 'UTC')
+    and sample_hours.revision > (license->>'revision')::integer)`
+
 /**
  * Hours that are in the bucket and got other samples since: each gets a row for one more file. What was
  * delivered is compared with what is recorded now, so no revision is missed whenever it came. Answers how
  * many there are.
  */
-export async function insertRevisions(tx: OrganizationScope, schedule: Schedule): Promise<number> {
-  const revised = await withFiles(tx, schedule.id)
-    .innerJoin('sample_hours', (join) =>
-      join
-        .on('sample_hours.license_key', '=', schedule.license_key)
-        .onRef('sample_hours.type', '=', 'export_tasks.type')
-        .on(sql<boolean>`sample_hours.hour = date_trunc('hour', export_files.start_time, 'UTC')`)
-        .on(sql<boolean>`sample_hours.revision > (export_files.pinned->>'revision')::integer`),
-    )
+export async function insertRevisions(tx: OrganizationScope, scheduleId: string): Promise<number> {
+  const revised = await withFiles(tx, scheduleId)
     .select(['export_schedule_hours.start_time', 'export_schedule_hours.end_time'])
     .select(['number', 'is_backfill'])
-    .distinct()
     .whereRef('export_files.start_time', '=', 'export_schedule_hours.start_time')
     .where('export_tasks.status', '=', 'FINISHED')
+    .where(isRevised)
     .where(
       sql<boolean>`not exists (select from export_schedule_hours later
         where later.schedule_id = export_schedule_hours.schedule_id
@@ -175,7 +173,7 @@ export async function insertRevisions(tx: OrganizationScope, schedule: Schedule)
   for (const row of revised) {
     const windows = [{ start: row.start_time, end: row.end_time }]
     const [number, isBackfill] = [row.number + 1, row.is_backfill]
-    await insertHours(tx, schedule.id, { windows, number, isBackfill })
+    await insertHours(tx, scheduleId, { windows, number, isBackfill })
   }
   return revised.length
 }

@@ -1,7 +1,7 @@
 import type { OrganizationScope } from '#database'
 import { CallerError, OutputError } from '#errors'
 import { createExportTask } from '#exports'
-import { getLicenseByKey } from '#licenses'
+import { getTimeZone } from '#licenses'
 import type { Samples, Window } from '#samples'
 import type { Telemetry } from '#telemetry'
 import { type ClaimedSchedule, holdSchedule, releaseSchedule, updateClaimed } from './claim.ts'
@@ -69,7 +69,7 @@ async function planTasks(look: Look): Promise<Planned | undefined> {
   const { scope: tx, claimed, watermark, random } = look
   const schedule = await holdSchedule(tx, claimed)
   if (schedule === undefined) return undefined
-  const { timeZone } = await getLicenseByKey(tx, schedule.license_key)
+  const timeZone = await getTimeZone(tx, schedule.license_key)
   const rule = { frequency: schedule.frequency, timeZone }
   const windows = planWindows(rule, {
     start: schedule.planned_until,
@@ -78,7 +78,8 @@ async function planTasks(look: Look): Promise<Planned | undefined> {
   })
   const plannedUntil = windows.at(-1)?.end ?? schedule.planned_until
   await insertHours(tx, schedule.id, { windows, number: 1, isBackfill: false })
-  const isWorking = (await startWaiting(tx, claimed)) || (await insertRevisions(tx, schedule)) > 0
+  const isWorking =
+    (await startWaiting(tx, claimed)) || (await insertRevisions(tx, schedule.id)) > 0
   const undelivered = await findUndelivered(tx, schedule.id)
   const windowEnd = endOfWindow(rule, plannedUntil)
   const completeUntil = undelivered?.start ?? plannedUntil

@@ -8,7 +8,7 @@ import type { Selectable } from 'kysely'
 import { isUuid, type OrganizationScope, readPage } from '#database'
 import { CallerError, invalidRequest, notFound } from '#errors'
 import { besideFiles, type ExportContent, resolveExport } from '#exports'
-import { getLicenseByKey } from '#licenses'
+import { getTimeZone } from '#licenses'
 import type { Window } from '#samples'
 import {
   askAgain,
@@ -66,10 +66,10 @@ export async function createExportSchedule(
   scope: OrganizationScope,
   input: NewExportSchedule,
 ): Promise<ExportSchedule> {
-  const { license, output, columns, keyPrefix } = await resolveExport(scope, input)
+  const { output, columns, keyPrefix } = await resolveExport(scope, input)
   const now = scope.clock.now()
   const { frequency, type, fileFormat, compression, layout } = input
-  const rule = { frequency, timeZone: license.timeZone }
+  const rule = { frequency, timeZone: await getTimeZone(scope, input.licenseKey) }
   const start = alignStart(rule, input.startTime ?? now)
   const content: StoredContent = { type, columns, fileFormat, compression, layout }
   const { bucketName } = output
@@ -81,7 +81,7 @@ export async function createExportSchedule(
     name: input.name,
     description: input.description ?? null,
     frequency,
-    license_key: license.licenseKey,
+    license_key: input.licenseKey.toLowerCase(),
     output_id: input.outputId,
     output_path: input.outputPath,
     content: JSON.stringify(content),
@@ -216,7 +216,7 @@ export function backfillExportSchedule(
 ): Promise<Window & { hours: number }> {
   return scope.transaction(async (tx) => {
     const row = await getRow(tx, id, { hold: true })
-    const { timeZone } = await getLicenseByKey(tx, row.license_key)
+    const timeZone = await getTimeZone(tx, row.license_key)
     const rule = { frequency: row.frequency, timeZone }
     const start = alignStart(rule, asked.startTime)
     const end = lastEnd(asked.endTime, row.planned_until, (end) => endOfWindow(rule, end))

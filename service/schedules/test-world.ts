@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { sql } from 'kysely'
 import { asOrganizationId, type Database, type OrganizationScope, openScope } from '#database'
 import type { CustomerBucket } from '#delivery'
 import { createServer } from '#http'
@@ -205,7 +206,11 @@ async function endTasks(scope: OrganizationScope, status: 'FINISHED' | 'ERROR'):
   if (ended.length === 0) return
   await scope
     .updateTable('export_files')
-    .set({ pinned: JSON.stringify({ revision: 1 }) })
+    .set({
+      pinned: sql<string>`(select jsonb_build_object('licenses', jsonb_build_array(
+        jsonb_build_object('licenseKey', license_key, 'revision', 1)))
+        from export_tasks where id = task_id)`,
+    })
     .where('start_time', 'is not', null)
     .where(
       'task_id',

@@ -1,4 +1,4 @@
-import { TransientError } from '#errors'
+import { OperatorError, TransientError } from '#errors'
 
 /**
  * The bytes of one local disk that spool files may fill together. Sizes are not known before a file
@@ -108,11 +108,11 @@ export function createRoom(bytesMax: number): Room {
   }
 }
 
-function fileTooLarge(bytesMax: number): TransientError {
-  return new TransientError(
+function fileTooLarge(bytesMax: number): OperatorError {
+  return new OperatorError(
     'SPOOL_FILE_TOO_LARGE',
     `One file needs more local disk than the whole spool may use (${bytesMax} bytes). ` +
-      'The operator of Sluice must give the spool more room.',
+      'The operator of Sluice must give the spool more room, by SLUICE_SPOOL_BYTES_MAX.',
   )
 }
 

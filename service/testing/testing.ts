@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { type LocalAccount, type LocalAws, startLocalAws } from '@sluice/local-aws'
 import { readConfig } from '#config'
 import { type Clock, lockDirectory } from '#database'
+import type { WorkerOptions } from '#exports'
 import type { Telemetry } from '#telemetry'
 import { type Service, startService, systemClock } from '../service.ts'
 import { dropTestDatabase, testClickhouseUrl } from './clickhouse.ts'
@@ -16,12 +17,14 @@ import { createOrganization } from './organization.ts'
 import { testDatabaseUrl } from './postgres.ts'
 import { openState, type WorldState } from './state.ts'
 
+export { openTestApi, type TestApi } from './api.ts'
 export { openTestClickhouse, type TestClickhouse } from './clickhouse.ts'
 export { type Customer, openCustomer } from './customer.ts'
 export { type Exporter, openExporter } from './exporter.ts'
 export { openTestDatabase, testDatabaseUrl } from './postgres.ts'
 export { type RealPostgres, startPostgres } from './real-postgres.ts'
 export { policyOf, type Rehearsal, rehearse } from './rehearsal.ts'
+export { openServiceProcess, type ServiceProcess } from './service-process.ts'
 export { findSecrets, startListener } from './told-secrets.ts'
 
 /** A customer: their organization in Sluice with a key and a license, and their AWS account. */
@@ -48,6 +51,8 @@ export interface WorldOptions {
   probePauseMs?: number
   /** How long a role that refuses the right external id is asked again. */
   iamDelayMs?: number
+  /** Of the export worker: patience and leases that a test can wait for. */
+  worker?: Partial<WorkerOptions>
   /** How often the service looks for a role to probe again. */
   recheckPollMs?: number
   /** What the service takes for AWS, in front of the local one. */
@@ -110,6 +115,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
         probePauseMs: options.probePauseMs ?? PROBE_PAUSE_MS,
         ...(options.iamDelayMs !== undefined && { iamDelayMs: options.iamDelayMs }),
       },
+      ...(options.worker && { worker: options.worker }),
       ...(options.recheckPollMs !== undefined && { recheckPollMs: options.recheckPollMs }),
       ...(role && { role }),
     })

@@ -1,0 +1,312 @@
+import assert from 'node:assert/strict'
+import { createHash, randomInt, randomUUID } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { AttachRolePolicyCommand, DetachRolePolicyCommand, IAMClient } from '@aws-sdk/client-iam'
+import {
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+} from '@aws-sdk/client-s3'
+import type { AddedFault, Fault } from '@sluice/local-aws'
+import type { ExportTask } from '@sluice/sdk'
+import { parse } from 'csv-parse/sync'
+import { type Exporter, openExporter, startWorld, type World } from '#testing'
+
+// What AWS does on a bad day, each alone and all together: nothing is lost, nothing comes twice, nothing is
+// FINISHED that is not there.
+
+const HOUR_MS = 3_600_000
+const DAY = new Date(Math.floor(Date.now() / 86_400_000 - 1) * 86_400_000)
+/** Hours of the day with samples; the last of them is more than goes in one request. */
+const SMALL_HOURS = 3
+const SMALL_ROWS = 12
+const BIG_ROWS = 21_500
+const PATH_LENGTH = 3_200
+const EXPORTS = Number(process.env.SLUICE_TEST_FAULT_EXPORTS ?? 60)
+
+let world: World
+let exporter: Exporter
+before(async () => {
+  world = await startWorld({
+    probePauseMs: 1,
+    worker: {
+      concurrency: 4,
+      pollMs: 10,
+      budget: { failuresMax: 25, firstDelayMs: 20, delayMsMax: 300 },
+    },
+    env: { SLUICE_LOG_LEVEL: 'silent' },
+  })
+  exporter = await openExporter(world)
+  for (let hour = 0; hour <= SMALL_HOURS; hour += 1) {
+    const rows = rowsOf(hour)
+    for (let from = 0; from < rows.length; from += 4_000)
+      await exporter.importRows(rows.slice(from, from + 4_000))
+  }
+})
+after(async () => {
+  exporter[Symbol.dispose]()
+  await world.close()
+})
+
+function rowsOf(hour: number): object[] {
+  const isBig = hour === SMALL_HOURS
+  return Array.from({ length: isBig ? BIG_ROWS : SMALL_ROWS }, (_, index) => ({
+    time: DAY.getTime() + hour * HOUR_MS + index,
+    impression_id: `i-${hour}-${index}`,
+    sequence_number: index,
+    ...(isBig && { path: `/${index}`.padEnd(PATH_LENGTH, 'x') }),
+  }))
+}
+
+let tasks = 0
+
+function createTask(
+  hours: { first: number; count: number },
+  outputPath = `task-${tasks + 1}`,
+): Promise<ExportTask> {
+  tasks += 1
+  const start = new Date(DAY.getTime() + hours.first * HOUR_MS)
+  const end = new Date(start.getTime() + hours.count * HOUR_MS)
+  return exporter.createTask({ start, end, outputPath })
+}
+
+async function untilEnded({ id }: ExportTask, msMax = 120_000): Promise<ExportTask> {
+  const deadline = performance.now() + msMax
+  for (;;) {
+    const task = await exporter.client.exportTasks.get(id)
+    if (task.status === 'FINISHED' || task.status === 'ERROR') return task
+    assert(performance.now() < deadline, JSON.stringify(task))
+    await delay(20)
+  }
+}
+
+async function objectsOf({ output }: ExportTask): Promise<Map<string, Buffer>> {
+  const { customer, bucketName: Bucket } = exporter
+  const Prefix = `${output.outputPath}/`
+  const { Contents = [] } = await customer.s3.send(new ListObjectsV2Command({ Bucket, Prefix }))
+  const objects = new Map<string, Buffer>()
+  for (const { Key = '' } of Contents) {
+    const { Body } = await customer.s3.send(new GetObjectCommand({ Bucket, Key }))
+    objects.set(Key, Buffer.from((await Body?.transformToByteArray()) ?? []))
+  }
+  return objects
+}
+
+/** The files whose rows were compared: the same bytes are the same rows. */
+const read = new Set<string>()
+
+/** The manifest names every hour, and each row of it is there once. */
+async function checkFinished(task: ExportTask): Promise<void> {
+  const objects = await objectsOf(task)
+  const key = `${task.output.outputPath}/manifest-${task.id}.json`
+  const manifest = JSON.parse(objects.get(key)?.toString() ?? assert.fail(`${key} is missing`))
+  const first = (Date.parse(task.startTime) - DAY.getTime()) / HOUR_MS
+  const count = (Date.parse(task.endTime) - Date.parse(task.startTime)) / HOUR_MS
+  assert.deepEqual([manifest.files.length, objects.size], [count, count + 1])
+  for (const [index, file] of manifest.files.entries()) {
+    const body = objects.get(file.objectKey) ?? assert.fail(`${file.objectKey} is missing`)
+    const sha256 = createHash('sha256').update(body).digest('hex')
+    assert.deepEqual([file.sha256, file.bytes], [sha256, body.length])
+    const id = `${first + index} ${sha256}`
+    if (read.has(id)) continue
+    read.add(id)
+    const rows: Record<string, string>[] = parse(body, { columns: true })
+    const ids = (all: object[]) => all.map((row) => Object(row).impression_id).toSorted()
+    assert.deepEqual(ids(rows), ids(rowsOf(first + index)))
+  }
+}
+
+async function openUploads(): Promise<string[]> {
+  const { customer, bucketName: Bucket } = exporter
+  const { Uploads = [] } = await customer.s3.send(new ListMultipartUploadsCommand({ Bucket }))
+  return Uploads.map(({ Key = '' }) => Key)
+}
+
+const put = { service: 's3', operation: 'PutObject' } as const
+const part = { service: 's3', operation: 'UploadPart' } as const
+const complete = { service: 's3', operation: 'CompleteMultipartUpload' } as const
+const assume = { service: 'sts', operation: 'AssumeRole' } as const
+
+const passing: Record<string, Fault> = {
+  'S3 asks to slow down': { ...put, kind: 'throttle', times: 3 },
+  'S3 answers 500': { ...put, kind: 'internal-error', times: 3 },
+  'S3 answers 503': { ...put, kind: 'service-unavailable', times: 3 },
+  'S3 hangs up before it has done the put': { ...put, kind: 'cut', at: 'request', times: 2 },
+  'S3 hangs up after it has': { ...put, kind: 'cut', at: 'before-answer', times: 2 },
+  'S3 hangs up within its answer': { ...put, kind: 'cut', at: 'in-answer', times: 2 },
+  'S3 is slow': { ...put, kind: 'slow', delayMs: 400, times: 2 },
+  'the session has expired': { ...put, kind: 'expired-token', times: 2 },
+  'the clocks differ, says S3': { ...put, kind: 'clock-skew', times: 2 },
+  'a checksum does not match': { ...put, kind: 'bad-digest', times: 2 },
+  'STS throttles': { ...assume, kind: 'throttle', times: 7 },
+  'STS answers 500': { ...assume, kind: 'internal-error', times: 7 },
+  'the clocks differ, says STS': { ...assume, kind: 'clock-skew', times: 2 },
+  'STS hangs up': { ...assume, kind: 'cut', at: 'before-answer', times: 5 },
+}
+
+for (const [name, fault] of Object.entries(passing))
+  test(`${name}: the export is whole in the end`, () => exportUnder([fault], 0))
+
+test('sessions that expire, checksums and connections that break in the middle of a part: it is whole in the end', () =>
+  exportUnder(
+    [
+      { ...part, kind: 'expired-token', times: 1 },
+      { ...part, kind: 'bad-digest', skip: 1, times: 1 },
+      { ...part, kind: 'cut', at: 'request', skip: 3, times: 1 },
+    ],
+    SMALL_HOURS,
+  ))
+
+test('a 200 with an error inside, and a lost answer to the completion: it is whole in the end', () =>
+  exportUnder(
+    [
+      { ...complete, kind: 'error-in-200', times: 1 },
+      { ...complete, kind: 'cut', at: 'before-answer', skip: 1, times: 1 },
+      { service: 's3', operation: 'AbortMultipartUpload', kind: 'throttle', times: 1 },
+    ],
+    SMALL_HOURS,
+  ))
+
+async function exportUnder(wanted: Fault[], hour: number): Promise<void> {
+  const faults = wanted.map((fault) => world.aws.faults.add(fault))
+  const ended = await untilEnded(await createTask({ first: hour, count: 1 }))
+  assert.equal(ended.status, 'FINISHED', JSON.stringify(ended.error))
+  for (const [index, { struck }] of faults.entries()) assert.equal(struck, wanted[index]?.times)
+  for (const fault of faults) fault.remove()
+  await checkFinished(ended)
+  assert.deepEqual(await openUploads(), [])
+}
+
+const lasting: Record<string, { fault: Fault; code: string }> = {
+  'the bucket is in another region': {
+    fault: { ...put, kind: 'wrong-region', region: 'eu-west-1' },
+    code: 'BUCKET_IN_OTHER_REGION',
+  },
+  'a policy denies the put': {
+    fault: {
+      ...put,
+      kind: 'error',
+      status: 403,
+      code: 'AccessDenied',
+      message:
+        'not authorized to perform: s3:PutObject with an explicit deny in a VPC endpoint policy',
+    },
+    code: 'PUT_NOT_ALLOWED',
+  },
+}
+
+for (const [name, { fault, code }] of Object.entries(lasting))
+  test(`${name}: that is not repeated, ends with what to type, and is retried when it is mended`, async () => {
+    const struck = world.aws.faults.add(fault)
+    const ended = await untilEnded(await createTask({ first: 0, count: 1 }))
+    assert.deepEqual([ended.status, ended.error?.code, struck.struck], ['ERROR', code, 1])
+    const { outputId } = ended.output
+    assert(ended.error?.remedy.endsWith(`npx sluice outputs verify ${outputId}`))
+    assert.equal((await objectsOf(ended)).size, 0)
+    struck.remove()
+    await exporter.client.exportTasks.retry(ended.id)
+    const finished = await untilEnded(ended)
+    assert.equal(finished.status, 'FINISHED', JSON.stringify(finished.error))
+    await checkFinished(finished)
+  })
+
+test('keys as long as S3 takes them, and any character in them, arrive as they are', async () => {
+  const path = 'Vidéos – 日本/100% +&=?#"<>/🎬'
+  const left = 1024 - Buffer.byteLength(`${path}//manifest-${randomUUID()}.json`)
+  const ended = await untilEnded(
+    await createTask({ first: 0, count: 1 }, `${path}/${'x'.repeat(left)}`),
+  )
+  assert.equal(ended.status, 'FINISHED', JSON.stringify(ended.error))
+  const keys = [...(await objectsOf(ended)).keys()]
+  assert.equal(Math.max(...keys.map((key) => Buffer.byteLength(key))), 1024)
+  await checkFinished(ended)
+})
+
+test('a role that is revoked during an export: ERROR, and after it is mended only what is missing is sent', async () => {
+  const [organization] = world.organizations
+  assert(organization)
+  const { region, ...credentials } = organization.aws
+  const iam = new IAMClient({ endpoint: world.aws.endpointUrl, region, credentials })
+  const permissions = {
+    RoleName: 'sluice',
+    PolicyArn: 'arn:aws:iam::aws:policy/AmazonS3FullAccess',
+  }
+  using slow = world.aws.faults.add({ ...put, kind: 'slow', delayMs: 1_000, skip: 5, times: 100 })
+  const task = await createTask({ first: 4, count: 12 })
+  while (slow.struck === 0) await delay(5)
+  await iam.send(new DetachRolePolicyCommand(permissions))
+  const ended = await untilEnded(task)
+  assert.equal(ended.error?.code, 'PUT_NOT_ALLOWED', JSON.stringify(ended))
+  const before = new Set((await objectsOf(ended)).keys())
+  assert(before.size >= 5)
+  slow.remove()
+  await iam.send(new AttachRolePolicyCommand(permissions))
+  world.aws.calls.clear()
+  await exporter.client.exportTasks.retry(ended.id)
+  const finished = await untilEnded(ended)
+  assert.equal(finished.status, 'FINISHED', JSON.stringify(finished.error))
+  const puts = world.aws.calls
+    .list({ service: 's3', operation: 'PutObject' })
+    .map(({ requestParameters }) => String(Object(requestParameters).key))
+  assert.equal(puts.length, 13 - before.size)
+  assert(puts.every((key) => !before.has(key)))
+  iam.destroy()
+})
+
+/** A linear congruential generator: the same seed asks for the same trouble. */
+function randomOf(seed: number): (count: number) => number {
+  let state = seed >>> 0
+  return (count) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((state / 2 ** 32) * count)
+  }
+}
+
+test(`of ${EXPORTS} exports under all of it, each is whole or says why it is not`, async (t) => {
+  const seed = Number(process.env.SLUICE_TEST_FAULT_SEED ?? randomInt(2 ** 31))
+  t.diagnostic(`SLUICE_TEST_FAULT_SEED=${seed}`)
+  const random = randomOf(seed)
+  const all = Object.values(passing)
+  all.push(...Object.values(lasting).map(({ fault }) => fault))
+  const created: ExportTask[] = []
+  for (let index = 0; index < EXPORTS; index += 1) {
+    const first = random(SMALL_HOURS)
+    created.push(await createTask({ first, count: 1 + random(SMALL_HOURS - first) }))
+  }
+  const active: AddedFault[] = []
+  const addFault = () => {
+    const fault = all[random(all.length)] ?? all[0]
+    if (fault)
+      active.push(world.aws.faults.add({ ...fault, skip: random(20), times: 1 + random(2) }))
+  }
+  const ended: ExportTask[] = []
+  let isOver = false
+  const troubling = (async () => {
+    while (!isOver) {
+      while (active.length < 8) addFault()
+      await delay(50)
+      const spent = active.findIndex(({ struck, matched }) => struck > 0 || matched > 25)
+      for (const fault of spent < 0 ? [] : active.splice(spent, 1)) fault.remove()
+    }
+  })()
+  try {
+    for (const task of created) ended.push(await untilEnded(task, EXPORTS * 4_000))
+  } finally {
+    isOver = true
+    await troubling
+    world.aws.faults.clear()
+  }
+  const failed = ended.filter(({ status }) => status === 'ERROR')
+  t.diagnostic(`${ended.length - failed.length} FINISHED, ${failed.length} ERROR`)
+  const codes = new Set(Object.values(lasting).map(({ code }) => code))
+  for (const { error } of failed) assert(codes.has(error?.code ?? ''), JSON.stringify(error))
+  for (const task of ended) if (task.status === 'FINISHED') await checkFinished(task)
+  for (const task of failed) await exporter.client.exportTasks.retry(task.id)
+  for (const task of failed) {
+    const finished = await untilEnded(task)
+    assert.equal(finished.status, 'FINISHED', JSON.stringify(finished.error))
+    await checkFinished(finished)
+  }
+  assert.deepEqual(await openUploads(), [])
+})
