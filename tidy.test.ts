@@ -48,6 +48,10 @@ const roomUses: Record<string, readonly string[]> = {
     ...foundations,
     ...['database', 'http', 'licenses', 'outputs', 'samples', 'delivery', 'spool'],
   ],
+  schedules: [
+    ...foundations,
+    ...['database', 'http', 'licenses', 'outputs', 'samples', 'delivery', 'spool', 'exports'],
+  ],
   impressions: [...foundations, 'database', 'http', 'licenses', 'samples'],
   privacy: [...foundations, 'database', 'http', 'licenses', 'samples', 'exports'],
   ingest: [...foundations, 'database', 'http', 'samples', 'licenses'],

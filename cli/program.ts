@@ -12,6 +12,7 @@ import { addOutputs } from './outputs.ts'
 import packageJson from './package.json' with { type: 'json' }
 import { addPrincipal } from './principal.ts'
 import { addPrivacy } from './privacy.ts'
+import { addSchedules } from './schedules.ts'
 import { addServe } from './serve.ts'
 import { addVirtualLicenses } from './virtual-licenses.ts'
 
@@ -39,7 +40,8 @@ With npm run dev running in this repository, no key is needed:
     )
   const features = [
     ...[addOrganizations, addApiKeys, addLicenses, addVirtualLicenses, addPrincipal],
-    ...[addExternalIds, addOutputs, addDoctor, addExports, addImport, addImpressions, addPrivacy],
+    ...[addExternalIds, addOutputs, addDoctor, addExports, addSchedules, addImport],
+    ...[addImpressions, addPrivacy],
   ]
   for (const add of [...features, addServe]) add(program)
   addCompletion(program)

@@ -48,6 +48,10 @@ export interface Telemetry {
   exportTaskLost(event: { taskId: string }): void
   /** Taking a task, or writing down how it ended, has failed. */
   exportWorkerFailed(event: { error: unknown }): void
+  /** An hour of a schedule is overdue, for the first time since all of its hours were there. */
+  exportScheduleLate(event: { scheduleId: string; hour: string; lateMs: number }): void
+  /** Looking at a schedule, or writing its latest.json, has failed; it is tried again. */
+  exportScheduleFailed(event: { scheduleId: string | undefined; error: unknown }): void
   /** A clear verdict about a customer's role differs from the one before. */
   roleVerdictTurned(event: {
     outputId: string
@@ -116,6 +120,12 @@ export function openTelemetry(options: {
     labelNames: ['verdict'],
     registers: [registry],
   })
+  const schedules = new Counter({
+    name: 'sluice_export_schedule_events_total',
+    help: 'How often an export schedule turned late, or could not be looked at',
+    labelNames: ['event', 'code'],
+    registers: [registry],
+  })
   return {
     registry,
     log,
@@ -165,6 +175,14 @@ export function openTelemetry(options: {
     exportWorkerFailed: (event) => {
       tasks.inc({ outcome: 'unsettled', code: codeOf(event.error) })
       log.error(event, 'export worker failed')
+    },
+    exportScheduleLate: (event) => {
+      schedules.inc({ event: 'late', code: '' })
+      log.warn(event, 'export schedule late')
+    },
+    exportScheduleFailed: (event) => {
+      schedules.inc({ event: 'failed', code: codeOf(event.error) })
+      log.warn(event, 'export schedule failed')
     },
     roleVerdictTurned: (event) => {
       turns.inc({ verdict: event.verdict })
