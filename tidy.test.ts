@@ -62,6 +62,11 @@ const roomUses: Record<string, readonly string[]> = {
     ...foundations,
     ...['database', 'http', 'licenses', 'outputs', 'samples', 'delivery', 'spool', 'webhooks'],
   ],
+  schedules: [
+    ...foundations,
+    ...['database', 'http', 'licenses', 'outputs', 'samples', 'delivery', 'spool', 'exports'],
+    'webhooks',
+  ],
   impressions: [...foundations, 'database', 'http', 'licenses', 'samples'],
   privacy: [...foundations, 'database', 'http', 'licenses', 'samples', 'exports'],
   ingest: [...foundations, 'database', 'http', 'samples', 'licenses'],

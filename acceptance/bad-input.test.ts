@@ -136,7 +136,7 @@ test('no task is made of what is not valid', async () => {
     [task(id, { output: { outputId: id, outputPath: '/absolute' } }), 400, /outputPath/],
     [task(id, { output: { outputId: id, outputPath: '' } }), 400, /outputPath/],
     [task(id, { type: 'EVERYTHING' }), 400, /type/],
-    [task(id, { type: 'ADS' }), 400, /ADS|type/],
+    [task(id, { type: 'ADS', columns: ['state'] }), 400, /of ADS: 'state'/],
     [task(id, { name: 7 }), 400, /name/],
   ]
   for (const [body, expected, pattern] of cases) {

@@ -508,6 +508,42 @@ async function readFirstFile(task: { id: string }, bucketName: string): Promise<
   return (await Body?.transformToByteArray()) ?? new Uint8Array()
 }
 
+const createSchedule = (outputId: string, licenseKey: string) => [
+  ...['schedules', 'create', '--output', outputId, '--license', licenseKey, '--path'],
+]
+
+test('a schedule is created, paused, resumed, backfilled and deleted, and its hours are listed', async () => {
+  const [{ licenseKey }] = dev.organizations
+  const [output] = await json(['outputs', 'list'])
+  const hour = new Date(Date.now() - (Date.now() % 3_600_000)).toISOString()
+  const packed = ['--format', 'csv', '--compression', 'gzip', '--layout', 'hive']
+  const create = [...createSchedule(output.id, licenseKey), 'scheduled', ...packed]
+  const schedule = await json([...create, '--overwrite-latest'])
+  assert.deepEqual(
+    [schedule.startTime, schedule.frequency, schedule.compression, schedule.layout],
+    [hour, 'HOURLY', 'GZIP', 'HIVE'],
+  )
+  assert.equal(schedule.latest.objectKey.endsWith('scheduled/_sluice/latest.json'), true)
+  assert.equal((await json(['schedules', 'pause', schedule.id])).status, 'PAUSED')
+  const from = new Date(Date.parse(hour) - 2 * 3_600_000).toISOString()
+  const backfill = await json(['schedules', 'backfill', schedule.id, '--from', from])
+  assert.deepEqual(backfill, { startTime: from, endTime: hour, hours: 2 })
+  const hours = await json(['schedules', 'hours', schedule.id])
+  assert.deepEqual(
+    hours.map(({ status }: { status: string }) => status),
+    ['WAITING', 'WAITING'],
+  )
+  assert.equal((await json(['schedules', 'resume', schedule.id])).status, 'ACTIVE')
+  assert.equal((await json(['schedules', 'get', schedule.id])).status, 'ACTIVE')
+  const wrong = await sluice([...create, '--compression', 'snappy'])
+  assert.equal(wrong.code, 2)
+  assert.match(wrong.stderr, /compression.*NONE, GZIP, ZSTD for CSV/)
+  assert.equal((await sluice(['schedules', 'delete', schedule.id])).code, 0)
+  assert.equal((await sluice(['schedules', 'get', schedule.id])).code, 3)
+  const known = (await json(['schedules', 'list'])).map(({ id }: { id: string }) => id)
+  assert.equal(known.includes(schedule.id), false)
+})
+
 test('every example in the help works as it is pasted', async () => {
   const [{ id: organizationId, licenseKey, aws }] = dev.organizations
   const isDelivered = (task: Record<string, unknown>) =>
@@ -521,6 +557,7 @@ test('every example in the help works as it is pasted', async () => {
     outputs: output.id,
     exports: task.id,
     webhooks: (await json(['webhooks', 'list']))[0].id,
+    schedules: (await json([...createSchedule(output.id, licenseKey), 'pasted'])).id,
   }
   const [{ id: deliveryId }] = await json(['webhooks', 'deliveries', made.webhooks ?? ''])
   const today = new Date().toISOString().slice(0, 10)

@@ -1,32 +1,27 @@
 import type { Client, ExportTask, NewExportTask } from '@sluice/sdk'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Command } from 'commander'
 import { connect, type GlobalOptions } from './connection.ts'
+import { addContentOptions, type ContentOptions, readContent } from './content-options.ts'
 import { examples } from './examples.ts'
 import { note, printAll, printOne } from './print.ts'
 import { startBar } from './progress-bar.ts'
 
-interface CreateOptions {
+interface CreateOptions extends ContentOptions {
   output: string
   license: string
   from: string
   to: string
   path: string
   name?: string
-  format: Format
-  type: 'SESSIONS' | 'ADS'
-  columns?: string
   overwrite?: boolean
   wait?: boolean
 }
-
-const formats = ['CSV', 'PARQUET'] as const
-type Format = (typeof formats)[number]
 
 export function addExports(program: Command): void {
   const exports = program
     .command('exports')
     .description('export tasks: a window of samples into an output')
-  exports
+  const create = exports
     .command('create')
     .description('export a window of samples to an output, one file per hour')
     .requiredOption('--output <id>', 'the output')
@@ -35,20 +30,9 @@ export function addExports(program: Command): void {
     .requiredOption('--to <instant>', 'end, exclusive')
     .requiredOption('--path <path>', 'where in the bucket, below the output’s path prefix')
     .option('--name <name>', 'for people', 'export')
-    .addOption(
-      new Option('--format <format>', 'of the files')
-        .choices(formats)
-        .argParser(readFormat)
-        .default('CSV'),
-    )
-    .addOption(
-      new Option('--type <type>', 'of the samples')
-        .choices(['SESSIONS', 'ADS'])
-        .default('SESSIONS'),
-    )
-    .option('--columns <names>', 'separated by commas; all when absent')
     .option('--overwrite', 'replace what lies under the keys, whoever wrote it')
     .option('--wait', 'wait until the task has ended, with its progress')
+  addContentOptions(create)
     .addHelpText(
       'after',
       examples(
@@ -136,26 +120,18 @@ function addMoves(exports: Command): void {
     })
 }
 
-function readFormat(text: string): Format {
-  const format = formats.find((each) => each === text.toUpperCase())
-  if (format !== undefined) return format
-  throw new InvalidArgumentError(`It is ${formats.join(' or ')}.`)
-}
-
 function newTask(options: CreateOptions): NewExportTask {
   return {
     name: options.name ?? 'export',
     startTime: options.from,
     endTime: options.to,
     licenseKey: options.license,
-    type: options.type,
-    fileFormat: options.format,
+    ...readContent(options),
     output: {
       outputId: options.output,
       outputPath: options.path,
       ...(options.overwrite && { overwrite: true }),
     },
-    ...(options.columns !== undefined && { columns: options.columns.split(',') }),
   }
 }
 

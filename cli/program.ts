@@ -12,6 +12,7 @@ import { addOutputs } from './outputs.ts'
 import packageJson from './package.json' with { type: 'json' }
 import { addPrincipal } from './principal.ts'
 import { addPrivacy } from './privacy.ts'
+import { addSchedules } from './schedules.ts'
 import { addServe } from './serve.ts'
 import { addVirtualLicenses } from './virtual-licenses.ts'
 import { addWebhooks } from './webhooks.ts'
@@ -40,7 +41,8 @@ With npm run dev running in this repository, no key is needed:
     )
   const features = [
     ...[addOrganizations, addApiKeys, addLicenses, addVirtualLicenses, addPrincipal],
-    ...[addExternalIds, addOutputs, addDoctor, addExports, addWebhooks, addImport],
+    ...[addExternalIds, addOutputs, addDoctor, addExports, addSchedules],
+    ...[addWebhooks, addImport],
     ...[addImpressions, addPrivacy],
   ]
   for (const add of [...features, addServe]) add(program)

@@ -139,7 +139,8 @@ async function readFiles(
   const signal = AbortSignal.timeout(WAIT_MS_MAX)
   const rows: string[] = []
   for (const hour of await samples.pinHours([licenseKey], { start, end })) {
-    const file = await samples.readHour(hour, { columns, fileFormat: 'CSV', signal })
+    const packing = { fileFormat: 'CSV', compression: 'NONE' } as const
+    const file = await samples.readHour(hour, { columns, ...packing, signal })
     const { open } = await import(file.source.module)
     const text = (await buffer(await open(file.source.argument, signal))).toString()
     rows.push(...text.replaceAll('"', '').trim().split('\n').slice(1))

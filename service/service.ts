@@ -5,7 +5,7 @@ import { type Clock, type Database, openDatabase } from '#database'
 import { type Delivery, type DeliveryOptions, openDelivery } from '#delivery'
 import { doctorRoutes } from '#doctor'
 import { evidenceRoutes } from '#evidence'
-import { exportRoutes, startWorker, type WorkerOptions } from '#exports'
+import { exportRoutes, startWorker, type WorkerDeps, type WorkerOptions } from '#exports'
 import { createServer, type Routes } from '#http'
 import { impressionRoutes } from '#impressions'
 import {
@@ -21,6 +21,7 @@ import { createAuthenticator, organizationRoutes } from '#organizations'
 import { outputRoutes, type RotationProof } from '#outputs'
 import { privacyRoutes } from '#privacy'
 import { openSamples, type Samples } from '#samples'
+import { scheduleRoutes, startSchedules } from '#schedules'
 import { openSpool } from '#spool'
 import { openTelemetry, type Telemetry } from '#telemetry'
 import { startTracing } from '#tracing'
@@ -58,6 +59,8 @@ export interface ServiceOptions {
 
 /** Tasks that one process carries out at once, and how long an idle worker waits before it looks again. */
 const workerDefault = { concurrency: 2, pollMs: 500 }
+/** How long a process waits before it looks again whether an export schedule is due. */
+const schedules = { pollMs: 1000 }
 
 export const systemClock: Clock = { now: () => new Date() }
 
@@ -84,6 +87,7 @@ export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[]
       verificationRoutes(parts),
       evidenceRoutes(parts),
       exportRoutes(),
+      scheduleRoutes(),
       webhookRoutes(parts),
       importRoutes(parts),
       impressionRoutes(parts),
@@ -190,17 +194,10 @@ async function startOwnWorker(
   const { spoolBytesMax } = config
   const spool = opened.use(await openSpool({ directory: spoolDirectory, bytesMax: spoolBytesMax }))
   addGauges(parts.telemetry.registry, { ...parts, spool, spoolDirectory, spoolBytesMax })
-  opened.use(
-    startWorker(
-      {
-        ...parts,
-        spool,
-        openBucket: (scope, output, opening) =>
-          openBucketOf({ ...parts, scope, delivery, principalArn }, { ...opening, output }),
-      },
-      worker,
-    ),
-  )
+  const openBucket: WorkerDeps['openBucket'] = (scope, output, opening) =>
+    openBucketOf({ ...parts, scope, delivery, principalArn }, { ...opening, output })
+  opened.use(startSchedules({ ...parts, spool, openBucket }, schedules))
+  opened.use(startWorker({ ...parts, spool, openBucket }, worker))
 }
 
 /** Which parts the service cannot work with now, a sentence each. */

@@ -50,6 +50,10 @@ export interface Telemetry {
   exportTaskLost(event: { taskId: string }): void
   /** Taking a task, or writing down how it ended, has failed. */
   exportWorkerFailed(event: { error: unknown }): void
+  /** An hour of a schedule is overdue, for the first time since all of its hours were there. */
+  exportScheduleLate(event: { scheduleId: string; hour: string; lateMs: number }): void
+  /** Looking at a schedule, or writing its latest.json, has failed; it is tried again. */
+  exportScheduleFailed(event: { scheduleId: string | undefined; error: unknown }): void
   /** A clear verdict about a customer's role differs from the one before. */
   roleVerdictTurned(event: {
     outputId: string
@@ -158,6 +162,12 @@ export function openTelemetry(options: {
     labelNames: ['verdict'],
     registers: [registry],
   })
+  const schedules = new Counter({
+    name: 'sluice_export_schedule_events_total',
+    help: 'How often an export schedule turned late, or could not be looked at',
+    labelNames: ['event', 'code'],
+    registers: [registry],
+  })
   const webhooks = new Histogram({
     name: 'sluice_webhook_attempt_duration_seconds',
     help: 'Attempts at webhooks’ messages; PENDING: tried again later, FAILED: given up',
@@ -165,7 +175,7 @@ export function openTelemetry(options: {
     buckets: DURATION_BUCKETS_SECONDS,
     registers: [registry],
   })
-  startAtZero(tasks, turns)
+  startAtZero({ tasks, turns, schedules })
   return {
     registry,
     log,
@@ -217,6 +227,14 @@ export function openTelemetry(options: {
       tasks.inc({ outcome: 'unsettled', code: codeOf(event.error) })
       log.error(event, 'export worker failed')
     },
+    exportScheduleLate: (event) => {
+      schedules.inc({ event: 'late', code: '' })
+      log.warn(event, 'export schedule late')
+    },
+    exportScheduleFailed: (event) => {
+      schedules.inc({ event: 'failed', code: codeOf(event.error) })
+      log.warn(event, 'export schedule failed')
+    },
     roleVerdictTurned: (event) => {
       turns.inc({ verdict: event.verdict })
       log[event.verdict === 'PASSED' ? 'info' : 'warn'](event, 'role verdict turned')
@@ -234,7 +252,8 @@ export function openTelemetry(options: {
 }
 
 /** A counter that is first seen at 1 has not risen, for Prometheus; so what alerts ask for is there from the start. */
-function startAtZero(tasks: Counter, turns: Counter): void {
+function startAtZero(counters: Record<'tasks' | 'turns' | 'schedules', Counter>): void {
+  const { tasks, turns, schedules } = counters
   const codes = Object.entries(catalogue)
   for (const [code, { kind }] of [...codes, ['INTERNAL', { kind: 'transient' }] as const]) {
     if (kind === 'caller') continue
@@ -242,6 +261,7 @@ function startAtZero(tasks: Counter, turns: Counter): void {
     if (kind === 'output') continue
     for (const outcome of ['postponed', 'unsettled']) tasks.inc({ outcome, code }, 0)
   }
+  schedules.inc({ event: 'late', code: '' }, 0)
   for (const verdict of ['PASSED', 'FAILED']) turns.inc({ verdict }, 0)
 }
 

@@ -1,4 +1,5 @@
 /** A typed client of Sluice's API. Its types are generated from the service's OpenAPI document. */
+import { exportSchedulesOf } from './export-schedules.ts'
 import { exportTasksOf } from './export-tasks.ts'
 import { externalIdRotationOf, externalIdsOf } from './external-ids.ts'
 import type { components } from './generated/openapi.ts'
@@ -18,6 +19,11 @@ export {
   ServiceError,
   SluiceError,
 } from './errors.ts'
+export type {
+  ExportSchedule,
+  ExportScheduleHour,
+  NewExportSchedule,
+} from './export-schedules.ts'
 export type {
   ExportFile,
   ExportLogEntry,
@@ -68,6 +74,7 @@ export function createClient(options: ClientOptions) {
     externalIds: externalIdsOf(transport),
     outputs: outputsOf(transport),
     exportTasks: exportTasksOf(transport),
+    exportSchedules: exportSchedulesOf(transport),
     webhooks: webhooksOf(transport),
     /** Whom customers' roles trust. */
     getPrincipal: (): Promise<Principal> => {

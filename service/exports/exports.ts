@@ -5,15 +5,16 @@
 import { randomUUID } from 'node:crypto'
 import { isUuid, type OrganizationScope } from '#database'
 import { CallerError, invalidRequest, notFound } from '#errors'
-import { getLicenses } from '#licenses'
-import { getOutput } from '#outputs'
+import { getLicenses, type License } from '#licenses'
+import { getOutput, type S3RoleBasedOutput } from '#outputs'
 import { resolveColumns, type SampleType, type Window } from '#samples'
 import { pageFiles, type TaskFile } from './files.ts'
 import { type LogEntry, pageLog } from './log.ts'
 import {
   definitionOf,
-  type FileFormat,
+  type ExportContent,
   keyPrefixOf,
+  type Layout,
   longestKeyBytes,
   objectKeyBytesMax,
   planFiles,
@@ -30,34 +31,31 @@ import {
 } from './tasks.ts'
 
 export { cancelExportTask } from './cancel-task.ts'
+export { contentAnswer, contentBody, readContent, writeContent } from './content.ts'
 export { findHoldingFiles, type HeldRows, type HoldingFile } from './holding-files.ts'
+export { mistakesOfContent } from './mistakes.ts'
+export { besideFiles, type ExportContent, hoursOf } from './plan.ts'
 export { readQueue } from './queue.ts'
 export { retryExportTask } from './retry-task.ts'
 export { exportRoutes } from './routes.ts'
 export { startWorker, type Worker, type WorkerDeps, type WorkerOptions } from './worker.ts'
 
-export interface NewExportTask {
+export interface NewExportTask extends ExportContent {
   name: string
   description: string | undefined
   window: Window
-  /** Of a license, or the id of a virtual license. */
-  licenseKey: string
   outputId: string
   outputPath: string
-  /** Absent: SESSIONS. */
-  type?: SampleType
   /** Replace what lies under the task's keys, whoever wrote it. */
   overwrite: boolean
-  /** In any of the accepted spellings; all columns when absent. */
-  columns: string[] | undefined
-  fileFormat: FileFormat
+  /** 1, but for the file of an hour that has one already and got other samples since. */
+  fileNumber: number
 }
 
 interface AnyTask extends Omit<NewExportTask, 'columns'> {
   id: string
   /** Whose samples the files hold, in the order of the rows. */
   licenseKeys: string[]
-  type: SampleType
   columns: string[]
   state: TaskState
   /** How often a worker has begun to deliver it. */
@@ -80,20 +78,12 @@ export async function createExportTask(
   scope: OrganizationScope,
   input: NewExportTask,
 ): Promise<ExportTask> {
-  const [licenses, output] = await Promise.all([
-    getLicenses(scope, input.licenseKey),
-    getOutput(scope, input.outputId),
-  ])
-  const keyPrefix = keyPrefixOf(output.pathPrefix, input.outputPath)
-  refuseLongKeys(keyPrefix)
-  const { type = 'SESSIONS' } = input
-  const columns = columnNames(input.columns, type)
+  const { licenses, output, columns, keyPrefix } = await resolveExport(scope, input)
   const task = {
     ...input,
     id: randomUUID(),
     licenseKey: input.licenseKey.toLowerCase(),
     licenseKeys: licenses.map(({ licenseKey }) => licenseKey).sort(),
-    type,
     columns,
     createdAt: scope.clock.now(),
   }
@@ -145,6 +135,31 @@ export async function listExportLog(
   return pageLog(scope, id, page)
 }
 
+/**
+ * What an export stands on, found and checked. Throws NOT_FOUND for an output or a license of someone else,
+ * INVALID_REQUEST for columns or keys that cannot be.
+ */
+export async function resolveExport(
+  scope: OrganizationScope,
+  input: Pick<
+    NewExportTask,
+    'licenseKey' | 'outputId' | 'outputPath' | 'type' | 'columns' | 'layout'
+  >,
+): Promise<{
+  licenses: Pick<License, 'id' | 'licenseKey'>[]
+  output: S3RoleBasedOutput
+  columns: string[]
+  keyPrefix: string
+}> {
+  const [licenses, output] = await Promise.all([
+    getLicenses(scope, input.licenseKey),
+    getOutput(scope, input.outputId),
+  ])
+  const keyPrefix = keyPrefixOf(output.pathPrefix, input.outputPath)
+  refuseLongKeys({ keyPrefix, layout: input.layout })
+  return { licenses, output, columns: columnNames(input.columns, input.type), keyPrefix }
+}
+
 /** The names as the file will have them. Throws INVALID_REQUEST that names what is unknown. */
 function columnNames(names: string[] | undefined, type: SampleType): string[] {
   const resolved = resolveColumns(names, type)
@@ -153,8 +168,8 @@ function columnNames(names: string[] | undefined, type: SampleType): string[] {
   throw invalidRequest([{ field: 'columns', text }])
 }
 
-function refuseLongKeys(keyPrefix: string): void {
-  const bytes = longestKeyBytes(keyPrefix)
+function refuseLongKeys(place: { keyPrefix: string; layout: Layout }): void {
+  const bytes = longestKeyBytes(place)
   if (bytes <= objectKeyBytesMax) return
   const text =
     `makes object keys of ${bytes} bytes together with the output’s pathPrefix; S3 takes ` +

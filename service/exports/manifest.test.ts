@@ -9,6 +9,7 @@ const parts = {
   licenseKeys: ['license'],
   type: 'SESSIONS',
   fileFormat: 'CSV' as const,
+  compression: 'GZIP' as const,
   window: { start: new Date('2026-03-01T00:00:00Z'), end: new Date('2026-03-01T02:00:00Z') },
   watermark: new Date('2026-03-01T23:00:00Z'),
   columns: [],
@@ -19,6 +20,7 @@ const parts = {
       end: new Date(`2026-03-01T0${hour + 1}:00:00Z`),
     },
     revisions: [{ licenseKey: 'license', revision: hour }],
+    number: 2,
     rows: hour * 7,
     bytes: 10 + hour,
     sha256: 'aa',
@@ -35,6 +37,8 @@ test('the same facts make the same bytes', () => {
 test('an hour without samples is listed, and the totals are those of the files', () => {
   const manifest = JSON.parse(Buffer.from(writeManifest(parts)).toString())
   assert.equal(manifest.rows, 7)
+  assert.equal(manifest.compression, 'GZIP')
+  assert.deepEqual([manifest.files[0].revision, manifest.files[0].number], [0, 2])
   assert.equal(manifest.bytes, 21)
   assert.equal(manifest.files[0].rows, 0)
   assert.equal(manifest.files[1].revision, 1)

@@ -1,4 +1,4 @@
-import type { SampleColumn, Window } from '#samples'
+import type { Compression, SampleColumn, Window } from '#samples'
 import type { FileFormat } from './plan.ts'
 
 /** A file as the claim and the delivery know it. */
@@ -7,6 +7,8 @@ export interface DeliveredFile {
   readonly window: Window
   /** Of the hour, as each license had it. */
   readonly revisions: readonly { licenseKey: string; revision: number }[]
+  /** Of two files of one hour the one with the higher number counts. */
+  readonly number: number
   readonly rows: number
   readonly bytes: number
   readonly sha256: string
@@ -23,6 +25,7 @@ export interface ManifestParts {
   readonly licenseKeys: readonly string[]
   readonly type: string
   readonly fileFormat: FileFormat
+  readonly compression: Compression
   readonly window: Window
   /** Everything before this instant was stored when the task started. */
   readonly watermark: Date
@@ -44,6 +47,7 @@ export function writeManifest(parts: ManifestParts): Uint8Array {
     licenseKeys: parts.licenseKeys,
     type: parts.type,
     fileFormat: parts.fileFormat,
+    compression: parts.compression,
     window: { start: parts.window.start, end: parts.window.end },
     watermark: parts.watermark,
     columns: parts.columns.map(({ name, type, unit }) => ({ name, type, unit })),
@@ -53,6 +57,7 @@ export function writeManifest(parts: ManifestParts): Uint8Array {
       objectKey: file.objectKey,
       hour: { start: file.window.start, end: file.window.end },
       ...revisionOf(file),
+      number: file.number,
       rows: file.rows,
       bytes: file.bytes,
       sha256: file.sha256,

@@ -1,6 +1,6 @@
 import type { Mistake } from '#errors'
 import { resolveColumns, type SampleType } from '#samples'
-import { mistakeOfPath, windowHours, windowHoursMax } from './plan.ts'
+import { compressions, mistakeOfPath, windowHours, windowHoursMax } from './plan.ts'
 
 const endAheadMsMax = 60_000
 
@@ -9,10 +9,19 @@ const endAheadMsMax = 60_000
  * and all mistakes go out in one answer.
  */
 export function findMistakes(body: unknown, now: Date): Mistake[] {
-  const { startTime, endTime, columns, type, output } = Object(body)
+  const { startTime, endTime } = Object(body)
   return [
     ...mistakesOfWindow(instantOf(startTime), instantOf(endTime), now),
+    ...mistakesOfContent(body),
+  ]
+}
+
+/** Of the members that say what files hold and where they lie. */
+export function mistakesOfContent(body: unknown): Mistake[] {
+  const { columns, type, output, fileFormat, compression } = Object(body)
+  return [
     ...mistakesOfColumns(columns, type === 'ADS' ? type : 'SESSIONS'),
+    ...mistakesOfCompression(fileFormat, compression),
     ...mistakesOfOutputPath(Object(output).outputPath),
   ]
 }
@@ -51,6 +60,14 @@ function quote(names: string[]): string {
     shown.join(', ') +
     (names.length > namesShownMax ? ` and ${names.length - namesShownMax} more` : '')
   )
+}
+
+function mistakesOfCompression(fileFormat: unknown, compression: unknown): Mistake[] {
+  if (typeof compression !== 'string') return []
+  const format = fileFormat === 'PARQUET' ? 'PARQUET' : 'CSV'
+  const known: readonly string[] = compressions[format]
+  if (known.includes(compression)) return []
+  return [{ field: 'compression', text: `must be one of ${known.join(', ')} for ${format}` }]
 }
 
 function mistakesOfOutputPath(outputPath: unknown): Mistake[] {

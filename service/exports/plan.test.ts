@@ -9,6 +9,12 @@ import {
   planFiles,
 } from './plan.ts'
 
+const first = {
+  fileFormat: 'CSV',
+  compression: 'NONE',
+  layout: 'FLAT',
+  fileNumber: 1,
+} as const
 const window = (start: string, end: string) => ({ start: new Date(start), end: new Date(end) })
 
 describe('a path that leaves its folder or no tool can handle is refused', () => {
@@ -42,7 +48,9 @@ test('the key prefix has one slash between its parts and one at its end', () => 
 })
 
 test('the longest key is counted in bytes of UTF-8', () => {
-  assert.equal(longestKeyBytes('ä/'), 3 + 'manifest-'.length + 36 + '.json'.length)
+  const bytes = 3 + 'manifest-'.length + 36 + '.json'.length
+  assert.equal(longestKeyBytes({ keyPrefix: 'ä/', layout: 'FLAT' }), bytes)
+  assert.equal(longestKeyBytes({ keyPrefix: 'ä/', layout: 'HIVE' }), bytes + '_sluice/'.length)
 })
 
 test('an hour begins where the one before it ends, and first and last may be cut', () => {
@@ -58,7 +66,9 @@ test('a day has 24 files and a manifest, named in UTC, the manifest last', () =>
   const task = {
     id: '0e4f6a1c-0000-4000-8000-000000000000',
     window: window('2026-03-01T00:00:00Z', '2026-03-02T00:00:00Z'),
+    ...first,
     fileFormat: 'PARQUET' as const,
+    compression: 'ZSTD' as const,
     keyPrefix: 'out/',
   }
   const files = planFiles(task)
@@ -74,10 +84,45 @@ test('a file that starts inside an hour says so in its name', () => {
   const task = {
     id: 'id',
     window: window('2026-03-01T10:30:00Z', '2026-03-01T10:45:00Z'),
-    fileFormat: 'CSV' as const,
+    ...first,
     keyPrefix: '',
   }
   assert.equal(planFiles(task)[0]?.objectKey, '2026-03-01-10-30.csv')
+})
+
+test('a file’s name tells its format, its compression and whether it is a later one of its hour', () => {
+  const task = {
+    ...first,
+    id: 'id',
+    window: window('2026-03-01T10:00:00Z', '2026-03-01T11:00:00Z'),
+  }
+  const nameOf = (changes: Partial<Parameters<typeof planFiles>[0]>) =>
+    planFiles({ ...task, keyPrefix: '', ...changes })[0]?.objectKey
+  const parquet = { fileFormat: 'PARQUET' } as const
+  assert.equal(nameOf({}), '2026-03-01-10-00.csv')
+  assert.equal(nameOf({ compression: 'GZIP' }), '2026-03-01-10-00.csv.gz')
+  assert.equal(nameOf({ compression: 'ZSTD' }), '2026-03-01-10-00.csv.zst')
+  assert.equal(nameOf({ ...parquet, compression: 'ZSTD' }), '2026-03-01-10-00.parquet')
+  assert.equal(nameOf({ ...parquet, compression: 'SNAPPY' }), '2026-03-01-10-00.parquet')
+  assert.equal(nameOf({ fileNumber: 3, compression: 'GZIP' }), '2026-03-01-10-00-r3.csv.gz')
+})
+
+test('the Hive layout has a folder for each day and hour, and hides the manifest from table readers', () => {
+  const task = {
+    ...first,
+    id: 'id',
+    window: window('2026-03-01T23:30:00Z', '2026-03-02T00:30:00Z'),
+    layout: 'HIVE' as const,
+    keyPrefix: 'out/',
+  }
+  assert.deepEqual(
+    planFiles(task).map(({ objectKey }) => objectKey),
+    [
+      'out/dt=2026-03-01/hour=23/2026-03-01-23-30.csv',
+      'out/dt=2026-03-02/hour=00/2026-03-02-00-00.csv',
+      'out/_sluice/manifest-id.json',
+    ],
+  )
 })
 
 test('a definition changes with everything that changes the bytes', () => {
@@ -86,6 +131,7 @@ test('a definition changes with everything that changes the bytes', () => {
     type: 'SESSIONS',
     columns: ['time', 'page_load_time'],
     fileFormat: 'CSV' as const,
+    compression: 'NONE' as const,
     window: window('2026-03-01T00:00:00Z', '2026-03-02T00:00:00Z'),
   }
   const others = [
@@ -93,9 +139,11 @@ test('a definition changes with everything that changes the bytes', () => {
     { ...task, licenseKeys: ['l', 'm'] },
     { ...task, type: 'ADS' },
     { ...task, columns: ['page_load_time', 'time'] },
-    { ...task, fileFormat: 'PARQUET' as const },
+    { ...task, fileFormat: 'PARQUET' as const, compression: 'ZSTD' as const },
+    { ...task, fileFormat: 'PARQUET' as const, compression: 'SNAPPY' as const },
+    { ...task, compression: 'GZIP' as const },
     { ...task, window: window('2026-03-01T00:00:00Z', '2026-03-02T00:00:01Z') },
   ]
   assert.equal(definitionOf({ ...task }), definitionOf(task))
-  assert.equal(new Set([task, ...others].map(definitionOf)).size, 7)
+  assert.equal(new Set([task, ...others].map(definitionOf)).size, others.length + 1)
 })

@@ -1,13 +1,38 @@
 import { createHash } from 'node:crypto'
-import type { Window } from '#samples'
+import type { Compression, SampleType, Window } from '#samples'
 
 export type FileFormat = 'CSV' | 'PARQUET'
+
+/** What each format can be packed with; the first is what it is when nobody asks. */
+export const compressions = {
+  CSV: ['NONE', 'GZIP', 'ZSTD'],
+  PARQUET: ['ZSTD', 'SNAPPY'],
+} as const satisfies Record<FileFormat, readonly Compression[]>
+
+/** FLAT: all objects in one folder. HIVE: `dt=YYYY-MM-DD/hour=HH/`, as engines partition tables. */
+export type Layout = 'FLAT' | 'HIVE'
+
+/** What files hold and how they are written. */
+export interface ExportContent {
+  /** Of a license, or the id of a virtual license. */
+  licenseKey: string
+  type: SampleType
+  /** In any of the accepted spellings; all columns when absent. */
+  columns: string[] | undefined
+  fileFormat: FileFormat
+  compression: Compression
+  layout: Layout
+}
 
 /** What a task's files and their bytes follow from. */
 export interface TaskPlan {
   readonly id: string
   readonly window: Window
   readonly fileFormat: FileFormat
+  readonly compression: Compression
+  readonly layout: Layout
+  /** The how-manieth file of its hours this is: a later revision of an hour has a file of its own. */
+  readonly fileNumber: number
   /** Below which all its objects lie: the output's prefix and the task's path, ends in `/`. */
   readonly keyPrefix: string
 }
@@ -31,10 +56,10 @@ export const objectKeyBytesMax = 1024
 export function planFiles(task: TaskPlan): PlannedFile[] {
   const files = hoursOf(task.window).map((window, position) => ({
     position,
-    objectKey: `${task.keyPrefix}${fileName(window.start, task.fileFormat)}`,
+    objectKey: `${task.keyPrefix}${partitionOf(window.start, task.layout)}${fileName(window.start, task)}`,
     window,
   }))
-  const objectKey = `${task.keyPrefix}manifest-${task.id}.json`
+  const objectKey = `${besideFiles(task)}manifest-${task.id}.json`
   return [...files, { position: files.length, objectKey, window: undefined }]
 }
 
@@ -54,10 +79,35 @@ export function windowHours(window: Window): number {
   return (window.end.getTime() - window.start.getTime()) / hourMs
 }
 
-/** `yyyy-MM-dd-HH-mm` in UTC. */
-function fileName(start: Date, fileFormat: FileFormat): string {
+/**
+ * The folder of the objects that are no samples. Whoever reads a whole partitioned table leaves out what
+ * begins with `_`; in the flat layout the manifest lies among the files, as it always has.
+ */
+export function besideFiles(task: Pick<TaskPlan, 'keyPrefix' | 'layout'>): string {
+  return task.layout === 'HIVE' ? `${task.keyPrefix}_sluice/` : task.keyPrefix
+}
+
+function partitionOf(start: Date, layout: Layout): string {
+  const instant = start.toISOString()
+  return layout === 'HIVE' ? `dt=${instant.slice(0, 10)}/hour=${instant.slice(11, 13)}/` : ''
+}
+
+const endings = { NONE: '.csv', GZIP: '.csv.gz', ZSTD: '.csv.zst' }
+
+/** `yyyy-MM-dd-HH-mm` in UTC, and the number of a file that is not its hour's first. */
+function fileName(
+  start: Date,
+  {
+    fileFormat,
+    compression,
+    fileNumber,
+  }: Pick<TaskPlan, 'fileFormat' | 'compression' | 'fileNumber'>,
+): string {
   const minutes = start.toISOString().slice(0, 16).replace(/[T:]/g, '-')
-  return `${minutes}.${fileFormat === 'CSV' ? 'csv' : 'parquet'}`
+  const number = fileNumber === 1 ? '' : `-r${fileNumber}`
+  const ending =
+    fileFormat === 'CSV' && compression !== 'SNAPPY' ? endings[compression] : '.parquet'
+  return `${minutes}${number}${ending}`
 }
 
 /** The prefix of all keys: the output's own as it is, since policies name it, then the task's path. */
@@ -80,10 +130,10 @@ export function mistakeOfPath(outputPath: string): string | undefined {
   return undefined
 }
 
-/** The longest key a task with this prefix can have, in bytes of UTF-8. */
-export function longestKeyBytes(keyPrefix: string): number {
+/** The longest key a task can have there, in bytes of UTF-8: the manifest's. */
+export function longestKeyBytes(place: Pick<TaskPlan, 'keyPrefix' | 'layout'>): number {
   const manifestName = `manifest-${'x'.repeat(36)}.json`
-  return Buffer.byteLength(keyPrefix + manifestName)
+  return Buffer.byteLength(besideFiles(place) + manifestName)
 }
 
 /** A fingerprint of what decides the bytes: tasks that share it write the same files. */
@@ -92,11 +142,12 @@ export function definitionOf(task: {
   type: string
   columns: readonly string[]
   fileFormat: FileFormat
+  compression: Compression
   window: Window
 }): string {
-  const { licenseKeys, type, columns, fileFormat, window } = task
+  const { licenseKeys, type, columns, fileFormat, compression, window } = task
   const [licenseKey, ...others] = licenseKeys
-  const parts = [
+  const parts: unknown[] = [
     others.length === 0 ? licenseKey : licenseKeys,
     type,
     columns,
@@ -104,5 +155,7 @@ export function definitionOf(task: {
     window.start,
     window.end,
   ]
+  // Fingerprints that are stored know of no other compression than the format's own.
+  if (compression !== compressions[fileFormat][0]) parts.push(compression)
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }

@@ -9,6 +9,7 @@ import {
   parseInstant,
   type Routes,
 } from '#http'
+import { readContent } from './content.ts'
 import {
   cancelExportTask,
   createExportTask,
@@ -55,18 +56,16 @@ export function exportRoutes(): Routes {
           ...findMistakes(body, caller.scope.clock.now()),
         ]
         if (mistakes.length > 0) throw invalidRequest(mistakes)
-        const { output, fileFormat, type } = body
+        const { output } = body
         const input = {
           name: body.name,
           description: body.description,
           window: { start: parseInstant(body.startTime), end: parseInstant(body.endTime) },
-          licenseKey: body.licenseKey,
           outputId: output.outputId,
           outputPath: output.outputPath,
           overwrite: output.overwrite ?? false,
-          ...(type !== undefined && { type }),
-          columns: body.columns,
-          fileFormat: fileFormat ?? 'CSV',
+          ...readContent(body),
+          fileNumber: 1,
         }
         return writeExportTask(await createExportTask(caller.scope, input))
       },

@@ -1,7 +1,8 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 import type { OrganizationId, OrganizationIdColumn } from '#database'
-import type { SampleType } from '#samples'
+import type { Compression, SampleType } from '#samples'
 import type { LogEvent } from './log.ts'
+import type { Layout } from './plan.ts'
 import type { TaskState } from './status.ts'
 
 /** jsonb: written as its text, read as its value. */
@@ -24,6 +25,9 @@ export interface ExportTaskRow {
   type: SampleType
   columns: Json<string[]>
   file_format: 'CSV' | 'PARQUET'
+  compression: Compression
+  layout: Layout
+  file_number: number
   start_time: Date
   end_time: Date
   definition: string

@@ -35,7 +35,7 @@ export interface TaskParts {
 export type OpenBucket = (
   scope: OrganizationScope,
   output: S3RoleBasedOutput,
-  options: { signal: AbortSignal; why: string; taskId: string },
+  options: { signal: AbortSignal; why: string; taskId?: string },
 ) => Promise<CustomerBucket>
 
 export type TaskOutcome = 'finished' | { readonly waitsFor: Date; readonly watermark: Date }
@@ -169,19 +169,27 @@ function deliveryOf(run: Run, bucket: CustomerBucket, signal: AbortSignal): Deli
   return { scope, clock, telemetry, task, bucket, signal, md5MetaTag }
 }
 
-const contentTypes = { CSV: 'text/csv; charset=utf-8', PARQUET: 'application/vnd.apache.parquet' }
+/**
+ * Of the object as it lies there. Packed CSV has no Content-Encoding: clients would unpack it unasked, and
+ * what they then hold has neither the name nor the hashes of the manifest.
+ */
+function contentTypeOf({ file_format, compression }: ClaimedTask): string {
+  if (file_format === 'PARQUET') return 'application/vnd.apache.parquet'
+  if (compression === 'GZIP') return 'application/gzip'
+  return compression === 'ZSTD' ? 'application/zstd' : 'text/csv; charset=utf-8'
+}
 
 async function writeHour(run: Run, file: TaskFile, signal: AbortSignal): Promise<WrittenFile> {
   const { task, samples, spool } = run
   if (file.pinned === null) throw new Error(`The file ${file.object_key} was never pinned.`)
   const hour = readPinned(file.pinned)
-  const { type, file_format: fileFormat } = task
-  const read = { type, columns: columnsOf(task), fileFormat, signal }
+  const { type, file_format: fileFormat, compression } = task
+  const read = { type, columns: columnsOf(task), fileFormat, compression, signal }
   const { source, ...content } = await traced('read', {}, () => samples.readHour(hour, read)).catch(
     (error: unknown) => pinAgain(run, { file, hour, error }),
   )
   const written = await traced('spool', {}, () => spool.write(source, { signal }))
-  return { ...written, ...content, contentType: contentTypes[task.file_format] }
+  return { ...written, ...content, contentType: contentTypeOf(task) }
 }
 
 function columnsOf({ columns, type }: ClaimedTask): SampleColumn[] {
@@ -217,7 +225,9 @@ async function deliverManifest(
   const manifest = files.find((file) => file.start_time === null)
   if (manifest === undefined) throw new Error('The task has no manifest planned.')
   if (manifest.delivered_at !== null) return
-  const delivered = files.filter((file) => file !== manifest).map(deliveredFileOf)
+  const delivered = files
+    .filter((file) => file !== manifest)
+    .map((file) => deliveredFileOf(file, task.file_number))
   const body = writeManifest({
     taskId: task.id,
     createdAt: task.created_at,
@@ -225,6 +235,7 @@ async function deliverManifest(
     licenseKeys: task.license_keys,
     type: task.type,
     fileFormat: task.file_format,
+    compression: task.compression,
     window: { start: task.start_time, end: task.end_time },
     watermark: run.watermark,
     columns: columnsOf(task),
@@ -246,7 +257,7 @@ async function deliverManifest(
   })
 }
 
-function deliveredFileOf(file: TaskFile): DeliveredFile {
+function deliveredFileOf(file: TaskFile, number: number): DeliveredFile {
   const { start_time, end_time, sha256, md5, bytes, row_count, pinned, delivered_at } = file
   if (!start_time || !end_time || !pinned || sha256 === null || md5 === null || !delivered_at)
     throw new Error(`The manifest was due before ${file.object_key} was delivered.`)
@@ -257,6 +268,7 @@ function deliveredFileOf(file: TaskFile): DeliveredFile {
       licenseKey,
       revision,
     })),
+    number,
     rows: row_count ?? 0,
     bytes: bytes ?? 0,
     sha256,

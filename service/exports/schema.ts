@@ -1,15 +1,13 @@
 import { Type } from 'typebox'
 import { formatInstant, Instant } from '#http'
+import { contentAnswer, contentBody, writeContent } from './content.ts'
 import type { ExportTask } from './exports.ts'
 import type { TaskFile } from './files.ts'
 import { type LogEntry, logEvents } from './log.ts'
 
 const NAME_LENGTH_MAX = 255
 const DESCRIPTION_LENGTH_MAX = 2000
-const COLUMNS_MAX = 500
 
-const TaskType = Type.Enum(['ADS', 'SESSIONS'])
-const FileFormat = Type.Enum(['CSV', 'PARQUET'])
 const Status = Type.Enum(['QUEUED', 'STARTED', 'FINISHED', 'ERROR'])
 const State = Type.Enum(['QUEUED', 'STARTED', 'CANCELLING', 'CANCELLED', 'FINISHED', 'ERROR'], {
   description:
@@ -25,10 +23,7 @@ export const ExportTaskBody = Type.Object(
     description: Type.Optional(Description),
     startTime: Instant,
     endTime: Type.String({ ...Instant, description: 'Exclusive.' }),
-    licenseKey: Type.String({
-      minLength: 1,
-      description: 'The key of a license, or the id of a virtual license.',
-    }),
+    ...contentBody,
     output: Type.Object({
       outputId: Type.String({ minLength: 1 }),
       outputPath: Type.String({ description: 'The folder below the output’s pathPrefix.' }),
@@ -36,15 +31,6 @@ export const ExportTaskBody = Type.Object(
         Type.Boolean({ description: 'Replace objects that lie under the keys of this task.' }),
       ),
     }),
-    type: Type.Optional({ ...TaskType, description: 'SESSIONS when absent.' }),
-    columns: Type.Optional(
-      Type.Array(Type.String(), {
-        minItems: 1,
-        maxItems: COLUMNS_MAX,
-        description: 'Which columns, in which order; all when absent.',
-      }),
-    ),
-    fileFormat: Type.Optional(FileFormat),
   },
   { title: 'NewAnalyticsExportTask' },
 )
@@ -56,7 +42,7 @@ export const ExportTaskAnswer = Type.Object(
     description: Type.Optional(Type.String()),
     startTime: Instant,
     endTime: Instant,
-    licenseKey: Type.String(),
+    ...contentAnswer,
     licenseKeys: Type.Array(Type.String(), {
       description:
         'Whose samples the files hold; of a virtual license, the licenses it had when the task was created.',
@@ -66,9 +52,6 @@ export const ExportTaskAnswer = Type.Object(
       outputPath: Type.String(),
       overwrite: Type.Boolean(),
     }),
-    type: TaskType,
-    columns: Type.Array(Type.String()),
-    fileFormat: FileFormat,
     progress: Type.Integer({ minimum: 0, maximum: 100 }),
     status: Status,
     state: State,
@@ -156,16 +139,13 @@ export function writeExportTask(task: ExportTask) {
     ...(task.description !== undefined && { description: task.description }),
     startTime: formatInstant(task.window.start),
     endTime: formatInstant(task.window.end),
-    licenseKey: task.licenseKey,
+    ...writeContent(task),
     licenseKeys: task.licenseKeys,
     output: {
       outputId: task.outputId,
       outputPath: task.outputPath,
       overwrite: task.overwrite,
     },
-    type: task.type,
-    columns: task.columns,
-    fileFormat: task.fileFormat,
     progress: task.progress,
     status: task.status,
     state: task.state,

@@ -1,6 +1,5 @@
 import { type Selectable, sql, type Updateable } from 'kysely'
 import { type OrganizationScope, readPage } from '#database'
-import type { SampleType } from '#samples'
 import type { ExportTask, NewExportTask } from './exports.ts'
 import type { PlannedFile } from './plan.ts'
 import type { ExportTaskRow } from './rows.ts'
@@ -54,7 +53,6 @@ export async function findForeignKey(
 type TaskToInsert = Omit<NewExportTask, 'columns'> & {
   id: string
   licenseKeys: string[]
-  type: SampleType
   columns: string[]
   createdAt: Date
   definition: string
@@ -78,6 +76,9 @@ export async function insertTask(tx: OrganizationScope, task: TaskToInsert): Pro
       type: task.type,
       columns: JSON.stringify(task.columns),
       file_format: task.fileFormat,
+      compression: task.compression,
+      layout: task.layout,
+      file_number: task.fileNumber,
       start_time: task.window.start,
       end_time: task.window.end,
       definition: task.definition,
@@ -171,6 +172,9 @@ function taskOf(
     type: row.type,
     columns: row.columns,
     fileFormat: row.file_format,
+    compression: row.compression,
+    layout: row.layout,
+    fileNumber: row.file_number,
     window: { start: row.start_time, end: row.end_time },
     progress: progressOf({ delivered: row.files_delivered, total: row.files_total }),
     createdAt: row.created_at,

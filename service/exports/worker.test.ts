@@ -118,9 +118,13 @@ async function newWorld(steps: Steps = {}, { keepTasks = false } = {}) {
         licenseKey: license.licenseKey,
         outputId: output.id,
         outputPath: 'day',
+        type: 'SESSIONS',
         overwrite: false,
         columns: ['time'],
         fileFormat: 'CSV',
+        compression: 'NONE',
+        layout: 'FLAT',
+        fileNumber: 1,
         ...changes,
       }),
     /** Works until the task is in the status; answers the task. */

@@ -105,6 +105,12 @@ export async function getLicenses(
   return virtual?.licenses ?? [await getLicenseByKey(scope, licenseKey)]
 }
 
+/** Where the days of a license, or of a virtual license, begin. Throws NOT_FOUND. */
+export async function getTimeZone(scope: OrganizationScope, licenseKey: string): Promise<string> {
+  const virtual = isUuid(licenseKey) ? await readVirtualLicense(scope, licenseKey) : undefined
+  return (virtual ?? (await getLicenseByKey(scope, licenseKey))).timeZone
+}
+
 async function readVirtualLicense(
   scope: OrganizationScope,
   id: string,

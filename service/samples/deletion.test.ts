@@ -46,7 +46,8 @@ async function read(hour: PinnedHour, type: SampleType = 'SESSIONS'): Promise<st
   assert('columns' in resolved)
   const { columns } = resolved
   const signal = AbortSignal.timeout(20_000)
-  const file = await api.samples.readHour(hour, { type, columns, fileFormat: 'CSV', signal })
+  const packing = { fileFormat: 'CSV', compression: 'NONE' } as const
+  const file = await api.samples.readHour(hour, { type, columns, ...packing, signal })
   const { open } = await import(file.source.module)
   const text = (await buffer(await open(file.source.argument, signal))).toString()
   return text.trim().replaceAll('"', '').split('\n').slice(1)

@@ -81,10 +81,17 @@ export function openDeletions(parts: DeletionParts): Deletions {
         hours.map((ms) => new Date(ms)),
       )
       ids.add(id)
-      await deleteRows(store, person, rows)
-      const deletedBefore = plusMs(await lease.readWatermark(), 1)
-      await endTouch(database, id, deletedBefore)
-      return { deletedBefore }
+      const end = async () => {
+        const deletedBefore = plusMs(await lease.readWatermark(), 1)
+        await endTouch(database, id, deletedBefore)
+        return { deletedBefore }
+      }
+      // When it fails some rows may be gone, or still going: then their hours wait until nothing is at work.
+      await deleteRows(store, person, rows).catch(async (error: unknown) => {
+        await end()
+        throw error
+      })
+      return end()
     },
     finish: async () => {
       await lease.renew({ past: await lease.readWatermark() })

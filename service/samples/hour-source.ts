@@ -1,6 +1,8 @@
-import type { Readable } from 'node:stream'
+import { pipeline, type Readable, type Transform } from 'node:stream'
+import { createGzip, createZstdCompress } from 'node:zlib'
 import { TransientError } from '#errors'
 import { hourOf } from './hour.ts'
+import type { Compression } from './samples.ts'
 import { openStore, type Query, type Store, type StoreOptions, unavailable } from './store.ts'
 
 // Imported by the thread that writes the file, so that its bytes never pass through the service's own heap.
@@ -12,6 +14,8 @@ export interface HourArgument {
   start: Date
   /** That the answer must have. */
   rows: number
+  /** Of the whole answer; NONE where the store has packed it. */
+  compression: Compression
 }
 
 /** One client for each store, as long as the thread lives. */
@@ -22,11 +26,35 @@ export async function open(
   argument: HourArgument,
   signal: AbortSignal,
 ): Promise<AsyncIterable<Uint8Array>> {
-  const { query, start, rows } = argument
+  const { query, start, rows, compression } = argument
   const answer = await storeOf(argument.store).stream({ ...query, signal })
-  if (answer.rows === rows) return wholeOf(answer.body, signal)
+  if (answer.rows === rows) return pack(wholeOf(answer.body, signal), compression)
   answer.body.destroy()
   throw incomplete(start, { recorded: rows, inFile: answer.rows })
+}
+
+/**
+ * Packed here and not by the store, so that a file has the same bytes whichever store it came from and a
+ * repeat finds them again: levels are those that the formats call their own, and a gzip header has no time.
+ */
+function pack(
+  body: AsyncIterable<Uint8Array>,
+  compression: Compression,
+): AsyncIterable<Uint8Array> {
+  const packer = packerOf(compression)
+  // A failure of the one ends the other, and whoever reads is told.
+  return packer === undefined ? body : pipeline(body, packer, () => {})
+}
+
+function packerOf(compression: Compression): Transform | undefined {
+  switch (compression) {
+    case 'GZIP':
+      return createGzip()
+    case 'ZSTD':
+      return createZstdCompress()
+    default:
+      return undefined
+  }
 }
 
 /** A store that breaks off is asked again, as one that does not answer. */

@@ -1,5 +1,9 @@
+import { TransientError } from '#errors'
 import { storedSecond } from './hour.ts'
 import type { Store } from './store.ts'
+
+/** Whoever looks at a license does not wait for longer. */
+const COUNT_MS_MAX = 5_000
 
 /**
  * How often something was played, by license: impressions whose start-up took time, which is what the
@@ -11,13 +15,19 @@ export async function countPlays(
   now: Date,
 ): Promise<Map<string, number>> {
   if (licenseKeys.length === 0) return new Map()
-  const rows = await store.rows<{ licenseKey: string; plays: string }>({
+  const signal = AbortSignal.timeout(COUNT_MS_MAX)
+  const query = {
     sql: `SELECT license_key AS licenseKey, toString(uniqExact(impression_id)) AS plays
       FROM ${store.named('samples')}
       WHERE license_key IN {licenses:Array(String)} AND video_startuptime >= 1
         AND expires_at > {now:DateTime('UTC')}
       GROUP BY license_key`,
     parameters: { licenses: licenseKeys, now: storedSecond(now) },
+    signal,
+  }
+  const rows = await store.rows<{ licenseKey: string; plays: string }>(query).catch((cause) => {
+    if (!signal.aborted) throw cause
+    throw new TransientError('SAMPLES_UNAVAILABLE', 'Plays were not counted in time.', { cause })
   })
   return new Map(rows.map(({ licenseKey, plays }) => [licenseKey, Number(plays)]))
 }

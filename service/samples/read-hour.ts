@@ -1,7 +1,7 @@
 import type { SampleColumn } from './column.ts'
 import { HOUR_MS, hourOf, plusMs, storedSecond, storedTime } from './hour.ts'
 import { type HourArgument, incomplete } from './hour-source.ts'
-import type { HourFile, PinnedHour, PinnedLicense } from './samples.ts'
+import type { Compression, HourFile, PinnedHour, PinnedLicense } from './samples.ts'
 import type { Query, Store } from './store.ts'
 import { type HourTable, hourTables, keyOf, type SampleType } from './tables.ts'
 
@@ -10,12 +10,12 @@ export interface ReadOptions {
   type?: SampleType
   columns: readonly SampleColumn[]
   fileFormat: 'CSV' | 'PARQUET'
+  compression: Compression
   signal: AbortSignal
 }
 
 /**
- * CSV as RFC 4180 has it, with LF, a header line, ISO 8601 times and nothing for null. Parquet typed, in
- * zstd. One thread and no parallel formatting: the memory stays flat, and the same bytes come out twice.
+ * CSV as RFC 4180 has it, with LF, a header line, ISO 8601 times and nothing for null. Parquet typed. One thread and no parallel formatting: the memory stays flat, and the same bytes come out twice.
  * https://clickhouse.com/docs/interfaces/formats
  */
 const formats = {
@@ -26,7 +26,6 @@ const formats = {
   PARQUET: {
     name: 'Parquet',
     settings: {
-      output_format_parquet_compression_method: 'zstd',
       output_format_parquet_string_as_string: 1,
       output_format_parquet_parallel_encoding: 0,
       output_format_parquet_row_group_size: 32_768, // rows, all of which the encoder holds
@@ -63,6 +62,7 @@ export async function readHour(
     query: fileQuery(store, hour, options),
     start: hour.start,
     rows,
+    compression: options.fileFormat === 'CSV' ? options.compression : 'NONE',
   }
   const module = new URL('./hour-source.ts', import.meta.url).href
   return {
@@ -119,7 +119,7 @@ async function lookAt(
 }
 
 function fileQuery(store: Store, hour: PinnedHour, options: ReadOptions): Query {
-  const { columns, fileFormat, type = 'SESSIONS' } = options
+  const { columns, fileFormat, compression, type = 'SESSIONS' } = options
   const table = hourTables[type]
   const { name: own, order } = table
   const format = formats[fileFormat]
@@ -135,7 +135,11 @@ function fileQuery(store: Store, hour: PinnedHour, options: ReadOptions): Query 
       ORDER BY license_key, toStartOfHour(time), ${order.join(', ')}
       FORMAT ${format.name}`,
     parameters: parametersOf(hour),
-    settings: { ...readSettings, ...format.settings },
+    settings: {
+      ...readSettings,
+      ...format.settings,
+      ...(!isCsv && { output_format_parquet_compression_method: compression.toLowerCase() }),
+    },
   }
 }
 

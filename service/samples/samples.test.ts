@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
+import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { createClient } from '@clickhouse/client'
+import { parquetMetadata } from 'hyparquet'
 import { OutputError } from '#errors'
 import {
   openSamples,
@@ -80,14 +82,26 @@ async function read(
   hour: PinnedHour,
   type: SampleType = 'SESSIONS',
 ): Promise<string> {
+  const packing = { fileFormat: 'CSV', compression: 'NONE' } as const
+  return (await readBytes(samples, { hour, type, ...packing })).toString()
+}
+
+interface Reading extends Pick<Parameters<Samples['readHour']>[1], 'fileFormat' | 'compression'> {
+  hour: PinnedHour
+  type?: SampleType
+}
+
+async function readBytes(
+  samples: Samples,
+  { hour, type = 'SESSIONS', ...reading }: Reading,
+): Promise<Buffer> {
   const resolved = resolveColumns(fileColumns[type], type)
   assert('columns' in resolved)
   const { columns } = resolved
   const signal = AbortSignal.timeout(WAIT_MS_MAX)
-  const options = { type, columns, fileFormat: 'CSV', signal } as const
-  const file = await samples.readHour(hour, options)
+  const file = await samples.readHour(hour, { ...reading, type, columns, signal })
   const { open } = await import(file.source.module)
-  return (await buffer(await open(file.source.argument, signal))).toString()
+  return buffer(await open(file.source.argument, signal))
 }
 
 const HEADER = '"impression_id","sequence_number","license_key"\n'
@@ -292,4 +306,35 @@ test('an hour stays open while another process may still store rows of it', asyn
   await closed(second, at(1))
   const [hour] = await samples.pinHours(['aurora'], { start: at(0), end: at(1) })
   assert.equal(hour?.licenses[0]?.rows, 2)
+})
+
+test('a file is packed as it was asked for: the same rows, and the same bytes twice', async (t) => {
+  const { samples, moveTo } = await startSamples(t)
+  await samples.append(aurora, [row('i', 0), row('i', 1), row('ü', 2)])
+  moveTo(at(2))
+  await closed(samples, at(1))
+  const [hour] = await samples.pinHours(['aurora'], { start: H, end: at(1) })
+  assert(hour)
+  const readAs = (packing: Pick<Reading, 'fileFormat' | 'compression'>) =>
+    readBytes(samples, { hour, ...packing })
+  const plain = await readAs({ fileFormat: 'CSV', compression: 'NONE' })
+  assert.equal(plain.toString().split('\n').length, 5)
+  const unpackers = { GZIP: gunzipSync, ZSTD: zstdDecompressSync }
+  for (const compression of ['GZIP', 'ZSTD'] as const) {
+    const packed = await readAs({ fileFormat: 'CSV', compression })
+    assert.deepEqual(unpackers[compression](packed), plain)
+    assert.deepEqual(await readAs({ fileFormat: 'CSV', compression }), packed)
+  }
+  for (const compression of ['ZSTD', 'SNAPPY'] as const) {
+    const bytes = await readAs({ fileFormat: 'PARQUET', compression })
+    const file = bytes.buffer.slice(
+      bytes.byteOffset,
+      bytes.byteOffset + bytes.length,
+    ) as ArrayBuffer
+    const { row_groups: groups } = parquetMetadata(file)
+    assert.deepEqual(
+      [...new Set(groups[0]?.columns.map((each) => each.meta_data?.codec))],
+      [compression],
+    )
+  }
 })

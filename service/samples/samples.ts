@@ -26,6 +26,9 @@ export interface Window {
   end: Date
 }
 
+/** What packs a file: CSV as a whole, the pages of Parquet inside it. */
+export type Compression = 'NONE' | 'GZIP' | 'ZSTD' | 'SNAPPY'
+
 /** One row in column form: snake_case names; what is absent is null. */
 export type Sample = Record<string, SampleValue | undefined>
 
@@ -102,6 +105,7 @@ export interface Samples extends AsyncDisposable {
       type?: SampleType
       columns: readonly SampleColumn[]
       fileFormat: 'CSV' | 'PARQUET'
+      compression: Compression
       signal: AbortSignal
     },
   ): Promise<HourFile>

@@ -109,6 +109,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analytics/export-schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List export schedules, the newest first */
+        get: operations["listExportSchedules"];
+        put?: never;
+        /** Export every hour, or every day, as soon as it is closed */
+        post: operations["createExportSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/export-schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get an export schedule, and up to which hour everything is in the bucket */
+        get: operations["getExportSchedule"];
+        put?: never;
+        post?: never;
+        /** Delete an export schedule; its export tasks go on, and its files stay */
+        delete: operations["deleteExportSchedule"];
+        options?: never;
+        head?: never;
+        /** Change name and description */
+        patch: operations["renameExportSchedule"];
+        trace?: never;
+    };
+    "/v1/analytics/export-schedules/{id}/backfill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Export hours before its start too, and those that have failed once more */
+        post: operations["backfillExportSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/export-schedules/{id}/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List every hour that is due, the newest first, with what became of it */
+        get: operations["listExportScheduleHours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/export-schedules/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make no export tasks until it is resumed; no hour is lost */
+        post: operations["pauseExportSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/export-schedules/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on where it was paused: first the hours since then, in order */
+        post: operations["resumeExportSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/analytics/exports": {
         parameters: {
             query?: never;
@@ -936,6 +1041,131 @@ export interface components {
             event: "ATTEMPT" | "POSTPONED" | "HANDED_BACK" | "FAILED" | "FINISHED" | "CANCEL_REQUESTED" | "CANCELLED" | "RETRIED";
             message: string;
         };
+        AnalyticsExportSchedule: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            description?: string;
+            /**
+             * @description HOURLY: a task for each hour. DAILY: a task for each day of the license’s time zone.
+             * @enum {unknown}
+             */
+            frequency: "HOURLY" | "DAILY";
+            licenseKey: string;
+            /** @enum {unknown} */
+            type: "ADS" | "SESSIONS";
+            columns: string[];
+            /** @enum {unknown} */
+            fileFormat: "CSV" | "PARQUET";
+            /**
+             * @description CSV: NONE, GZIP or ZSTD, NONE when absent. PARQUET: ZSTD or SNAPPY, ZSTD when absent.
+             * @enum {unknown}
+             */
+            compression: "NONE" | "GZIP" | "ZSTD" | "SNAPPY";
+            /**
+             * @description HIVE: below dt=YYYY-MM-DD/hour=HH/, in UTC. FLAT, when absent: all in one folder.
+             * @enum {unknown}
+             */
+            layout: "FLAT" | "HIVE";
+            output: {
+                outputId: string;
+                outputPath: string;
+                overwriteLatest: boolean;
+            };
+            /** @enum {unknown} */
+            status: "ACTIVE" | "PAUSED";
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            startTime: string;
+            /**
+             * Format: date-time
+             * @description Every hour before it is due and in the list of hours.
+             * @example 2026-01-31T13:00:00Z
+             */
+            plannedUntil: string;
+            /**
+             * Format: date-time
+             * @description Every hour from startTime to it is in the bucket.
+             * @example 2026-01-31T13:00:00Z
+             */
+            completeUntil: string;
+            /**
+             * Format: date-time
+             * @description An hour has been overdue since then; absent: none is.
+             * @example 2026-01-31T13:00:00Z
+             */
+            lateSince?: string;
+            latest?: {
+                objectKey: string;
+                /**
+                 * Format: date-time
+                 * @description What it says; absent: not written yet.
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                completeUntil?: string;
+                error?: {
+                    code: string;
+                    message: string;
+                    remedy: string;
+                };
+            };
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            modifiedAt: string;
+        };
+        AnalyticsExportScheduleBackfill: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            startTime: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            endTime: string;
+            /** @description That wait now, because they were missing or had failed. */
+            hours: number;
+        };
+        AnalyticsExportScheduleChange: {
+            name?: string;
+            description?: string;
+        };
+        AnalyticsExportScheduleHour: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            startTime: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            endTime: string;
+            /** @description Of two files of one hour the one with the higher number counts. */
+            number: number;
+            /**
+             * @description Of its export task; WAITING: it has none yet.
+             * @enum {unknown}
+             */
+            status: "WAITING" | "QUEUED" | "STARTED" | "FINISHED" | "ERROR";
+            exportTaskId?: string;
+            objectKey?: string;
+            error?: {
+                code: string;
+                message: string;
+                remedy: string;
+            };
+        };
         AnalyticsExportTask: {
             /** Format: uuid */
             id: string;
@@ -952,6 +1182,21 @@ export interface components {
              */
             endTime: string;
             licenseKey: string;
+            /** @enum {unknown} */
+            type: "ADS" | "SESSIONS";
+            columns: string[];
+            /** @enum {unknown} */
+            fileFormat: "CSV" | "PARQUET";
+            /**
+             * @description CSV: NONE, GZIP or ZSTD, NONE when absent. PARQUET: ZSTD or SNAPPY, ZSTD when absent.
+             * @enum {unknown}
+             */
+            compression: "NONE" | "GZIP" | "ZSTD" | "SNAPPY";
+            /**
+             * @description HIVE: below dt=YYYY-MM-DD/hour=HH/, in UTC. FLAT, when absent: all in one folder.
+             * @enum {unknown}
+             */
+            layout: "FLAT" | "HIVE";
             /** @description Whose samples the files hold; of a virtual license, the licenses it had when the task was created. */
             licenseKeys: string[];
             output: {
@@ -959,11 +1204,6 @@ export interface components {
                 outputPath: string;
                 overwrite: boolean;
             };
-            /** @enum {unknown} */
-            type: "ADS" | "SESSIONS";
-            columns: string[];
-            /** @enum {unknown} */
-            fileFormat: "CSV" | "PARQUET";
             progress: number;
             /** @enum {unknown} */
             status: "QUEUED" | "STARTED" | "FINISHED" | "ERROR";
@@ -1756,6 +1996,62 @@ export interface components {
             /** @description The member it is about: output.outputPath */
             field?: string;
         };
+        NewAnalyticsExportSchedule: {
+            name: string;
+            description?: string;
+            /**
+             * @description HOURLY: a task for each hour. DAILY: a task for each day of the license’s time zone.
+             * @enum {unknown}
+             */
+            frequency: "HOURLY" | "DAILY";
+            /** @description The key of a license, or the id of a virtual license. */
+            licenseKey: string;
+            /**
+             * @description SESSIONS when absent.
+             * @enum {unknown}
+             */
+            type?: "ADS" | "SESSIONS";
+            /** @description Which columns, in which order; all when absent. */
+            columns?: string[];
+            /** @enum {unknown} */
+            fileFormat?: "CSV" | "PARQUET";
+            /**
+             * @description CSV: NONE, GZIP or ZSTD, NONE when absent. PARQUET: ZSTD or SNAPPY, ZSTD when absent.
+             * @enum {unknown}
+             */
+            compression?: "NONE" | "GZIP" | "ZSTD" | "SNAPPY";
+            /**
+             * @description HIVE: below dt=YYYY-MM-DD/hour=HH/, in UTC. FLAT, when absent: all in one folder.
+             * @enum {unknown}
+             */
+            layout?: "FLAT" | "HIVE";
+            output: {
+                outputId: string;
+                /** @description The folder below the output’s pathPrefix. */
+                outputPath: string;
+                /** @description Keep latest.json, which says up to which hour everything is there, by overwriting it. The bucket must allow that; no object is ever read. */
+                overwriteLatest?: boolean;
+            };
+            /**
+             * Format: date-time
+             * @description In the first hour or day to export; absent: the current one.
+             * @example 2026-01-31T13:00:00Z
+             */
+            startTime?: string;
+        };
+        NewAnalyticsExportScheduleBackfill: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            startTime: string;
+            /**
+             * Format: date-time
+             * @description Exclusive; absent: all that is due.
+             * @example 2026-01-31T13:00:00Z
+             */
+            endTime?: string;
+        };
         NewAnalyticsExportTask: {
             name: string;
             description?: string;
@@ -1772,13 +2068,6 @@ export interface components {
             endTime: string;
             /** @description The key of a license, or the id of a virtual license. */
             licenseKey: string;
-            output: {
-                outputId: string;
-                /** @description The folder below the output’s pathPrefix. */
-                outputPath: string;
-                /** @description Replace objects that lie under the keys of this task. */
-                overwrite?: boolean;
-            };
             /**
              * @description SESSIONS when absent.
              * @enum {unknown}
@@ -1788,6 +2077,23 @@ export interface components {
             columns?: string[];
             /** @enum {unknown} */
             fileFormat?: "CSV" | "PARQUET";
+            /**
+             * @description CSV: NONE, GZIP or ZSTD, NONE when absent. PARQUET: ZSTD or SNAPPY, ZSTD when absent.
+             * @enum {unknown}
+             */
+            compression?: "NONE" | "GZIP" | "ZSTD" | "SNAPPY";
+            /**
+             * @description HIVE: below dt=YYYY-MM-DD/hour=HH/, in UTC. FLAT, when absent: all in one folder.
+             * @enum {unknown}
+             */
+            layout?: "FLAT" | "HIVE";
+            output: {
+                outputId: string;
+                /** @description The folder below the output’s pathPrefix. */
+                outputPath: string;
+                /** @description Replace objects that lie under the keys of this task. */
+                overwrite?: boolean;
+            };
         };
         NewAnalyticsExternalId: {
             name?: string;
@@ -2452,6 +2758,389 @@ export interface operations {
                                 next?: string;
                                 items: components["schemas"]["License"][];
                             };
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listExportSchedules: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: {
+                                totalCount: number;
+                                offset: number;
+                                limit: number;
+                                /** Format: uri */
+                                previous?: string;
+                                /** Format: uri */
+                                next?: string;
+                                items: components["schemas"]["AnalyticsExportSchedule"][];
+                            };
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    createExportSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnalyticsExportSchedule"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExportSchedule"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getExportSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExportSchedule"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    deleteExportSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExportSchedule"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    renameExportSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnalyticsExportScheduleChange"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExportSchedule"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    backfillExportSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnalyticsExportScheduleBackfill"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExportScheduleBackfill"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listExportScheduleHours: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: {
+                                totalCount: number;
+                                offset: number;
+                                limit: number;
+                                /** Format: uri */
+                                previous?: string;
+                                /** Format: uri */
+                                next?: string;
+                                items: components["schemas"]["AnalyticsExportScheduleHour"][];
+                            };
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    pauseExportSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExportSchedule"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    resumeExportSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExportSchedule"];
                         };
                     };
                 };

@@ -1,0 +1,198 @@
+import type { OrganizationScope } from '#database'
+import { CallerError, OutputError } from '#errors'
+import { createExportTask } from '#exports'
+import { getTimeZone } from '#licenses'
+import type { Samples, Window } from '#samples'
+import type { Telemetry } from '#telemetry'
+import { enqueueEvent } from '#webhooks'
+import { type ClaimedSchedule, holdSchedule, releaseSchedule, updateClaimed } from './claim.ts'
+import {
+  countUnderway,
+  type DueWindow,
+  findManifest,
+  findUndelivered,
+  insertHours,
+  insertRevisions,
+  listWaiting,
+  type ScheduleError,
+  settleWindow,
+} from './hours.ts'
+import { type Latest, type LatestParts, putLatest } from './latest.ts'
+import { endOfWindow, isLate, planNextLook, planWindows } from './plan.ts'
+
+export interface LookParts extends LatestParts {
+  samples: Pick<Samples, 'watermark'>
+  telemetry: Telemetry
+}
+
+/** Windows that one look plans, and tasks of one schedule that are under way at once: its rate. */
+const WINDOWS_MAX = 100
+const TASKS_AT_ONCE = 2
+const LATEST_MS_MAX = 120_000
+/** Each try proves the role anew. */
+const LATEST_AGAIN_MS = 600_000
+
+interface Look extends LookParts {
+  scope: OrganizationScope
+  claimed: ClaimedSchedule
+  watermark: Date
+  random: number
+}
+
+/**
+ * One look at a claimed schedule: hours that have closed get their rows, rows whose turn it is their tasks,
+ * in one transaction, so that a look that dies half way has done nothing. Then latest.json.
+ */
+export async function lookAt(
+  parts: LookParts,
+  {
+    scope,
+    claimed,
+    random,
+    signal,
+  }: Pick<Look, 'scope' | 'claimed' | 'random'> & { signal: AbortSignal },
+): Promise<void> {
+  const look = { ...parts, scope, claimed, random, watermark: await parts.samples.watermark() }
+  const planned = await scope.transaction((tx) => planTasks({ ...look, scope: tx }))
+  if (planned === undefined) return releaseSchedule(scope, claimed, scope.clock.now())
+  const { nextAt, latest } = planned
+  if (latest !== undefined) await keepLatest(look, latest, signal)
+  await releaseSchedule(scope, claimed, nextAt)
+}
+
+interface Planned {
+  nextAt: Date
+  /** What latest.json should say and does not. */
+  latest: Latest | undefined
+}
+
+async function planTasks(look: Look): Promise<Planned | undefined> {
+  const { scope: tx, claimed, watermark, random } = look
+  const schedule = await holdSchedule(tx, claimed)
+  if (schedule === undefined) return undefined
+  const timeZone = await getTimeZone(tx, schedule.license_key)
+  const rule = { frequency: schedule.frequency, timeZone }
+  const windows = planWindows(rule, {
+    start: schedule.planned_until,
+    until: watermark,
+    countMax: WINDOWS_MAX,
+  })
+  const plannedUntil = windows.at(-1)?.end ?? schedule.planned_until
+  await insertHours(tx, schedule.id, { windows, number: 1, isBackfill: false })
+  const isWorking =
+    (await startWaiting(tx, claimed)) || (await insertRevisions(tx, schedule.id)) > 0
+  const undelivered = await findUndelivered(tx, schedule.id)
+  const windowEnd = endOfWindow(rule, plannedUntil)
+  const completeUntil = undelivered?.start ?? plannedUntil
+  const now = tx.clock.now()
+  await updateClaimed(tx, claimed, {
+    planned_until: plannedUntil,
+    complete_until: completeUntil,
+    late_since: await lateSince(look, { start: plannedUntil, end: windowEnd, ...undelivered }),
+  })
+  const isBusy = isWorking || windows.length === WINDOWS_MAX
+  const nextAt = planNextLook(now, { windowEnd, isBusy, random })
+  return { nextAt, latest: await findLatest(tx, claimed, completeUntil) }
+}
+
+/** Makes as many tasks as may be under way. Answers whether anything is or waits. */
+async function startWaiting(tx: OrganizationScope, schedule: ClaimedSchedule): Promise<boolean> {
+  const underway = await countUnderway(tx, schedule.id)
+  const waiting = await listWaiting(tx, schedule.id, Math.max(TASKS_AT_ONCE - underway, 0))
+  for (const window of waiting)
+    await settleWindow(tx, schedule.id, { ...window, ...(await startTask(tx, schedule, window)) })
+  return underway + waiting.length > 0
+}
+
+async function startTask(
+  tx: OrganizationScope,
+  schedule: ClaimedSchedule,
+  { number, ...window }: DueWindow,
+): Promise<{ taskId: string } | { error: ScheduleError }> {
+  try {
+    const task = await createExportTask(tx, {
+      ...schedule.content,
+      name: `${schedule.name} ${window.start.toISOString().slice(0, 16)}Z`,
+      description: undefined,
+      window,
+      licenseKey: schedule.license_key,
+      outputId: schedule.output_id,
+      outputPath: schedule.output_path,
+      overwrite: false,
+      fileNumber: number,
+    })
+    return { taskId: task.id }
+  } catch (error) {
+    if (!(error instanceof CallerError)) throw error
+    return { error: errorOf(error) }
+  }
+}
+
+function errorOf({ code, message }: CallerError): ScheduleError {
+  const remedy =
+    'Put right what the message names, or create another schedule; then backfill the schedule from this ' +
+    'hour on.'
+  return { code, message, remedy }
+}
+
+/** When it turned late: counted once, until all is there again. */
+async function lateSince(
+  { claimed, scope: tx, telemetry }: Look,
+  oldest: Window,
+): Promise<Date | null> {
+  const now = tx.clock.now()
+  if (!isLate(now, { windowEnd: oldest.end })) return null
+  if (claimed.late_since !== null) return claimed.late_since
+  const data = { exportScheduleId: claimed.id, startTime: oldest.start.toISOString() }
+  await enqueueEvent(tx, { type: 'export_schedule.late', data })
+  telemetry.exportScheduleLate({
+    scheduleId: claimed.id,
+    hour: oldest.start.toISOString(),
+    lateMs: now.getTime() - oldest.end.getTime(),
+  })
+  return now
+}
+
+/** Undefined when it says so already, is not kept, or has just failed. It never goes back. */
+async function findLatest(
+  tx: OrganizationScope,
+  { id, latest_key, latest_until, latest_again_at, start_time }: ClaimedSchedule,
+  completeUntil: Date,
+): Promise<Latest | undefined> {
+  if (latest_key === null || completeUntil <= (latest_until ?? start_time)) return undefined
+  if (latest_again_at !== null && latest_again_at > tx.clock.now()) return undefined
+  const manifestKey = await findManifest(tx, id, completeUntil)
+  return manifestKey === undefined
+    ? undefined
+    : { objectKey: latest_key, completeUntil, manifestKey }
+}
+
+/** When it cannot be written, the hours are delivered all the same. */
+async function keepLatest(look: Look, latest: Latest, signal: AbortSignal): Promise<void> {
+  const { scope, claimed } = look
+  const soon = AbortSignal.any([signal, AbortSignal.timeout(LATEST_MS_MAX)])
+  try {
+    await putLatest(look, { scope, schedule: claimed, latest, signal: soon })
+  } catch (error) {
+    signal.throwIfAborted()
+    look.telemetry.exportScheduleFailed({ scheduleId: claimed.id, error })
+    const againAt = new Date(scope.clock.now().getTime() + LATEST_AGAIN_MS)
+    return updateClaimed(scope, claimed, { latest_again_at: againAt, ...latestErrorOf(error) })
+  }
+  await updateClaimed(scope, claimed, {
+    latest_until: latest.completeUntil,
+    latest_again_at: null,
+    latest_error_code: null,
+    latest_error_message: null,
+    latest_error_remedy: null,
+  })
+}
+
+/** What its owner can do something about. */
+function latestErrorOf(error: unknown) {
+  const shown =
+    error instanceof OutputError ? error : error instanceof CallerError ? errorOf(error) : undefined
+  if (shown === undefined) return {}
+  const { code, message, remedy } = shown
+  return { latest_error_code: code, latest_error_message: message, latest_error_remedy: remedy }
+}

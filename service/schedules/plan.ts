@@ -1,0 +1,78 @@
+/**
+ * When a schedule has something to do. Windows follow each other without a gap: one begins where the one
+ * before has ended, and ends at the next full hour or the next midnight of the license's time zone, on
+ * days of 23 and 25 hours too.
+ */
+
+import { Temporal } from 'temporal-polyfill'
+import type { Window } from '#samples'
+
+export type Frequency = 'HOURLY' | 'DAILY'
+
+export interface Rule {
+  readonly frequency: Frequency
+  /** IANA name; it decides where a day begins. */
+  readonly timeZone: string
+}
+
+const HOUR_MS = 3_600_000
+
+/** Where the window begins that holds this instant. */
+export function alignStart(rule: Rule, instant: Date): Date {
+  if (rule.frequency === 'HOURLY')
+    return new Date(Math.floor(instant.getTime() / HOUR_MS) * HOUR_MS)
+  return new Date(dayOf(rule, instant).startOfDay().epochMilliseconds)
+}
+
+/** The end of the window that begins, or would go on, here. */
+export function endOfWindow(rule: Rule, start: Date): Date {
+  if (rule.frequency === 'HOURLY') return new Date(alignStart(rule, start).getTime() + HOUR_MS)
+  // A day may begin at 01:00, where the clocks go forward at midnight.
+  const nextDay = dayOf(rule, start).add({ days: 1 }).startOfDay()
+  return new Date(nextDay.epochMilliseconds)
+}
+
+function dayOf({ timeZone }: Rule, instant: Date): Temporal.ZonedDateTime {
+  return Temporal.Instant.fromEpochMilliseconds(instant.getTime()).toZonedDateTimeISO(timeZone)
+}
+
+/** The whole windows from `start` on that end at `until` or before it: the first of them. */
+export function planWindows(
+  rule: Rule,
+  { start, until, countMax }: { start: Date; until: Date; countMax: number },
+): Window[] {
+  const windows: Window[] = []
+  for (let from = start; windows.length < countMax; ) {
+    const end = endOfWindow(rule, from)
+    if (end > until) break
+    windows.push({ start: from, end })
+    from = end
+  }
+  return windows
+}
+
+/** With files under way or hours waiting, and for hours that should be closed by now. */
+const BUSY_MS = 5_000
+/** Revisions of hours that are exported already come at any time. */
+const IDLE_MS_MAX = 600_000
+/** Schedules do not all begin in the second in which an hour closes. */
+const JITTER_MS_MAX = 60_000
+
+/** When to look again. `random`: 0..1. */
+export function planNextLook(
+  now: Date,
+  state: { windowEnd: Date; isBusy: boolean; random: number },
+): Date {
+  const { windowEnd, isBusy, random } = state
+  const startMs = windowEnd.getTime() + random * JITTER_MS_MAX
+  const nowMs = now.getTime()
+  if (isBusy || startMs <= nowMs) return new Date(nowMs + BUSY_MS)
+  return new Date(Math.min(startMs, nowMs + IDLE_MS_MAX))
+}
+
+/** An hour that is not in the bucket so long after its window has ended. */
+const LATE_AFTER_MS = HOUR_MS
+
+export function isLate(now: Date, { windowEnd }: { windowEnd: Date }): boolean {
+  return now.getTime() - windowEnd.getTime() > LATE_AFTER_MS
+}

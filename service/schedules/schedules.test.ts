@@ -1,0 +1,436 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, beforeEach, test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Database } from '#database'
+import { OutputError } from '#errors'
+import { openTestDatabase } from '#testing'
+import { claimSchedule } from './claim.ts'
+import { startSchedules } from './start-schedules.ts'
+import { openTestWorld, type TestWorld } from './test-world.ts'
+
+let directory: string
+let database: Database
+let world: TestWorld
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sluice-schedules-'))
+  database = await openTestDatabase({ dataDirectory: directory })
+  world = await openTestWorld(database, directory)
+})
+after(async () => {
+  await world.close()
+  await database.close()
+  await rm(directory, { recursive: true })
+})
+beforeEach(async () => {
+  world.put.fails = undefined
+  world.objects.clear()
+  world.time.now = new Date('2026-03-01T10:00:10Z')
+  world.time.watermark = new Date('2026-03-01T10:00:00Z')
+  // what the test before left is not looked at any more
+  await world.database.db.updateTable('export_schedules').set({ status: 'PAUSED' }).execute()
+})
+
+test('a second organization gets NOT_FOUND for each verb, in the words for what never was', async () => {
+  const [owner, other] = [await world.newCustomer(), await world.newCustomer()]
+  const { id } = await owner.create()
+  const unknown = randomUUID()
+  const wordsFor = async (asked: string, verb: Parameters<typeof other.call>) => {
+    const { status, message } = await other.call(...verb)
+    assert.equal(status, 404, `${verb[0]} ${verb[1]}`)
+    assert.ok(message.includes(asked))
+    return message.replaceAll(asked, 'ID')
+  }
+  const verbs = (id: string): Parameters<typeof other.call>[] => [
+    ['GET', `/${id}`],
+    ['PATCH', `/${id}`, { name: 'mine' }],
+    ['DELETE', `/${id}`],
+    ['POST', `/${id}/pause`],
+    ['POST', `/${id}/resume`],
+    ['POST', `/${id}/backfill`, { startTime: '2026-02-01T00:00:00Z' }],
+    ['GET', `/${id}/hours`],
+  ]
+  for (const [at, verb] of verbs(id).entries())
+    assert.equal(await wordsFor(id, verb), await wordsFor(unknown, verbs(unknown)[at] ?? verb))
+  const { licenseKey, output } = owner.body
+  for (const [asked, changes] of [
+    [licenseKey, { licenseKey }],
+    [output.outputId, { output }],
+  ] as const)
+    await wordsFor(asked, ['POST', '', { ...other.body, ...changes }])
+  assert.equal((await other.call('GET', '')).result.totalCount, 0)
+  assert.equal((await owner.call('GET', `/${id}`)).result.name, 'web')
+})
+
+test('mistakes of form and of meaning come in one answer, each with its field', async () => {
+  const customer = await world.newCustomer()
+  const answer = await customer.call('POST', '', {
+    frequency: 'WEEKLY',
+    licenseKey: 5,
+    columns: ['no_such'],
+    fileFormat: 'PARQUET',
+    compression: 'GZIP',
+    layout: 'DEEP',
+    startTime: '2020-01-01T00:00:00Z',
+    output: { outputPath: '../other' },
+  })
+  assert.equal(answer.status, 400)
+  assert.deepEqual(answer.details.map(({ field }: { field: string }) => field).sort(), [
+    'columns',
+    'compression',
+    'frequency',
+    'layout',
+    'licenseKey',
+    'name',
+    'output.outputId',
+    'output.outputPath',
+    'startTime',
+  ])
+})
+
+test('a schedule comes back as it was asked for, with the defaults said, and begins with the current hour', async () => {
+  const customer = await world.newCustomer()
+  const { id, ...members } = await customer.create()
+  assert.deepEqual(members, {
+    name: 'web',
+    frequency: 'HOURLY',
+    licenseKey: customer.body.licenseKey,
+    type: 'SESSIONS',
+    columns: ['time'],
+    fileFormat: 'CSV',
+    compression: 'NONE',
+    layout: 'FLAT',
+    output: { ...customer.body.output, overwriteLatest: false },
+    status: 'ACTIVE',
+    startTime: '2026-03-01T10:00:00.000Z',
+    plannedUntil: '2026-03-01T10:00:00.000Z',
+    completeUntil: '2026-03-01T10:00:00.000Z',
+    createdAt: '2026-03-01T10:00:10.000Z',
+    modifiedAt: '2026-03-01T10:00:10.000Z',
+  })
+  const renamed = await customer.call('PATCH', `/${id}`, { name: 'all', description: 'of it' })
+  assert.deepEqual([renamed.result.name, renamed.result.description], ['all', 'of it'])
+  assert.deepEqual((await customer.call('GET', '')).result.items, [renamed.result])
+  assert.equal((await customer.call('DELETE', `/${id}`)).status, 200)
+  assert.equal((await customer.call('GET', `/${id}`)).status, 404)
+})
+
+test('an hour is exported when it is closed and not before, with a row from then on', async () => {
+  const customer = await world.newCustomer()
+  const { id } = await customer.create()
+  await world.lookAfter(3600) // the hour is over, and the store has not closed it
+  assert.deepEqual(await customer.hours(id), [])
+  await world.closeUntil('01T11:00')
+  assert.deepEqual(await customer.hours(id), ['01T10:00 1 QUEUED'])
+  const { result } = await customer.call('GET', `/${id}/hours`)
+  assert.equal(result.items[0].objectKey, 'web/2026-03-01-10-00.csv')
+  const { start_time, end_time, name } = await customer.scope
+    .selectFrom('export_tasks')
+    .selectAll()
+    .where('id', '=', result.items[0].exportTaskId)
+    .executeTakeFirstOrThrow()
+  assert.deepEqual(
+    [start_time.toISOString(), end_time.toISOString(), name],
+    ['2026-03-01T10:00:00.000Z', '2026-03-01T11:00:00.000Z', 'web 2026-03-01T10:00Z'],
+  )
+})
+
+test('after an outage every hour has a row at once, and is exported in order, two at a time', async () => {
+  const customer = await world.newCustomer()
+  const { id } = await customer.create()
+  await world.closeUntil('01T15:00')
+  const all = (...statuses: string[]) =>
+    statuses.map((status, at) => `01T${10 + at}:00 1 ${status}`)
+  assert.deepEqual(
+    await customer.hours(id),
+    all('QUEUED', 'QUEUED', 'WAITING', 'WAITING', 'WAITING'),
+  )
+  await world.lookAfter(10) // nothing has ended meanwhile
+  assert.deepEqual(
+    await customer.hours(id),
+    all('QUEUED', 'QUEUED', 'WAITING', 'WAITING', 'WAITING'),
+  )
+  await customer.finish()
+  await world.lookAfter(10)
+  assert.deepEqual(
+    await customer.hours(id),
+    all('FINISHED', 'FINISHED', 'QUEUED', 'QUEUED', 'WAITING'),
+  )
+  await customer.finish()
+  await world.lookAfter(10)
+  await customer.finish()
+  await world.lookAfter(10)
+  const { result } = await customer.call('GET', `/${id}`)
+  assert.equal(result.completeUntil, '2026-03-01T15:00:00.000Z')
+  assert.equal(result.lateSince, undefined)
+})
+
+test('a paused schedule makes no tasks, and goes on with the first hour that it missed', async () => {
+  const customer = await world.newCustomer()
+  const { id } = await customer.create()
+  assert.equal((await customer.call('POST', `/${id}/pause`)).result.status, 'PAUSED')
+  await world.closeUntil('01T12:00')
+  assert.deepEqual(await customer.hours(id), [])
+  assert.equal((await customer.call('POST', `/${id}/resume`)).result.status, 'ACTIVE')
+  await world.look()
+  assert.deepEqual(await customer.hours(id), ['01T10:00 1 QUEUED', '01T11:00 1 QUEUED'])
+})
+
+test('two processes on one schedule export no hour twice and none not at all', async () => {
+  const customer = await world.newCustomer()
+  const { id } = await customer.create()
+  world.time.watermark = new Date('2026-03-02T10:00:00Z')
+  await using _one = startSchedules(world.parts, { pollMs: 1 })
+  await using _two = startSchedules(world.parts, { pollMs: 1 })
+  for (;;) {
+    await turn() // on PGlite, queries alone let no other loop run
+    world.time.now = new Date(world.time.now.getTime() + 1_000)
+    await customer.finish()
+    const hours = await customer.hours(id)
+    if (hours.length === 24 && hours.every((hour) => hour.endsWith('FINISHED'))) break
+  }
+  const tasks = await customer.scope.selectFrom('export_tasks').select('start_time').execute()
+  assert.equal(tasks.length, 24)
+  assert.equal(new Set(tasks.map(({ start_time }) => start_time.getTime())).size, 24)
+})
+
+test('a process that has died with a schedule keeps it from the others for minutes only', async () => {
+  const customer = await world.newCustomer()
+  const { id } = await customer.create()
+  world.time.now = new Date('2026-03-01T11:00:00Z')
+  assert.equal((await claimSchedule(world.database, world.time.now))?.id, id)
+  await world.closeUntil('01T11:00')
+  assert.deepEqual(await customer.hours(id), [])
+  await world.lookAfter(300)
+  assert.deepEqual(await customer.hours(id), ['01T10:00 1 QUEUED'])
+})
+
+test('an hour whose task has failed stays in sight, others go on, and a backfill asks for it again', async () => {
+  const customer = await world.newCustomer()
+  const { id } = await customer.create()
+  await world.closeUntil('01T11:00')
+  await customer.finish('ERROR')
+  await world.closeUntil('01T12:00')
+  await customer.finish()
+  await world.closeUntil('01T12:30')
+  assert.deepEqual(await customer.hours(id), ['01T10:00 1 ERROR', '01T11:00 1 FINISHED'])
+  const schedule = (await customer.call('GET', `/${id}`)).result
+  assert.equal(schedule.completeUntil, '2026-03-01T10:00:00.000Z')
+  assert.equal(schedule.lateSince, '2026-03-01T12:00:10.000Z')
+  const { result } = await customer.call('GET', `/${id}/hours`)
+  assert.equal(result.items[1].error.code, 'ROLE_NOT_ASSUMABLE')
+  const backfill = await customer.call('POST', `/${id}/backfill`, {
+    startTime: result.items[1].startTime,
+  })
+  assert.deepEqual(backfill.result, {
+    startTime: '2026-03-01T10:00:00.000Z',
+    endTime: '2026-03-01T12:00:00.000Z',
+    hours: 1,
+  })
+  await world.look()
+  assert.deepEqual(await customer.hours(id), ['01T10:00 1 QUEUED', '01T11:00 1 FINISHED'])
+  await customer.finish()
+  await world.lookAfter(10)
+  const mended = (await customer.call('GET', `/${id}`)).result
+  assert.deepEqual(
+    [mended.completeUntil, mended.lateSince],
+    ['2026-03-01T12:00:00.000Z', undefined],
+  )
+})
+
+test('that a schedule is late is counted and told once, not at each look', async () => {
+  const customer = await world.newCustomer()
+  const { scope } = customer
+  const at = scope.clock.now()
+  const events = JSON.stringify(['export_schedule.late'])
+  const webhook = { url: 'https://hooks.example/', events, enabled: true, secret: 'none' }
+  await scope
+    .insertInto('webhooks', { id: randomUUID(), ...webhook, created_at: at, modified_at: at })
+    .execute()
+  const { id } = await customer.create()
+  const countLate = async () => {
+    const { values } = (await world.parts.telemetry.registry
+      .getSingleMetric('sluice_export_schedule_events_total')
+      ?.get()) ?? { values: [] }
+    return values.find(({ labels }) => labels.event === 'late')?.value ?? 0
+  }
+  const before = await countLate()
+  await world.closeUntil('01T11:00')
+  assert.equal(await countLate(), before)
+  for (const seconds of [3700, 10, 10]) await world.lookAfter(seconds)
+  assert.equal(await countLate(), before + 1)
+  const told = await scope.selectFrom('webhook_deliveries').select('payload').execute()
+  assert.deepEqual(
+    told.map(({ payload }) => JSON.parse(payload).data),
+    [
+      {
+        organizationId: scope.organizationId,
+        exportScheduleId: id,
+        startTime: '2026-03-01T10:00:00.000Z',
+      },
+    ],
+  )
+})
+
+test('hours that no task can be made for are ERROR and say why: none is skipped', async () => {
+  const customer = await world.newCustomer()
+  const { id } = await customer.create()
+  const deleted = { deleted_at: world.time.now }
+  await customer.scope.updateTable('outputs').set(deleted).execute()
+  await world.closeUntil('01T11:00')
+  const { result } = await customer.call('GET', `/${id}/hours`)
+  assert.equal(result.items[0].status, 'ERROR')
+  assert.match(result.items[0].error.message, new RegExp(customer.body.output.outputId))
+  assert.match(result.items[0].error.remedy, /backfill/)
+  assert.equal(
+    (await customer.call('GET', `/${id}`)).result.completeUntil,
+    '2026-03-01T10:00:00.000Z',
+  )
+})
+
+test('hours before the start come by backfill, once, and after the schedule’s own', async () => {
+  const customer = await world.newCustomer()
+  const { id } = await customer.create()
+  const asked = { startTime: '2026-03-01T07:30:00Z', endTime: '2026-03-01T08:30:00Z' }
+  await world.closeUntil('01T11:00')
+  const backfill = async () => (await customer.call('POST', `/${id}/backfill`, asked)).result
+  assert.deepEqual(await backfill(), {
+    startTime: '2026-03-01T07:00:00.000Z',
+    endTime: '2026-03-01T09:00:00.000Z',
+    hours: 2,
+  })
+  assert.equal((await backfill()).hours, 0)
+  await world.closeUntil('01T12:00')
+  assert.deepEqual(await customer.hours(id), [
+    '01T07:00 1 WAITING',
+    '01T08:00 1 WAITING',
+    '01T10:00 1 QUEUED',
+    '01T11:00 1 QUEUED',
+  ])
+  for (const [startTime, field] of [
+    ['2026-03-01T13:00:00Z', 'startTime'],
+    ['2025-11-01T00:00:00Z', 'endTime'],
+  ]) {
+    const refused = await customer.call('POST', `/${id}/backfill`, { startTime })
+    assert.deepEqual([refused.status, refused.details[0].field], [400, field])
+  }
+})
+
+test('an hour that got other samples since has one more file, beside the first', async () => {
+  const customer = await world.newCustomer()
+  const { id } = await customer.create()
+  await world.closeUntil('01T11:00')
+  await customer.finish()
+  const hour = (revision: number) => ({
+    license_key: customer.body.licenseKey,
+    type: 'SESSIONS' as const,
+    hour: new Date('2026-03-01T10:00:00Z'),
+    revision,
+    stored_before: world.time.now,
+    row_count: revision,
+    duplicate_count: 0,
+    checksum: '0',
+    expires_at: new Date('2036-01-01T00:00:00Z'),
+  })
+  await world.database.db
+    .insertInto('sample_hours')
+    .values([hour(1), hour(2)])
+    .execute()
+  await world.lookAfter(600)
+  await world.lookAfter(10)
+  assert.deepEqual(await customer.hours(id), ['01T10:00 1 FINISHED', '01T10:00 2 QUEUED'])
+  const { result } = await customer.call('GET', `/${id}/hours`)
+  assert.equal(result.items[0].objectKey, 'web/2026-03-01-10-00-r2.csv')
+  const schedule = (await customer.call('GET', `/${id}`)).result
+  assert.equal(schedule.completeUntil, '2026-03-01T11:00:00.000Z')
+})
+
+test('latest.json follows what is in the bucket, and never goes back', async () => {
+  const customer = await world.newCustomer()
+  const output = { ...customer.body.output, overwriteLatest: true }
+  const { id, latest } = await customer.create({ output, layout: 'HIVE' })
+  assert.deepEqual(latest, { objectKey: 'web/_sluice/latest.json' })
+  const read = () => JSON.parse(world.objects.get(latest.objectKey) ?? '{}')
+  await world.closeUntil('01T11:00')
+  assert.deepEqual(read(), {})
+  await customer.finish()
+  await world.lookAfter(10)
+  const { result } = await customer.call('GET', `/${id}/hours`)
+  assert.deepEqual(read(), {
+    version: 1,
+    scheduleId: id,
+    licenseKey: customer.body.licenseKey,
+    type: 'SESSIONS',
+    frequency: 'HOURLY',
+    fileFormat: 'CSV',
+    compression: 'NONE',
+    layout: 'HIVE',
+    completeFrom: '2026-03-01T10:00:00.000Z',
+    completeUntil: '2026-03-01T11:00:00.000Z',
+    manifest: `web/_sluice/manifest-${result.items[0].exportTaskId}.json`,
+  })
+  await world.closeUntil('01T12:00')
+  await customer.finish('ERROR')
+  await world.closeUntil('01T13:00')
+  await customer.finish()
+  await world.lookAfter(10)
+  assert.equal(read().completeUntil, '2026-03-01T11:00:00.000Z')
+  await customer.call('POST', `/${id}/backfill`, { startTime: '2026-03-01T11:00:00Z' })
+  await world.look()
+  await customer.finish()
+  await world.lookAfter(10)
+  assert.equal(read().completeUntil, '2026-03-01T13:00:00.000Z')
+})
+
+test('a bucket that does not let latest.json be overwritten stops nothing else, and the schedule says so', async () => {
+  const customer = await world.newCustomer()
+  const output = { ...customer.body.output, overwriteLatest: true }
+  const { id } = await customer.create({ output })
+  world.put.fails = new OutputError('OBJECT_EXISTS', 'web/latest.json cannot be overwritten.')
+  await world.closeUntil('01T11:00')
+  await customer.finish()
+  await world.lookAfter(10)
+  const late = (await customer.call('GET', `/${id}`)).result
+  assert.equal(late.completeUntil, '2026-03-01T11:00:00.000Z')
+  assert.deepEqual(
+    [late.latest.completeUntil, late.latest.error.code],
+    [undefined, 'OBJECT_EXISTS'],
+  )
+  world.put.fails = undefined
+  await world.lookAfter(600)
+  const { latest } = (await customer.call('GET', `/${id}`)).result
+  assert.deepEqual(latest, { objectKey: 'web/latest.json', completeUntil: late.completeUntil })
+})
+
+test('two schedules do not keep one latest.json', async () => {
+  const customer = await world.newCustomer()
+  const output = { ...customer.body.output, overwriteLatest: true }
+  const { id } = await customer.create({ output })
+  const again = () => customer.call('POST', '', { ...customer.body, output })
+  const { status, message } = await again()
+  assert.equal(status, 409)
+  assert.match(message, /bucket\/web\/latest.json/)
+  await customer.call('DELETE', `/${id}`)
+  assert.equal((await again()).status, 201)
+})
+
+test('a daily schedule exports a day of the license’s time zone in one task, of 23 hours in spring', async () => {
+  const customer = await world.newCustomer('Europe/Vienna')
+  world.time.now = new Date('2026-03-29T12:00:00Z')
+  world.time.watermark = world.time.now
+  const { id, startTime } = await customer.create({ frequency: 'DAILY' })
+  assert.equal(startTime, '2026-03-28T23:00:00.000Z')
+  await world.closeUntil('29T21:00')
+  assert.deepEqual(await customer.hours(id), [])
+  await world.closeUntil('29T22:00')
+  const { result } = await customer.call('GET', `/${id}/hours?limit=100`)
+  assert.equal(result.items.length, 23)
+  assert.equal(
+    new Set(result.items.map(({ exportTaskId }: { exportTaskId: string }) => exportTaskId)).size,
+    1,
+  )
+  assert.equal(result.items[22].objectKey, 'web/2026-03-28-23-00.csv')
+})

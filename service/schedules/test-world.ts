@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { asOrganizationId, type Database, type OrganizationScope, openScope } from '#database'
+import type { CustomerBucket } from '#delivery'
+import { createServer } from '#http'
+import { createLicense } from '#licenses'
+import { openSpool } from '#spool'
+import { openTelemetry } from '#telemetry'
+import { scheduleRoutes } from './schedules.ts'
+import { lookAtNext, type SchedulesParts } from './start-schedules.ts'
+
+// Schedules with a real database and spool, and a clock that the test moves. The store's watermark is an
+// instant that the test sets, export tasks end as it says; every-hour.test.ts runs the whole on real parts.
+
+export type TestWorld = Awaited<ReturnType<typeof openTestWorld>>
+export type Customer = Awaited<ReturnType<TestWorld['newCustomer']>>
+
+const SECOND_MS = 1000
+
+export async function openTestWorld(database: Database, directory: string) {
+  const spool = await openSpool({ directory: join(directory, 'spool'), bytesMax: 1e6 })
+  const time = {
+    now: new Date('2026-03-01T10:00:10Z'),
+    watermark: new Date('2026-03-01T10:00:00Z'),
+  }
+  const clock = { now: () => time.now }
+  const telemetry = openTelemetry({ level: 'silent' })
+  const objects = new Map<string, string>()
+  const put = { fails: undefined as Error | undefined }
+  const parts: SchedulesParts = {
+    database,
+    clock,
+    spool,
+    telemetry,
+    samples: { watermark: async () => time.watermark },
+    openBucket: async () => bucketOf(objects, put),
+  }
+  const app = await createServer({
+    clock,
+    telemetry,
+    // The key is the organization's id: who may act where is not what is tested here.
+    authenticate: async ({ apiKey }) => ({
+      scope: openScope(database, asOrganizationId(apiKey ?? ''), clock),
+      isOperator: false,
+    }),
+    readiness: async () => [],
+    routes: [scheduleRoutes()],
+  })
+
+  /** Every schedule that is due is looked at once. */
+  async function look(): Promise<void> {
+    while (await lookAtNext(parts, { random: 0, signal: new AbortController().signal }));
+  }
+
+  return {
+    database,
+    time,
+    parts,
+    objects,
+    put,
+    look,
+    /** So many seconds later. */
+    async lookAfter(seconds: number): Promise<void> {
+      time.now = new Date(time.now.getTime() + seconds * SECOND_MS)
+      await look()
+    },
+    /** Everything before it is closed, and some seconds have passed since. */
+    async closeUntil(hour: string): Promise<void> {
+      time.watermark = new Date(`2026-03-${hour}:00Z`)
+      time.now = new Date(Math.max(time.watermark.getTime(), time.now.getTime()) + 10 * SECOND_MS)
+      await look()
+    },
+    newCustomer: async (timeZone = 'UTC') => {
+      const scope = await newOrganization(database, clock)
+      const license = await createLicense(scope, {
+        name: 'web',
+        timeZone,
+        retentionDays: 3650,
+        ignoreDNT: false,
+        domains: [],
+        customData: {},
+      })
+      const outputId = await newOutput(scope)
+      const body = {
+        name: 'web',
+        frequency: 'HOURLY',
+        licenseKey: license.licenseKey,
+        columns: ['time'],
+        output: { outputId, outputPath: 'web' },
+      }
+      const call = async (
+        method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+        path: string,
+        sent?: object,
+      ) => {
+        const response = await app.inject({
+          method,
+          url: `/v1/analytics/export-schedules${path}`,
+          headers: { 'x-api-key': scope.organizationId, 'content-type': 'application/json' },
+          ...(sent && { payload: JSON.stringify(sent) }),
+        })
+        const { data } = response.json()
+        return { status: response.statusCode, ...data }
+      }
+      return {
+        scope,
+        body,
+        call,
+        create: async (changes: object = {}) => {
+          const { status, result, message } = await call('POST', '', { ...body, ...changes })
+          assert.equal(status, 201, message)
+          return result
+        },
+        /** The oldest first: when, which number, and how it is. */
+        hours: async (id: string): Promise<string[]> => {
+          const { result } = await call('GET', `/${id}/hours?limit=100`)
+          return result.items
+            .map(
+              (hour: { startTime: string; number: number; status: string }) =>
+                `${hour.startTime.slice(8, 16)} ${hour.number} ${hour.status}`,
+            )
+            .reverse()
+        },
+        finish: (status: 'FINISHED' | 'ERROR' = 'FINISHED') => endTasks(scope, status),
+      }
+    },
+    async close(): Promise<void> {
+      await app.close()
+      await spool.close()
+      telemetry.close()
+    },
+  }
+}
+
+function bucketOf(objects: Map<string, string>, put: { fails: Error | undefined }): CustomerBucket {
+  return {
+    async putFile({ objectKey, path }, { mode }) {
+      if (put.fails !== undefined) throw put.fails
+      assert.equal(mode, 'replace')
+      objects.set(objectKey, await readFile(path, 'utf8'))
+      return { requestIds: [] }
+    },
+    abortUpload: async () => {},
+    [Symbol.asyncDispose]: async () => {},
+  }
+}
+
+async function newOrganization(
+  database: Database,
+  clock: SchedulesParts['clock'],
+): Promise<OrganizationScope> {
+  const id = asOrganizationId(randomUUID())
+  const at = clock.now()
+  await database.db
+    .insertInto('organizations')
+    .values({
+      id,
+      parent_id: null,
+      name: 'An organization',
+      label_color: null,
+      is_operator: false,
+      created_at: at,
+      modified_at: at,
+    })
+    .execute()
+  return openScope(database, id, clock)
+}
+
+/** As #outputs stores one; what it checks on the way in is its own tests' matter. */
+async function newOutput(scope: OrganizationScope): Promise<string> {
+  const id = randomUUID()
+  const at = scope.clock.now()
+  const mode = 'GENERATED' as const
+  await scope.insertInto('external_ids', { external_id: id, mode, issued_at: at }).execute()
+  const output = {
+    id,
+    bucket_name: 'bucket',
+    role_arn: 'arn:aws:iam::111122223333:role/sluice',
+    external_id: id,
+    external_id_mode: mode,
+    bucket_owner_full_control: false,
+    custom_data: '{}',
+    created_at: at,
+    modified_at: at,
+  }
+  await scope.insertInto('outputs', output).execute()
+  return id
+}
+
+/** What the worker writes down when a task has ended: its files as they were pinned, at revision 1. */
+async function endTasks(scope: OrganizationScope, status: 'FINISHED' | 'ERROR'): Promise<void> {
+  const error = {
+    error_code: 'ROLE_NOT_ASSUMABLE',
+    error_message: 'No.',
+    error_remedy: 'Change it.',
+  }
+  const ended = await scope
+    .updateTable('export_tasks')
+    .set({ status, ...(status === 'ERROR' && error) })
+    .where('status', '=', 'QUEUED')
+    .returning('id')
+    .execute()
+  if (ended.length === 0) return
+  await scope
+    .updateTable('export_files')
+    .set({
+      pinned: sql<string>`(select jsonb_build_object('licenses', jsonb_build_array(
+        jsonb_build_object('licenseKey', license_key, 'revision', 1)))
+        from export_tasks where id = task_id)`,
+    })
+    .where('start_time', 'is not', null)
+    .where(
+      'task_id',
+      'in',
+      ended.map(({ id }) => id),
+    )
+    .execute()
+}
