@@ -33,7 +33,7 @@ const roomUses: Record<string, readonly string[]> = {
   spool: foundations,
   http: [...foundations, 'database'],
   organizations: [...foundations, 'database', 'http'],
-  licenses: [...foundations, 'database', 'http', 'organizations'],
+  licenses: [...foundations, 'database', 'http', 'organizations', 'samples'],
   samples: [...foundations, 'database'],
   setup: foundations,
   delivery: [...foundations, 'setup'],
@@ -48,6 +48,8 @@ const roomUses: Record<string, readonly string[]> = {
     ...foundations,
     ...['database', 'http', 'licenses', 'outputs', 'samples', 'delivery', 'spool'],
   ],
+  impressions: [...foundations, 'database', 'http', 'licenses', 'samples'],
+  privacy: [...foundations, 'database', 'http', 'licenses', 'samples', 'exports'],
   ingest: [...foundations, 'database', 'http', 'samples', 'licenses'],
 }
 

@@ -13,6 +13,7 @@ interface CreateOptions {
   path: string
   name?: string
   format: Format
+  type: 'SESSIONS' | 'ADS'
   columns?: string
   overwrite?: boolean
   wait?: boolean
@@ -29,7 +30,7 @@ export function addExports(program: Command): void {
     .command('create')
     .description('export a window of samples to an output, one file per hour')
     .requiredOption('--output <id>', 'the output')
-    .requiredOption('--license <key>', 'the license key')
+    .requiredOption('--license <key>', 'the license key, or the id of a virtual license')
     .requiredOption('--from <instant>', 'first instant, ISO 8601 in UTC')
     .requiredOption('--to <instant>', 'end, exclusive')
     .requiredOption('--path <path>', 'where in the bucket, below the output’s path prefix')
@@ -39,6 +40,11 @@ export function addExports(program: Command): void {
         .choices(formats)
         .argParser(readFormat)
         .default('CSV'),
+    )
+    .addOption(
+      new Option('--type <type>', 'of the samples')
+        .choices(['SESSIONS', 'ADS'])
+        .default('SESSIONS'),
     )
     .option('--columns <names>', 'separated by commas; all when absent')
     .option('--overwrite', 'replace what lies under the keys, whoever wrote it')
@@ -142,7 +148,7 @@ function newTask(options: CreateOptions): NewExportTask {
     startTime: options.from,
     endTime: options.to,
     licenseKey: options.license,
-    type: 'SESSIONS',
+    type: options.type,
     fileFormat: options.format,
     output: {
       outputId: options.output,

@@ -5,12 +5,15 @@ import { addDoctor } from './doctor.ts'
 import { addExports } from './exports.ts'
 import { addExternalIds } from './external-ids.ts'
 import { addImport } from './import.ts'
+import { addImpressions } from './impressions.ts'
 import { addLicenses } from './licenses.ts'
 import { addOrganizations } from './organizations.ts'
 import { addOutputs } from './outputs.ts'
 import packageJson from './package.json' with { type: 'json' }
 import { addPrincipal } from './principal.ts'
+import { addPrivacy } from './privacy.ts'
 import { addServe } from './serve.ts'
+import { addVirtualLicenses } from './virtual-licenses.ts'
 
 /** All that can be typed. */
 export function createProgram(): Command {
@@ -35,8 +38,8 @@ With npm run dev running in this repository, no key is needed:
   sluice licenses list`,
     )
   const features = [
-    ...[addOrganizations, addApiKeys, addLicenses, addPrincipal, addExternalIds],
-    ...[addOutputs, addDoctor, addExports, addImport],
+    ...[addOrganizations, addApiKeys, addLicenses, addVirtualLicenses, addPrincipal],
+    ...[addExternalIds, addOutputs, addDoctor, addExports, addImport, addImpressions, addPrivacy],
   ]
   for (const add of [...features, addServe]) add(program)
   addCompletion(program)

@@ -85,7 +85,7 @@ Samples lie in ClickHouse ${SERVER_VERSION_MIN} or newer; an older server is ref
 
 \`SLUICE_CLICKHOUSE_URL=https://user:password@host:8443/database\`. Sluice makes the database and its tables itself,
 and adds columns that a newer version has. The user needs \`CREATE DATABASE\`, and \`CREATE TABLE\`, \`ALTER ADD COLUMN\`,
-\`SELECT\` and \`INSERT\` on the database, and \`SELECT\` on \`system.columns\`. The tables are those below, without
+\`ALTER DELETE\`, \`SELECT\` and \`INSERT\` on the database, and \`SELECT\` on \`system.columns\` and \`system.mutations\`. The tables are those below, without
 \`ON CLUSTER\`, with \`ReplacingMergeTree\` under the plain names, and without the \`Distributed\` ones. An acknowledged
 insert is as durable as the server makes it: set \`fsync_after_insert\` and \`fsync_part_directory\` in its \`merge_tree\`
 section if it must survive a loss of power on a single server.

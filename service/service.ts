@@ -7,6 +7,7 @@ import { doctorRoutes } from '#doctor'
 import { evidenceRoutes } from '#evidence'
 import { exportRoutes, startWorker, type WorkerOptions } from '#exports'
 import { createServer, type Routes } from '#http'
+import { impressionRoutes } from '#impressions'
 import {
   type CollectorLimits,
   collectorRoutes,
@@ -18,6 +19,7 @@ import {
 import { licenseRoutes } from '#licenses'
 import { createAuthenticator, organizationRoutes } from '#organizations'
 import { outputRoutes, type RotationProof } from '#outputs'
+import { privacyRoutes } from '#privacy'
 import { openSamples, type Samples } from '#samples'
 import { openSpool } from '#spool'
 import { openTelemetry, type Telemetry } from '#telemetry'
@@ -71,13 +73,15 @@ export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[]
   return {
     routes: [
       organizationRoutes(parts),
-      licenseRoutes(),
+      licenseRoutes(parts),
       outputRoutes(parts),
       doctorRoutes(parts),
       verificationRoutes(parts),
       evidenceRoutes(parts),
       exportRoutes(),
       importRoutes(parts),
+      impressionRoutes(parts),
+      privacyRoutes(parts),
     ],
     rootRoutes: [collectorRoutes(parts)],
   }

@@ -2,7 +2,10 @@
 import { exportTasksOf } from './export-tasks.ts'
 import { externalIdRotationOf, externalIdsOf } from './external-ids.ts'
 import type { components } from './generated/openapi.ts'
+import { impressionsOf } from './impressions.ts'
+import { licensesOf, virtualLicensesOf } from './licenses.ts'
 import { listAll } from './pages.ts'
+import { privacyDeletionsOf } from './privacy-deletions.ts'
 import { type ClientOptions, createTransport, type Transport } from './transport.ts'
 
 export {
@@ -22,13 +25,22 @@ export type {
   WaitOptions,
 } from './export-tasks.ts'
 export type { ExternalId, ExternalIdRotation } from './external-ids.ts'
+export type { Impression, ImpressionErrors, ImpressionQuery } from './impressions.ts'
+export type {
+  Import,
+  ImportReport,
+  License,
+  LicenseDomain,
+  NewLicense,
+  VirtualLicense,
+} from './licenses.ts'
+export type { PrivacyDeletion, PrivacyDeletionFile } from './privacy-deletions.ts'
 export type { ClientOptions } from './transport.ts'
 
 type Schemas = components['schemas']
 export type Organization = Schemas['Organization']
 export type ApiKey = Schemas['ApiKey']
 export type CreatedApiKey = Schemas['CreatedApiKey']
-export type License = Schemas['License']
 export type S3RoleBasedOutput = Schemas['AnalyticsS3RoleBasedOutput']
 /** Policies as they stand in AWS: JSON, text, or what the AWS CLI prints. */
 export type PastedPolicies = Schemas['AnalyticsS3RoleBasedOutputPolicies']
@@ -40,23 +52,6 @@ export type OutputReport = Schemas['AnalyticsS3RoleBasedOutputReport']
 export type OutputSetup = Schemas['AnalyticsS3RoleBasedOutputSetup']
 export type Principal = Schemas['Principal']
 
-/** What became of the rows of an import. */
-export interface ImportReport {
-  accepted: number
-  rejected: number
-  /** The first of the rejected, with their lines, counted from 1. */
-  errors: { line: number; message: string }[]
-}
-
-export interface Import {
-  /** Bytes in the format. */
-  body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | string
-  contentType: 'application/x-ndjson' | 'text/csv' | 'application/vnd.apache.parquet'
-  /** The body is packed by gzip. */
-  isGzipped?: boolean
-  signal?: AbortSignal
-}
-
 export type Client = ReturnType<typeof createClient>
 
 export function createClient(options: ClientOptions) {
@@ -65,6 +60,9 @@ export function createClient(options: ClientOptions) {
     organizations: organizationsOf(transport),
     apiKeys: apiKeysOf(transport),
     licenses: licensesOf(transport),
+    virtualLicenses: virtualLicensesOf(transport),
+    impressions: impressionsOf(transport),
+    privacyDeletions: privacyDeletionsOf(transport),
     externalIds: externalIdsOf(transport),
     outputs: outputsOf(transport),
     exportTasks: exportTasksOf(transport),
@@ -98,32 +96,6 @@ function apiKeysOf({ api, result }: Transport) {
     /** Revokes it at once. */
     delete: async (id: string): Promise<void> => {
       await result(api.DELETE(path, { params: { path: { id } } }))
-    },
-  }
-}
-
-function licensesOf({ api, result, stream }: Transport) {
-  return {
-    create: (body: Schemas['NewLicense']): Promise<License> =>
-      result(api.POST('/v1/analytics/licenses', { body })),
-    get: (id: string): Promise<License> =>
-      result(api.GET('/v1/analytics/licenses/{id}', { params: { path: { id } } })),
-    list: () =>
-      listAll((query) => result(api.GET('/v1/analytics/licenses', { params: { query } }))),
-    /** Samples with times of their own. Those that were stored stay stored when it fails half way. */
-    importSamples: async (id: string, sent: Import): Promise<ImportReport> => {
-      const init = {
-        method: 'POST',
-        headers: {
-          'Content-Type': sent.contentType,
-          ...(sent.isGzipped && { 'Content-Encoding': 'gzip' }),
-        },
-        body: sent.body,
-        duplex: 'half',
-        ...(sent.signal && { signal: sent.signal }),
-      } as RequestInit // lib.dom does not know `duplex`, which fetch demands for a stream
-      const report = await stream(`/analytics/licenses/${encodeURIComponent(id)}/samples`, init)
-      return report as ImportReport
     },
   }
 }

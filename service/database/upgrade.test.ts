@@ -74,8 +74,8 @@ for (const release of await readdir(releases))
     const scope = openScope(database, asOrganizationId(id('1')), clock)
     const task = await getExportTask(scope, id('c'))
     assert.deepEqual(
-      [task.status, task.progress, task.columns],
-      ['FINISHED', 100, ['time', 'impression_id']],
+      [task.status, task.progress, task.columns, task.licenseKeys],
+      ['FINISHED', 100, ['time', 'impression_id'], [id('6')]],
     )
     const failed = await getExportTask(scope, id('d'))
     assert(failed.status === 'ERROR')

@@ -11,7 +11,13 @@ import { type Probe, probeTexts, problemOfRefusal, refusalOf } from './probes.ts
 import { type ProofTiming, proveRole } from './prove-role.ts'
 import { denyAllPolicy, writeSessionPolicy } from './session-policy.ts'
 import type { BucketTarget } from './target.ts'
-import { isUsable, proofOf, type RoleProof, type RoleVerdicts } from './verdict.ts'
+import {
+  isUsable,
+  proofOf,
+  type RoleProblem,
+  type RoleProof,
+  type RoleVerdicts,
+} from './verdict.ts'
 
 export interface RoleUse {
   readonly assumer: RoleAssumer
@@ -39,20 +45,22 @@ export async function openRoleSession(use: RoleUse): Promise<Session> {
 }
 
 /**
- * During a rotation the role may demand either id: one that is refused gives way to the other. What is
- * thrown is about the output's present id.
+ * During a rotation the role may demand either id: one that is refused gives way to the other, and both
+ * are tried once more, since the trust policy may change between two calls. What is thrown is about the
+ * output's present id.
  */
 async function findUsableId(use: RoleUse): Promise<string> {
   const { externalId, otherExternalId } = use.target
-  const proof = await prove(use, externalId)
-  if (await mayUse(use, externalId, proof)) return externalId
-  if (otherExternalId !== undefined && isRefused(proof)) {
-    const other = await prove(use, otherExternalId)
-    if (await mayUse(use, otherExternalId, other)) return otherExternalId
-    if (!isRefused(other) && other.verdict !== 'PASSED') throw other.error
+  const both = otherExternalId === undefined ? [externalId] : [externalId, otherExternalId]
+  let problem: RoleProblem['error'] | undefined
+  for (const id of both.length === 1 ? both : [...both, ...both]) {
+    const proof = await prove(use, id)
+    if (await mayUse(use, id, proof)) return id
+    if (proof.verdict === 'PASSED') throw new Error('A proven role was found unusable.')
+    if (!isRefused(proof)) throw proof.error
+    problem ??= proof.error
   }
-  if (proof.verdict === 'PASSED') throw new Error('A proven role was found unusable.')
-  throw proof.error
+  throw problem
 }
 
 function mayUse(use: RoleUse, externalId: string, proof: RoleProof): Promise<boolean> {

@@ -8,6 +8,8 @@ export type RoleProof =
   /** AWS gave no clear answer. */
   | { readonly verdict: 'INCONCLUSIVE'; readonly error: TransientError }
 
+export type RoleProblem = Exclude<RoleProof, { verdict: 'PASSED' }>
+
 export function proofOf(problem: OutputError | TransientError): RoleProof {
   return problem instanceof OutputError
     ? { verdict: 'FAILED', error: problem }

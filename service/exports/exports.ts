@@ -5,9 +5,9 @@
 import { randomUUID } from 'node:crypto'
 import { isUuid, type OrganizationScope } from '#database'
 import { CallerError, invalidRequest, notFound } from '#errors'
-import { getLicenseByKey } from '#licenses'
+import { getLicenses } from '#licenses'
 import { getOutput } from '#outputs'
-import { resolveColumns, type Window } from '#samples'
+import { resolveColumns, type SampleType, type Window } from '#samples'
 import { pageFiles, type TaskFile } from './files.ts'
 import { type LogEntry, pageLog } from './log.ts'
 import {
@@ -31,6 +31,7 @@ import {
 
 export { cancelExportTask } from './cancel-task.ts'
 export { retryExportTask } from './retry-task.ts'
+export { findHoldingFiles, type HeldRows, type HoldingFile } from './holding-files.ts'
 export { exportRoutes } from './routes.ts'
 export { startWorker, type Worker, type WorkerDeps, type WorkerOptions } from './worker.ts'
 
@@ -38,9 +39,12 @@ export interface NewExportTask {
   name: string
   description: string | undefined
   window: Window
+  /** Of a license, or the id of a virtual license. */
   licenseKey: string
   outputId: string
   outputPath: string
+  /** Absent: SESSIONS. */
+  type?: SampleType
   /** Replace what lies under the task's keys, whoever wrote it. */
   overwrite: boolean
   /** In any of the accepted spellings; all columns when absent. */
@@ -50,7 +54,9 @@ export interface NewExportTask {
 
 interface AnyTask extends Omit<NewExportTask, 'columns'> {
   id: string
-  type: 'SESSIONS'
+  /** Whose samples the files hold, in the order of the rows. */
+  licenseKeys: string[]
+  type: SampleType
   columns: string[]
   state: TaskState
   /** How often a worker has begun to deliver it. */
@@ -73,18 +79,19 @@ export async function createExportTask(
   scope: OrganizationScope,
   input: NewExportTask,
 ): Promise<ExportTask> {
-  const [license, output] = await Promise.all([
-    getLicenseByKey(scope, input.licenseKey),
+  const [licenses, output] = await Promise.all([
+    getLicenses(scope, input.licenseKey),
     getOutput(scope, input.outputId),
   ])
   const keyPrefix = keyPrefixOf(output.pathPrefix, input.outputPath)
   refuseLongKeys(keyPrefix)
-  const type = 'SESSIONS' as const
-  const columns = columnNames(input.columns)
+  const { type = 'SESSIONS' } = input
+  const columns = columnNames(input.columns, type)
   const task = {
     ...input,
     id: randomUUID(),
-    licenseKey: license.licenseKey,
+    licenseKey: input.licenseKey.toLowerCase(),
+    licenseKeys: licenses.map(({ licenseKey }) => licenseKey).sort(),
     type,
     columns,
     createdAt: scope.clock.now(),
@@ -138,8 +145,8 @@ export async function listExportLog(
 }
 
 /** The names as the file will have them. Throws INVALID_REQUEST that names what is unknown. */
-function columnNames(names: string[] | undefined): string[] {
-  const resolved = resolveColumns(names)
+function columnNames(names: string[] | undefined, type: SampleType): string[] {
+  const resolved = resolveColumns(names, type)
   if ('columns' in resolved) return resolved.columns.map(({ name }) => name)
   const text = `names unknown columns: ${resolved.unknown.join(', ')}`
   throw invalidRequest([{ field: 'columns', text }])
@@ -164,7 +171,7 @@ export async function refuseTakenKeys(
   throw new CallerError(
     'CONFLICT',
     `The object key '${taken.objectKey}' belongs to the export task ${taken.taskId}, whose window, ` +
-      'license, columns or format differ. Choose another outputPath, or set output.overwrite to true ' +
+      'license, type, columns or format differ. Choose another outputPath, or set output.overwrite to true ' +
       'to replace its files.',
   )
 }

@@ -74,6 +74,15 @@ export async function pinFiles(
   }
 }
 
+/** A file of which nothing was sent yet will be read from another snapshot. */
+export async function pinFileAgain(
+  scope: OrganizationScope,
+  claim: Claim,
+  pinned: { position: number; hour: PinnedJson },
+): Promise<void> {
+  await update(scope, claim, pinned.position, { pinned: JSON.stringify(pinned.hour) })
+}
+
 /** A task that is being cancelled claims nothing more. */
 export async function claimFile(
   scope: OrganizationScope,
@@ -145,7 +154,7 @@ type FileChange = Partial<
     | 'error_code'
     | 'error_message'
   >
-> & { upload_ids?: string; attempts?: RawBuilder<number> }
+> & { upload_ids?: string; pinned?: string; attempts?: RawBuilder<number> }
 
 /**
  * Only while the lease is ours: a worker that lost it must not touch what another one writes. The task's

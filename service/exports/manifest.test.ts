@@ -6,6 +6,7 @@ const parts = {
   taskId: 'task',
   createdAt: new Date('2026-03-02T00:00:00Z'),
   licenseKey: 'license',
+  licenseKeys: ['license'],
   type: 'SESSIONS',
   fileFormat: 'CSV' as const,
   window: { start: new Date('2026-03-01T00:00:00Z'), end: new Date('2026-03-01T02:00:00Z') },
@@ -17,7 +18,7 @@ const parts = {
       start: new Date(`2026-03-01T0${hour}:00:00Z`),
       end: new Date(`2026-03-01T0${hour + 1}:00:00Z`),
     },
-    revision: 1,
+    revisions: [{ licenseKey: 'license', revision: hour }],
     rows: hour * 7,
     bytes: 10 + hour,
     sha256: 'aa',
@@ -36,10 +37,23 @@ test('an hour without samples is listed, and the totals are those of the files',
   assert.equal(manifest.rows, 7)
   assert.equal(manifest.bytes, 21)
   assert.equal(manifest.files[0].rows, 0)
+  assert.equal(manifest.files[1].revision, 1)
   assert.equal(manifest.files[0].firstTime, null)
   assert.equal(manifest.files[1].lastTime, '2026-03-01T01:59:59.999Z')
   assert.deepEqual(manifest.window, {
     start: '2026-03-01T00:00:00.000Z',
     end: '2026-03-01T02:00:00.000Z',
   })
+})
+
+test('a file of a virtual license has the revision of each of its licenses', () => {
+  const revisions = ['tv', 'web'].map((licenseKey, index) => ({ licenseKey, revision: index + 1 }))
+  const files = parts.files.map((file) => ({ ...file, revisions }))
+  const several = { ...parts, licenseKey: 'virtual', licenseKeys: ['tv', 'web'], files }
+  const manifest = JSON.parse(Buffer.from(writeManifest(several)).toString())
+  assert.deepEqual([manifest.licenseKey, manifest.licenseKeys], ['virtual', ['tv', 'web']])
+  assert.deepEqual(
+    [manifest.files[0].revision, manifest.files[0].revisions],
+    [undefined, revisions],
+  )
 })

@@ -5,7 +5,8 @@ import type { FileFormat } from './plan.ts'
 export interface DeliveredFile {
   readonly objectKey: string
   readonly window: Window
-  readonly revision: number
+  /** Of the hour, as each license had it. */
+  readonly revisions: readonly { licenseKey: string; revision: number }[]
   readonly rows: number
   readonly bytes: number
   readonly sha256: string
@@ -17,7 +18,9 @@ export interface DeliveredFile {
 export interface ManifestParts {
   readonly taskId: string
   readonly createdAt: Date
+  /** As the task names it: a license's key or a virtual license's id. */
   readonly licenseKey: string
+  readonly licenseKeys: readonly string[]
   readonly type: string
   readonly fileFormat: FileFormat
   readonly window: Window
@@ -38,6 +41,7 @@ export function writeManifest(parts: ManifestParts): Uint8Array {
     taskId: parts.taskId,
     createdAt: parts.createdAt,
     licenseKey: parts.licenseKey,
+    licenseKeys: parts.licenseKeys,
     type: parts.type,
     fileFormat: parts.fileFormat,
     window: { start: parts.window.start, end: parts.window.end },
@@ -48,7 +52,7 @@ export function writeManifest(parts: ManifestParts): Uint8Array {
     files: files.map((file) => ({
       objectKey: file.objectKey,
       hour: { start: file.window.start, end: file.window.end },
-      revision: file.revision,
+      ...revisionOf(file),
       rows: file.rows,
       bytes: file.bytes,
       sha256: file.sha256,
@@ -58,6 +62,12 @@ export function writeManifest(parts: ManifestParts): Uint8Array {
     })),
   }
   return Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`)
+}
+
+/** A number where there is one license, else one for each. */
+function revisionOf({ revisions }: DeliveredFile) {
+  const [first, ...others] = revisions
+  return others.length === 0 ? { revision: first?.revision ?? 0 } : { revisions }
 }
 
 function sum(numbers: number[]): number {

@@ -27,7 +27,8 @@ const cases: [promise: string, change: object, field: string, text: RegExp][] = 
   ],
   ['91 days', { startTime: '2025-12-09T00:00:00Z' }, 'endTime', /at most 2160 hours/],
   ['an unknown column', { columns: ['time', 'no_such'] }, 'columns', /'no_such'/],
-  ['ads', { type: 'ADS' }, 'type', /no ad samples/],
+  ['a column that ads lack', { type: 'ADS', columns: ['state'] }, 'columns', /of ADS: 'state'/],
+  ['a column of ads alone', { columns: ['adDuration'] }, 'columns', /of SESSIONS: 'adDuration'/],
   ['a path that climbs', { output: { outputPath: 'a/../..' } }, 'output.outputPath', /\.\./],
 ]
 for (const [promise, change, field, text] of cases)
@@ -45,11 +46,10 @@ test('all mistakes come at once', () => {
     ...fine,
     endTime: '2020-01-01T00:00:00Z',
     columns: ['no_such'],
-    type: 'ADS',
     output: { outputPath: '' },
   }
   const fields = findMistakes(body, now).map(({ field }) => field)
-  assert.deepEqual(fields, ['endTime', 'columns', 'type', 'output.outputPath'])
+  assert.deepEqual(fields, ['endTime', 'columns', 'output.outputPath'])
 })
 
 test('members of a wrong type are left to the schema', () => {

@@ -1,5 +1,5 @@
 import type { Mistake } from '#errors'
-import { resolveColumns } from '#samples'
+import { resolveColumns, type SampleType } from '#samples'
 import { mistakeOfPath, windowHours, windowHoursMax } from './plan.ts'
 
 const endAheadMsMax = 60_000
@@ -12,8 +12,7 @@ export function findMistakes(body: unknown, now: Date): Mistake[] {
   const { startTime, endTime, columns, type, output } = Object(body)
   return [
     ...mistakesOfWindow(instantOf(startTime), instantOf(endTime), now),
-    ...mistakesOfColumns(columns),
-    ...mistakesOfType(type),
+    ...mistakesOfColumns(columns, type === 'ADS' ? type : 'SESSIONS'),
     ...mistakesOfOutputPath(Object(output).outputPath),
   ]
 }
@@ -35,12 +34,13 @@ function mistakesOfWindow(start: Date | undefined, end: Date | undefined, now: D
   return mistakes
 }
 
-function mistakesOfColumns(columns: unknown): Mistake[] {
+function mistakesOfColumns(columns: unknown, type: SampleType): Mistake[] {
   if (!Array.isArray(columns)) return []
   const names = columns.filter((name) => typeof name === 'string')
-  const resolved = resolveColumns(names)
+  const resolved = resolveColumns(names, type)
   if ('columns' in resolved) return []
-  return [{ field: 'columns', text: `names unknown columns: ${quote(resolved.unknown)}` }]
+  const text = `names unknown columns of ${type}: ${quote(resolved.unknown)}`
+  return [{ field: 'columns', text }]
 }
 
 const namesShownMax = 20
@@ -51,13 +51,6 @@ function quote(names: string[]): string {
     shown.join(', ') +
     (names.length > namesShownMax ? ` and ${names.length - namesShownMax} more` : '')
   )
-}
-
-function mistakesOfType(type: unknown): Mistake[] {
-  if (type !== 'ADS') return []
-  return [
-    { field: 'type', text: 'ADS cannot be exported: Sluice stores no ad samples; use SESSIONS' },
-  ]
 }
 
 function mistakesOfOutputPath(outputPath: unknown): Mistake[] {

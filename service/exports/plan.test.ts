@@ -82,18 +82,20 @@ test('a file that starts inside an hour says so in its name', () => {
 
 test('a definition changes with everything that changes the bytes', () => {
   const task = {
-    licenseKey: 'l',
+    licenseKeys: ['l'],
     type: 'SESSIONS',
     columns: ['time', 'page_load_time'],
     fileFormat: 'CSV' as const,
     window: window('2026-03-01T00:00:00Z', '2026-03-02T00:00:00Z'),
   }
   const others = [
-    { ...task, licenseKey: 'm' },
+    { ...task, licenseKeys: ['m'] },
+    { ...task, licenseKeys: ['l', 'm'] },
+    { ...task, type: 'ADS' },
     { ...task, columns: ['page_load_time', 'time'] },
     { ...task, fileFormat: 'PARQUET' as const },
     { ...task, window: window('2026-03-01T00:00:00Z', '2026-03-02T00:00:01Z') },
   ]
   assert.equal(definitionOf({ ...task }), definitionOf(task))
-  assert.equal(new Set([task, ...others].map(definitionOf)).size, 5)
+  assert.equal(new Set([task, ...others].map(definitionOf)).size, 7)
 })

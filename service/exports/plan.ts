@@ -88,13 +88,21 @@ export function longestKeyBytes(keyPrefix: string): number {
 
 /** A fingerprint of what decides the bytes: tasks that share it write the same files. */
 export function definitionOf(task: {
-  licenseKey: string
+  licenseKeys: readonly string[]
   type: string
   columns: readonly string[]
   fileFormat: FileFormat
   window: Window
 }): string {
-  const { licenseKey, type, columns, fileFormat, window } = task
-  const parts = [licenseKey, type, columns, fileFormat, window.start, window.end]
+  const { licenseKeys, type, columns, fileFormat, window } = task
+  const [licenseKey, ...others] = licenseKeys
+  const parts = [
+    others.length === 0 ? licenseKey : licenseKeys,
+    type,
+    columns,
+    fileFormat,
+    window.start,
+    window.end,
+  ]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }

@@ -55,7 +55,7 @@ export function exportRoutes(): Routes {
           ...findMistakes(body, caller.scope.clock.now()),
         ]
         if (mistakes.length > 0) throw invalidRequest(mistakes)
-        const { output, fileFormat } = body
+        const { output, fileFormat, type } = body
         const input = {
           name: body.name,
           description: body.description,
@@ -64,6 +64,7 @@ export function exportRoutes(): Routes {
           outputId: output.outputId,
           outputPath: output.outputPath,
           overwrite: output.overwrite ?? false,
+          ...(type !== undefined && { type }),
           columns: body.columns,
           fileFormat: fileFormat ?? 'CSV',
         }

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 import type { OrganizationId, OrganizationIdColumn } from '#database'
+import type { SampleType } from '#samples'
 import type { LogEvent } from './log.ts'
 import type { TaskState } from './status.ts'
 
@@ -14,11 +15,13 @@ export interface ExportTaskRow {
   organization_id: OrganizationIdColumn
   name: string
   description: string | null
+  /** Of a license, or the id of a virtual license. */
   license_key: string
+  license_keys: Json<string[]>
   output_id: string
   output_path: string
   overwrite: boolean
-  type: 'SESSIONS'
+  type: SampleType
   columns: Json<string[]>
   file_format: 'CSV' | 'PARQUET'
   start_time: Date

@@ -2,13 +2,19 @@ import assert from 'node:assert/strict'
 import { forEachAtOnce } from '#at-once'
 import type { Clock, OrganizationScope } from '#database'
 import type { CustomerBucket } from '#delivery'
-import { CallerError, OutputError } from '#errors'
+import { CallerError, OutputError, TransientError } from '#errors'
 import { getOutput, type S3RoleBasedOutput } from '#outputs'
-import { resolveColumns, type SampleColumn, type Samples, type Window } from '#samples'
+import {
+  type PinnedHour,
+  resolveColumns,
+  type SampleColumn,
+  type Samples,
+  type Window,
+} from '#samples'
 import type { Spool } from '#spool'
 import type { Telemetry } from '#telemetry'
 import { abandonUploads, type Delivery, deliverFile, type WrittenFile } from './deliver-file.ts'
-import { listFiles, pinFiles, recordFailure, type TaskFile } from './files.ts'
+import { listFiles, pinFileAgain, pinFiles, recordFailure, type TaskFile } from './files.ts'
 import { type ClaimedTask, finishTask, recordWatermark, startAttempt } from './lease.ts'
 import { type DeliveredFile, writeManifest } from './manifest.ts'
 import { readPinned, writePinned } from './pinned.ts'
@@ -70,7 +76,7 @@ async function pin(parts: TaskParts, task: ClaimedTask): Promise<Date> {
   const window = { start: task.start_time, end: task.end_time }
   const watermark = await samples.watermark()
   if (watermark < window.end) return watermark
-  const hours = await samples.pinHours(task.license_key, window)
+  const hours = await samples.pinHours(task.license_keys, window, task.type)
   assert.deepEqual(hours.map(startOf), hoursOf(window).map(startOf), 'hours as they were planned')
   const pinned = hours.map((hour, position) => ({ position, hour: writePinned(hour) }))
   await scope.transaction(async (tx) => {
@@ -163,20 +169,35 @@ const contentTypes = { CSV: 'text/csv; charset=utf-8', PARQUET: 'application/vnd
 async function writeHour(run: Run, file: TaskFile, signal: AbortSignal): Promise<WrittenFile> {
   const { task, samples, spool } = run
   if (file.pinned === null) throw new Error(`The file ${file.object_key} was never pinned.`)
-  const { source, ...content } = await samples.readHour(readPinned(file.pinned), {
-    licenseKey: task.license_key,
-    columns: columnsOf(task.columns),
-    fileFormat: task.file_format,
-    signal,
-  })
+  const hour = readPinned(file.pinned)
+  const { type, file_format: fileFormat } = task
+  const { source, ...content } = await samples
+    .readHour(hour, { type, columns: columnsOf(task), fileFormat, signal })
+    .catch((error: unknown) => pinAgain(run, { file, hour, error }))
   const written = await spool.write(source, { signal })
   return { ...written, ...content, contentType: contentTypes[task.file_format] }
 }
 
-function columnsOf(names: string[]): SampleColumn[] {
-  const resolved = resolveColumns(names)
+function columnsOf({ columns, type }: ClaimedTask): SampleColumn[] {
+  const resolved = resolveColumns(columns, type)
   if ('columns' in resolved) return resolved.columns
   throw new Error(`The task names columns that are no longer known: ${resolved.unknown.join(', ')}`)
+}
+
+/**
+ * Rows of a person may have been deleted since the hour was pinned. Then the next attempt reads what is left,
+ * unless something was sent already: an object with other bytes cannot be told from a stranger's.
+ */
+async function pinAgain(
+  { samples, scope, task }: Run,
+  { file, hour, error }: { file: TaskFile; hour: PinnedHour; error: unknown },
+): Promise<never> {
+  const isIncomplete = error instanceof TransientError && error.code === 'SAMPLES_INCOMPLETE'
+  if (!isIncomplete || file.claimed_at !== null) throw error
+  const newest = await samples.pinAgain(hour, task.type)
+  if (newest !== undefined)
+    await pinFileAgain(scope, task.claim, { position: file.position, hour: writePinned(newest) })
+  throw error
 }
 
 /** Made of what is durable, so it is the same however often it is made. */
@@ -195,11 +216,12 @@ async function deliverManifest(
     taskId: task.id,
     createdAt: task.created_at,
     licenseKey: task.license_key,
+    licenseKeys: task.license_keys,
     type: task.type,
     fileFormat: task.file_format,
     window: { start: task.start_time, end: task.end_time },
     watermark: run.watermark,
-    columns: columnsOf(task.columns),
+    columns: columnsOf(task),
     files: delivered,
   })
   const content = {
@@ -224,7 +246,10 @@ function deliveredFileOf(file: TaskFile): DeliveredFile {
   return {
     objectKey: file.object_key,
     window: { start: start_time, end: end_time },
-    revision: readPinned(pinned).revision,
+    revisions: readPinned(pinned).licenses.map(({ licenseKey, revision }) => ({
+      licenseKey,
+      revision,
+    })),
     rows: row_count ?? 0,
     bytes: bytes ?? 0,
     sha256,

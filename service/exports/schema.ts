@@ -25,7 +25,10 @@ export const ExportTaskBody = Type.Object(
     description: Type.Optional(Description),
     startTime: Instant,
     endTime: Type.String({ ...Instant, description: 'Exclusive.' }),
-    licenseKey: Type.String({ minLength: 1 }),
+    licenseKey: Type.String({
+      minLength: 1,
+      description: 'The key of a license, or the id of a virtual license.',
+    }),
     output: Type.Object({
       outputId: Type.String({ minLength: 1 }),
       outputPath: Type.String({ description: 'The folder below the output’s pathPrefix.' }),
@@ -33,7 +36,7 @@ export const ExportTaskBody = Type.Object(
         Type.Boolean({ description: 'Replace objects that lie under the keys of this task.' }),
       ),
     }),
-    type: Type.Optional(TaskType),
+    type: Type.Optional({ ...TaskType, description: 'SESSIONS when absent.' }),
     columns: Type.Optional(
       Type.Array(Type.String(), {
         minItems: 1,
@@ -54,6 +57,10 @@ export const ExportTaskAnswer = Type.Object(
     startTime: Instant,
     endTime: Instant,
     licenseKey: Type.String(),
+    licenseKeys: Type.Array(Type.String(), {
+      description:
+        'Whose samples the files hold; of a virtual license, the licenses it had when the task was created.',
+    }),
     output: Type.Object({
       outputId: Type.String(),
       outputPath: Type.String(),
@@ -150,6 +157,7 @@ export function writeExportTask(task: ExportTask) {
     startTime: formatInstant(task.window.start),
     endTime: formatInstant(task.window.end),
     licenseKey: task.licenseKey,
+    licenseKeys: task.licenseKeys,
     output: {
       outputId: task.outputId,
       outputPath: task.outputPath,

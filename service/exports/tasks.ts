@@ -1,5 +1,6 @@
 import { type Selectable, sql, type Updateable } from 'kysely'
 import { type OrganizationScope, readPage } from '#database'
+import type { SampleType } from '#samples'
 import type { ExportTask, NewExportTask } from './exports.ts'
 import type { PlannedFile } from './plan.ts'
 import type { ExportTaskRow } from './rows.ts'
@@ -52,7 +53,8 @@ export async function findForeignKey(
 
 type TaskToInsert = Omit<NewExportTask, 'columns'> & {
   id: string
-  type: 'SESSIONS'
+  licenseKeys: string[]
+  type: SampleType
   columns: string[]
   createdAt: Date
   definition: string
@@ -67,6 +69,7 @@ export async function insertTask(tx: OrganizationScope, task: TaskToInsert): Pro
       name: task.name,
       description: task.description ?? null,
       license_key: task.licenseKey,
+      license_keys: JSON.stringify(task.licenseKeys),
       output_id: task.outputId,
       output_path: task.outputPath,
       bucket_name: task.bucketName,
@@ -161,6 +164,7 @@ function taskOf(
     name: row.name,
     description: row.description ?? undefined,
     licenseKey: row.license_key,
+    licenseKeys: row.license_keys,
     outputId: row.output_id,
     outputPath: row.output_path,
     overwrite: row.overwrite,

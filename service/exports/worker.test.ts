@@ -28,6 +28,7 @@ import {
 import { claimFile } from './files.ts'
 import { claimTask, LeaseLost } from './lease.ts'
 import { LOG_ENTRIES_MAX, type LogEvent, writeLog } from './log.ts'
+import { readPinned } from './pinned.ts'
 import type { WorkerOptions } from './worker.ts'
 
 // The worker with a real database and spool. Samples and bucket are stand-ins here, so that each can
@@ -57,6 +58,7 @@ interface Steps {
   open?(): Promise<void>
   watermark?(): Date
   read?(hour: PinnedHour): Promise<string> | string
+  pinAgain?(hour: PinnedHour): PinnedHour
   put?(objectKey: string, signal: AbortSignal): Promise<void>
 }
 
@@ -206,13 +208,17 @@ function newSamples(steps: Steps): Samples {
     append: unused,
     openBackfill: unused,
     watermark: async () => steps.watermark?.() ?? new Date('2026-03-02T23:00:00Z'),
-    pinHours: async (_licenseKey: string, window: { start: Date; end: Date }) =>
+    pinHours: async (licenseKeys: readonly string[], window: { start: Date; end: Date }) =>
       Array.from({ length: 3 }, (_, hour) => ({
         start: new Date(window.start.getTime() + hour * 3_600_000),
         end: new Date(window.start.getTime() + (hour + 1) * 3_600_000),
-        revision: 1,
-        storedBefore: window.end,
+        licenses: licenseKeys.map((licenseKey) => ({
+          licenseKey,
+          revision: 1,
+          storedBefore: window.end,
+        })),
       })),
+    pinAgain: async (hour: PinnedHour) => steps.pinAgain?.(hour),
     readHour: async (hour: PinnedHour) => {
       const text = (await steps.read?.(hour)) ?? `rows of ${hour.start.toISOString()}\n`
       const source = { module: sayIt, argument: text }
@@ -349,6 +355,52 @@ test('bytes that differ from the claim are never sent', async () => {
   const task = await world.workUntil(await world.createTask(), 'ERROR', { budget })
   assert.equal(errorOf(task).code, 'SAMPLES_CHANGED')
   assert.equal(world.bucket.puts.length, 0)
+})
+
+const revisionOf = ({ licenses }: PinnedHour) => licenses[0]?.revision
+const nextRevision = ({ licenses, ...hour }: PinnedHour): PinnedHour => ({
+  ...hour,
+  licenses: licenses.map((license) => ({ ...license, revision: 2 })),
+})
+const incomplete = () => new TransientError('SAMPLES_INCOMPLETE', 'Rows of a person were deleted.')
+
+test('hours that lost a person’s rows are read anew, and the manifest says so', async () => {
+  const world = await newWorld({
+    read: (hour) => {
+      if (revisionOf(hour) === 1) throw incomplete()
+      return 'what is left'
+    },
+    pinAgain: nextRevision,
+  })
+  const budget = { failuresMax: 9, firstDelayMs: 0, delayMsMax: 0 }
+  await world.workUntil(await world.createTask(), 'FINISHED', { budget })
+  const manifest = JSON.parse(world.bucket.puts.at(-1)?.body ?? '')
+  assert.deepEqual(
+    manifest.files.map(({ revision }: { revision: number }) => revision),
+    [2, 2, 2],
+  )
+})
+
+test('a file that was begun keeps what it was made of, and the task ends', async () => {
+  let isDeleted = false
+  const world = await newWorld({
+    read: () => {
+      if (isDeleted) throw incomplete()
+      return 'with the person'
+    },
+    put: async () => {
+      isDeleted = true
+      throw new TransientError('AWS_UNAVAILABLE', 'Slow down.')
+    },
+    pinAgain: nextRevision,
+  })
+  const budget = { failuresMax: 2, firstDelayMs: 0, delayMsMax: 0 }
+  const task = await world.workUntil(await world.createTask(), 'ERROR', { budget })
+  assert.equal(errorOf(task).code, 'SAMPLES_INCOMPLETE')
+  const { items } = await listExportFiles(world.scope, task.id, { offset: 0, limit: 9 })
+  const [begun] = items.filter(({ claimed_at }) => claimed_at !== null)
+  assert(begun?.pinned)
+  assert.equal(revisionOf(readPinned(begun.pinned)), 1)
 })
 
 test('a task waits QUEUED until everything before its end is stored', async () => {

@@ -1,25 +1,30 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Database } from '#database'
-import { CallerError, invalidRequest } from '#errors'
+import { invalidRequest } from '#errors'
 import type { App, Routes } from '#http'
 import { findLicenseByKey } from '#licenses'
-import type { Sample, Samples } from '#samples'
+import type { Samples } from '#samples'
 import type { Telemetry } from '#telemetry'
 import { readCollectorAd } from './collector-ad.ts'
 import type { CollectorBody } from './collector-body.ts'
+import {
+  addressOf,
+  BODY_BYTES_MAX,
+  type CollectorLimits,
+  createBodyRoom,
+  limitAddresses,
+  limitWaiting,
+  refuseOver,
+} from './collector-bounds.ts'
 import { readCollectorError } from './collector-error.ts'
 import { readCollectorSample } from './collector-sample.ts'
-import { createEnrichment, type Enrich } from './enrichment.ts'
+import { createEnrichment, type Enrich, type Sender } from './enrichment.ts'
 import { answerLicensing, type LicensingAnswer } from './licensing.ts'
 import type { Locations } from './location.ts'
-import { createRateLimit, type RateLimit, senderOf } from './rate-limit.ts'
 import { objectOf, textOf } from './wire-values.ts'
 
-const BODY_BYTES_MAX = 256 * 1024
 const PREFLIGHT_SECONDS = 86_400
 const NAME_LENGTH_MAX = 1024
-/** What a refused request takes of an address's share: whoever sends garbage is soon not listened to. */
-const REFUSED_COST = 20
 
 export interface CollectorParts {
   database: Database
@@ -34,23 +39,6 @@ interface Kind {
   read(body: unknown): CollectorBody
   append: CollectorParts['samples']['append']
   enrich?: Enrich
-}
-
-export interface CollectorLimits {
-  addresses: RateLimit
-  licenses: RateLimit
-}
-
-/** In requests a second. */
-export function createCollectorLimits(rates: {
-  perAddress: number
-  perLicense: number
-}): CollectorLimits {
-  const now = () => performance.now()
-  return {
-    addresses: createRateLimit(rates.perAddress, now),
-    licenses: createRateLimit(rates.perLicense, now),
-  }
 }
 
 /**
@@ -83,6 +71,8 @@ export function collectorRoutes(parts: CollectorParts): Routes {
     acceptAnyType(app)
     allowAnyPage(app)
     limitAddresses(app, parts.limits)
+    limitWaiting(app)
+    const hold = createBodyRoom()
     const options = { bodyLimit: BODY_BYTES_MAX, config: { bare: true }, schema: { hide: true } }
     for (const path of ['/licensing', ...Object.keys(kinds)])
       app.options(path, options, async (request, reply) => answerPreflight(request, reply))
@@ -97,7 +87,9 @@ export function collectorRoutes(parts: CollectorParts): Routes {
       return send(reply, answer)
     })
     for (const [path, kind] of Object.entries(kinds))
-      app.post(path, options, async (request, reply) => take({ ...parts, kind }, request, reply))
+      app.post(path, options, async (request, reply) =>
+        hold(request, () => take({ ...parts, kind }, request, reply)),
+      )
   }
 }
 
@@ -117,52 +109,25 @@ async function take(
   const answer = answerLicensing(terms, { domain, doNotTrack })
   if (answer.status === 'denied' || license === undefined) return send(reply, answer)
   refuseOver(parts.limits.licenses.take(license.licenseKey), 'This license')
-  if (read.kind === 'row') await kind.append(license, [rowOf(kind, read.row, request)])
+  if (read.kind === 'row') {
+    kind.enrich?.(read.row, senderOf(request))
+    await kind.append(license, [read.row])
+  }
   const { unknownMembers } = read.kind === 'row' ? read : { unknownMembers: 0 }
   const outcome = read.kind === 'row' ? 'stored' : 'dropped'
   parts.telemetry.collectorBodyTaken({ kind: kind.name, outcome, unknownMembers })
   return reply.code(204).send()
 }
 
-function rowOf({ enrich }: Kind, row: Sample & Parameters<Enrich>[0], request: FastifyRequest) {
-  if (enrich === undefined) return row
+function senderOf(request: FastifyRequest): Sender {
   const userAgent = textOf(objectOf(request.body)?.userAgent, NAME_LENGTH_MAX)
-  return enrich(row, {
-    userAgent: userAgent ?? request.headers['user-agent'] ?? '',
-    address: addressOf(request),
-  })
+  const header = request.headers['user-agent'] ?? ''
+  return { userAgent: userAgent ?? header, address: addressOf(request) }
 }
 
 /** Collectors read the status out of the body; the code is for everyone else. */
 function send(reply: FastifyReply, answer: LicensingAnswer) {
   return reply.code(answer.status === 'granted' ? 200 : 403).send(answer)
-}
-
-/** Before the body is read. What was refused in the end takes more than its share. */
-function limitAddresses(app: App, limits: CollectorLimits): void {
-  app.addHook('onRequest', async (request) => {
-    refuseOver(limits.addresses.take(senderOf(addressOf(request))), 'This address')
-  })
-  app.addHook('onResponse', async (request, { statusCode }) => {
-    if ([400, 403, 413].includes(statusCode))
-      limits.addresses.charge(senderOf(addressOf(request)), REFUSED_COST)
-  })
-}
-
-/** A socket that listens to both families writes an IPv4 address as ::ffff:203.0.113.7. */
-function addressOf(request: FastifyRequest): string {
-  return request.ip.replace(/^::ffff:(?=\d+\.)/i, '')
-}
-
-function refuseOver(over: { waitSeconds: number } | undefined, who: string): void {
-  if (over === undefined) return
-  throw new CallerError(
-    'TOO_MANY_REQUESTS',
-    `${who} sends more than this service takes from one.`,
-    {
-      retryAfterSeconds: over.waitSeconds,
-    },
-  )
 }
 
 /**

@@ -9,27 +9,22 @@ export interface Sender {
   address: string
 }
 
-export type Enrich = (row: SampleRow, sender: Sender) => SampleRow
+export type Enrich = (row: SampleRow, sender: Sender) => void
 
-/** What a player says about itself goes first. */
+/** Fills what the row lacks: what a player says about itself stays. */
 export function createEnrichment(locations: Pick<Locations, 'find'>): Enrich {
   const readUserAgent = createUserAgentReader()
   return (row, { userAgent, address }) => {
+    const read = readUserAgent(userAgent)
+    // The version of one system says nothing about another.
+    const system = row.operatingsystem ?? read.operatingsystem
+    const keepsVersion = system === read.operatingsystem
+    for (const [name, value] of Object.entries(read))
+      if (keepsVersion || !name.startsWith('operatingsystem_version')) row[name] ??= value
+    for (const [name, value] of Object.entries(locations.find(address))) row[name] ??= value
     const orientation = orientationOf(row)
-    return {
-      ...withoutOtherSystem(readUserAgent(userAgent), row),
-      ...locations.find(address),
-      ...(orientation !== undefined && { screen_orientation: orientation }),
-      ...row,
-    }
+    if (orientation !== undefined) row.screen_orientation = orientation
   }
-}
-
-/** The version of one system says nothing about another. */
-function withoutOtherSystem(read: SampleRow, row: SampleRow): SampleRow {
-  if (row.operatingsystem === undefined) return read
-  const { operatingsystem_version_major, operatingsystem_version_minor, ...rest } = read
-  return read.operatingsystem === row.operatingsystem ? read : rest
 }
 
 function orientationOf({ screen_width: width, screen_height: height }: SampleRow) {

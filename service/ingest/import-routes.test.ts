@@ -64,7 +64,7 @@ describe('POST /analytics/licenses/{id}/samples', () => {
       readiness: async () => [],
       routes: [
         organizationRoutes({ database }),
-        licenseRoutes(),
+        licenseRoutes({ database, samples: { countPlays: async () => new Map() } }),
         importRoutes({ clock, samples: { openBackfill } }),
       ],
     })

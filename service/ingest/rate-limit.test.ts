@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createRateLimit, senderOf } from './rate-limit.ts'
+import { createRateLimit, networkOf } from './rate-limit.ts'
 
 test('beyond its share a key waits, and others do not', () => {
   let nowMs = 0
@@ -38,11 +38,11 @@ test('keys are forgotten when there are too many', () => {
   assert.equal(limit.take('a'), undefined)
 })
 
-for (const [address, sender] of [
+for (const [address, network] of [
   ['203.0.113.7', '203.0.113.7'],
   ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
   ['2001:db8::1', '2001:db8:0:0'],
   ['::1', '0:0:0:0'],
   ['2001:db8:1:2::', '2001:db8:1:2'],
 ] as const)
-  test(`${address} counts as ${sender}`, () => assert.equal(senderOf(address), sender))
+  test(`${address} counts as ${network}`, () => assert.equal(networkOf(address), network))

@@ -46,7 +46,7 @@ export function createRateLimit(perSecond: number, nowMs: () => number): RateLim
 }
 
 /** Whoever has an IPv6 address has all of its /64. */
-export function senderOf(address: string): string {
+export function networkOf(address: string): string {
   if (!address.includes(':')) return address
   const [head = '', tail = ''] = address.split('::')
   const first = head.split(':').filter((part) => part !== '')

@@ -11,6 +11,7 @@ interface Entry {
 
 interface LicenseCache {
   get(licenseKey: string, find: () => Promise<License | undefined>): Promise<License | undefined>
+  forget(licenseKey: string): void
 }
 
 /** One for each database, as long as that is open. */
@@ -42,5 +43,6 @@ export function createLicenseCache(nowMs: () => number): LicenseCache {
       if (entries.size > ENTRIES_MAX && oldest !== undefined) entries.delete(oldest)
       return license
     },
+    forget: (licenseKey) => void entries.delete(licenseKey),
   }
 }

@@ -10,9 +10,10 @@ import {
 } from '#database'
 import { notFound } from '#errors'
 import { cacheOf } from './license-cache.ts'
-import type { LicenseDomain, LicenseRow } from './rows.ts'
+import type { CustomDataFieldLabels, LicenseDomain, LicenseRow } from './rows.ts'
 
 export { licenseRoutes } from './routes.ts'
+export { getLicenses } from './virtual-licenses.ts'
 
 export interface License {
   id: string
@@ -31,6 +32,9 @@ export interface License {
 /** As the owner sees it. */
 export interface LicenseDetails extends Omit<License, 'domains'> {
   domains: LicenseDomain[]
+  industry: string | undefined
+  subIndustry: string | undefined
+  customDataFieldLabels: CustomDataFieldLabels
   createdAt: Date
   modifiedAt: Date
 }
@@ -41,6 +45,9 @@ export interface NewLicense {
   retentionDays: number
   ignoreDNT: boolean
   domains: string[]
+  industry?: string
+  subIndustry?: string
+  customDataFieldLabels?: CustomDataFieldLabels
   customData: Record<string, unknown>
 }
 
@@ -58,13 +65,56 @@ export async function createLicense(
     retention_days: input.retentionDays,
     ignore_dnt: input.ignoreDNT,
     domains: JSON.stringify(domains),
+    industry: input.industry ?? null,
+    sub_industry: input.subIndustry ?? null,
+    custom_data_field_labels: JSON.stringify(input.customDataFieldLabels ?? {}),
     custom_data: JSON.stringify(input.customData),
     created_at: now,
     modified_at: now,
   }
   await scope.insertInto('licenses', row).execute()
-  const { organizationId: organization_id } = scope
-  return detailsOf({ ...row, organization_id, domains, custom_data: input.customData })
+  return getLicense(scope, row.id)
+}
+
+/**
+ * What the change does not name stays. Domains keep the ids of those that were there. A new retention holds for
+ * samples that are stored from then on: each sample carries the end of its own.
+ */
+export async function updateLicense(
+  scope: OrganizationScope,
+  id: string,
+  change: Partial<NewLicense>,
+): Promise<LicenseDetails> {
+  return scope.transaction(async (tx) => {
+    const license = await getLicense(tx, id)
+    const values = {
+      name: change.name,
+      time_zone: change.timeZone,
+      retention_days: change.retentionDays,
+      ignore_dnt: change.ignoreDNT,
+      domains: change.domains && JSON.stringify(domainsOf(change.domains, license.domains)),
+      industry: change.industry,
+      sub_industry: change.subIndustry,
+      custom_data_field_labels:
+        change.customDataFieldLabels && JSON.stringify(change.customDataFieldLabels),
+      custom_data: change.customData && JSON.stringify(change.customData),
+    }
+    const given = Object.fromEntries(
+      Object.entries(values).filter(([, value]) => value !== undefined),
+    )
+    await tx
+      .updateTable('licenses')
+      .set({ ...given, modified_at: scope.clock.now() })
+      .where('id', '=', license.id)
+      .execute()
+    return getLicense(tx, id)
+  })
+}
+
+function domainsOf(urls: string[], known: LicenseDomain[]): LicenseDomain[] {
+  return [...new Set(urls)].map(
+    (url) => known.find((domain) => domain.url === url) ?? { id: randomUUID(), url },
+  )
 }
 
 export async function listLicenses(
@@ -105,6 +155,17 @@ async function getRow(
   return row
 }
 
+/** This process asks for the license again; others do so within a minute. */
+export function forgetLicense(database: Database, licenseKey: string): void {
+  cacheOf(database).forget(licenseKey)
+}
+
+/** Of all licenses. */
+export async function listLicenseKeys(scope: OrganizationScope): Promise<string[]> {
+  const rows = await scope.selectFrom('licenses').select('license_key').execute()
+  return rows.map(({ license_key }) => license_key)
+}
+
 /** For players, who know a key and no organization. Keys found are remembered for a minute. */
 export async function findLicenseByKey(
   database: Database,
@@ -122,12 +183,13 @@ export async function findLicenseByKey(
 }
 
 function licenseOf(row: Selectable<LicenseRow>): License {
-  const { domains, ...license } = detailsOf(row)
-  const { createdAt: _createdAt, modifiedAt: _modifiedAt, ...rest } = license
-  return { ...rest, domains: domains.map(({ url }) => url) }
+  const { id, organizationId, licenseKey, name, timeZone, ...details } = detailsOf(row)
+  const { retentionDays, ignoreDNT } = details
+  const domains = details.domains.map(({ url }) => url)
+  return { id, organizationId, licenseKey, name, timeZone, retentionDays, ignoreDNT, domains }
 }
 
-function detailsOf(row: Selectable<LicenseRow>): LicenseDetails {
+export function detailsOf(row: Selectable<LicenseRow>): LicenseDetails {
   return {
     id: row.id,
     organizationId: row.organization_id,
@@ -137,6 +199,9 @@ function detailsOf(row: Selectable<LicenseRow>): LicenseDetails {
     retentionDays: row.retention_days,
     ignoreDNT: row.ignore_dnt,
     domains: row.domains,
+    industry: row.industry ?? undefined,
+    subIndustry: row.sub_industry ?? undefined,
+    customDataFieldLabels: row.custom_data_field_labels,
     createdAt: row.created_at,
     modifiedAt: row.modified_at,
   }

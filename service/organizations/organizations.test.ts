@@ -28,7 +28,10 @@ describe('organizations, API keys and licenses', () => {
       telemetry,
       authenticate: await createAuthenticator({ database, clock, bootstrapApiKey }),
       readiness: async () => [],
-      routes: [organizationRoutes({ database }), licenseRoutes()],
+      routes: [
+        organizationRoutes({ database }),
+        licenseRoutes({ database, samples: { countPlays: async () => new Map() } }),
+      ],
     })
   })
   after(async () => {

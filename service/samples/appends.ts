@@ -65,7 +65,7 @@ function openQueue(
       encoded: encodeSample(table, sample),
       time: undefined,
     }))
-    const bytes = rows.reduce((sum, { encoded }) => sum + encoded.length, 0)
+    const bytes = rows.reduce((sum, { encoded }) => sum + Buffer.byteLength(encoded), 0)
     if (rows.length === 0) return
     if (room.waitingBytes + bytes > WAITING_BYTES_MAX || stalled.size > 0) throw overrun()
     return new Promise((done, fail) => {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Clock, Database } from '#database'
-import { CallerError, TransientError } from '#errors'
-import { readClosedUntil } from './closing.ts'
+import type { Clock } from '#database'
+import { CallerError } from '#errors'
 import { mistakeOfValue } from './column.ts'
 import { sampleColumns } from './columns.ts'
 import { encodeSample, expiryOf } from './encode.ts'
@@ -9,22 +8,18 @@ import { DAY_MS, hourOf, plusMs } from './hour.ts'
 import type { EncodedRow, Inserts } from './inserts.ts'
 import type { Lease, Stamp } from './lease.ts'
 import type { Backfill, LicenseRef, Sample } from './samples.ts'
+import { awaitSettled, type Settling } from './settled.ts'
 import { samplesTable } from './tables.ts'
-import { endTouch, hasUnsettled, noteHours } from './touched-hours.ts'
+import { endTouch, noteHours } from './touched-hours.ts'
 
-export interface BackfillParts {
-  database: Database
+export interface BackfillParts extends Settling {
   clock: Clock
   lease: Lease
   inserts: Inserts
-  /** Closes and settles what can be, now. */
-  closeHours(): Promise<void>
 }
 
 /** An import can wait for the store to come back. */
 const TRY_MS = 120_000
-const SETTLE_MS_MAX = 300_000
-const SETTLE_PAUSE_MS = 50
 const INSERT_ROWS_MAX = 40_000
 
 export function openBackfill(parts: BackfillParts, license: LicenseRef): Backfill {
@@ -74,14 +69,7 @@ export function openBackfill(parts: BackfillParts, license: LicenseRef): Backfil
 
   async function finish(): Promise<{ rows: number }> {
     await end()
-    const deadlineMs = performance.now() + SETTLE_MS_MAX
-    while (last !== undefined) {
-      await parts.closeHours()
-      const closedUntil = await readClosedUntil(parts.database)
-      if (!(await hasUnsettled(parts.database, { id, closedUntil }))) break
-      if (performance.now() > deadlineMs) throw unsettled()
-      await new Promise((done) => setTimeout(done, SETTLE_PAUSE_MS))
-    }
+    if (last !== undefined) await awaitSettled(parts, id)
     return { rows }
   }
 
@@ -120,11 +108,4 @@ function batchesOf(rows: EncodedRow[]): EncodedRow[][] {
 function hoursOf(rows: EncodedRow[]): Date[] {
   const times = new Set(rows.map(({ time }) => (time === undefined ? 0 : hourOf(time).getTime())))
   return [...times].map((ms) => new Date(ms))
-}
-
-function unsettled(): TransientError {
-  return new TransientError(
-    'SAMPLES_UNAVAILABLE',
-    'The samples are stored, but their hours could not be closed again yet. It will happen by itself.',
-  )
 }

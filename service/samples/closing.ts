@@ -1,8 +1,8 @@
-import { sql } from 'kysely'
 import type { Clock, Database } from '#database'
 import { type Hours, storeDuplicates } from './duplicates.ts'
 import { HOUR_MS, hourOf, plusMs, storedTime } from './hour.ts'
 import type { Lease } from './lease.ts'
+import { holdRevisions, insertEmptied, insertRevision, rowOf } from './revisions.ts'
 import type { Store } from './store.ts'
 import { countStored, type HourSummary, summarizeHours } from './summaries.ts'
 import { hourTables } from './tables.ts'
@@ -135,6 +135,9 @@ async function settleHours({ database, store }: ClosingParts, watermark: Date): 
   })
   const [first] = touched
   if (first === undefined) return false
+  const purged = new Set(touched.flatMap(({ hour, purge }) => (purge ? [hour.getTime()] : [])))
+  // What counted while rows go would be true of no instant; the next turn looks again.
+  if (purged.size > 0 && (await store.isDeleting())) return false
   const times = new Set(touched.map(({ hour }) => hour.getTime()))
   const hours = {
     licenseKey: first.licenseKey,
@@ -145,41 +148,15 @@ async function settleHours({ database, store }: ClosingParts, watermark: Date): 
   const summaries = await summarizeAll(store, hours)
   await database.transaction(async (tx) => {
     await holdRevisions(tx, first.licenseKey)
-    for (const summary of summaries) await insertRevision(tx, summary, watermark)
+    for (const summary of summaries) {
+      const isPurged = purged.has(summary.hour.getTime())
+      await insertRevision(tx, summary, { storedBefore: watermark, isPurged })
+    }
+    for (const ms of purged)
+      await insertEmptied(tx, summaries, { ...first, hour: new Date(ms), storedBefore: watermark })
     for (const { id, hour } of touched) await forgetTouch(tx, { id, hour })
   })
   return true
-}
-
-/** Any fixed number of ours, apart from those of the migrations. */
-const REVISIONS_LOCK = 7_310_588_036
-
-/** Until the transaction ends, nobody else numbers revisions of the license: each sees those before it. */
-async function holdRevisions(tx: Database['db'], licenseKey: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${licenseKey}, ${REVISIONS_LOCK}::bigint))`.execute(
-    tx,
-  )
-}
-
-async function insertRevision(
-  tx: Database['db'],
-  summary: HourSummary,
-  storedBefore: Date,
-): Promise<void> {
-  const newest = await tx
-    .selectFrom('sample_hours')
-    .selectAll()
-    .where('license_key', '=', summary.licenseKey)
-    .where('type', '=', summary.type)
-    .where('hour', '=', summary.hour)
-    .orderBy('revision', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  // Another closer was here with a later snapshot, or nothing but duplicates came.
-  if (newest !== undefined && newest.stored_before >= storedBefore) return
-  if (newest?.checksum === summary.checksum && newest.row_count === summary.rows) return
-  const revision = (newest?.revision ?? 0) + 1
-  await tx.insertInto('sample_hours').values(rowOf(summary, { revision, storedBefore })).execute()
 }
 
 async function forgetTouch(
@@ -191,18 +168,4 @@ async function forgetTouch(
     .where('id', '=', touch.id)
     .where('hour', '=', touch.hour)
     .execute()
-}
-
-function rowOf(summary: HourSummary, as: { revision: number; storedBefore: Date }) {
-  return {
-    license_key: summary.licenseKey,
-    type: summary.type,
-    hour: summary.hour,
-    revision: as.revision,
-    stored_before: as.storedBefore,
-    row_count: summary.rows,
-    duplicate_count: summary.duplicates,
-    checksum: summary.checksum,
-    expires_at: summary.expiresAt,
-  }
 }

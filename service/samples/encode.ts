@@ -18,18 +18,21 @@ const stampedColumns = new Set(['license_key', 'time'])
 
 /** What a row says, as the inside of a JSON object. Throws for a column or a value there is not. */
 export function encodeSample(table: SampleTable, sample: Sample): string {
-  const members: string[] = []
+  const columns = columnsByName.get(table)
+  let members = ''
   for (const { name } of table.key)
     if (sample[name] === undefined) throw new Error(`${name} is missing`)
-  for (const [name, value] of Object.entries(sample)) {
+  for (const name of Object.keys(sample)) {
+    const value = sample[name]
     if (value === undefined || stampedColumns.has(name)) continue
-    const column = columnsByName.get(table)?.get(name)
+    const column = columns?.get(name)
     if (column === undefined) throw new Error(`${name} is no column of ${table.name}`)
     const mistake = mistakeOfValue(column, value)
     if (mistake !== undefined) throw new Error(`${name} ${mistake}`)
-    if (value !== null) members.push(`"${name}":${encodeValue(column, value)}`)
+    if (value === null) continue
+    members += `${members === '' ? '' : ','}"${name}":${encodeValue(column, value)}`
   }
-  return members.join(',')
+  return members
 }
 
 function encodeValue({ type }: SampleColumn, value: NonNullable<SampleValue>): string {

@@ -3,10 +3,13 @@ import type { Clock, Database } from '#database'
 import { openAppends } from './appends.ts'
 import { openBackfill } from './backfill.ts'
 import { closeHours, readClosedUntil } from './closing.ts'
+import { openDeletions } from './deletion.ts'
 import { hourOf } from './hour.ts'
+import { openImpressions } from './impressions.ts'
 import { openInserts } from './inserts.ts'
 import { type LeaseTerms, openLease } from './lease.ts'
-import { pinHours } from './pin-hours.ts'
+import { pinAgain, pinHours } from './pin-hours.ts'
+import { countPlays } from './plays.ts'
 import { readHour } from './read-hour.ts'
 import type { Samples } from './samples.ts'
 import { openStore } from './store.ts'
@@ -63,9 +66,13 @@ export async function openSamples(options: SamplesOptions): Promise<Samples> {
     openBackfill: async (license) =>
       openBackfill({ database, clock, lease, inserts, closeHours: turns.now }, license),
     watermark: () => readClosedUntil(database),
-    pinHours: (licenseKey, window, type = 'SESSIONS') =>
-      pinHours({ database, clock }, { licenseKey, window, type }),
+    pinHours: (licenseKeys, window, type = 'SESSIONS') =>
+      pinHours({ database, clock }, { licenseKeys, window, type }),
     readHour: (hour, read) => readHour(store, hour, read),
+    pinAgain: (hour, type) => pinAgain({ database, clock }, hour, type),
+    openDeletions: () => openDeletions({ database, store, lease, closeHours: turns.now }),
+    impressions: openImpressions(store, clock),
+    countPlays: (licenseKeys) => countPlays(store, licenseKeys, clock.now()),
     ping: () => store.ping(),
     close: end,
     [Symbol.asyncDispose]: end,

@@ -1,12 +1,11 @@
 import type { SampleColumn } from './column.ts'
 import { HOUR_MS, hourOf, plusMs, storedSecond, storedTime } from './hour.ts'
 import { type HourArgument, incomplete } from './hour-source.ts'
-import type { HourFile, PinnedHour } from './samples.ts'
+import type { HourFile, PinnedHour, PinnedLicense } from './samples.ts'
 import type { Query, Store } from './store.ts'
 import { type HourTable, hourTables, keyOf, type SampleType } from './tables.ts'
 
 export interface ReadOptions {
-  licenseKey: string
   /** Absent: SESSIONS. */
   type?: SampleType
   columns: readonly SampleColumn[]
@@ -52,9 +51,13 @@ export async function readHour(
   options: ReadOptions,
 ): Promise<HourFile> {
   const seen = await lookAt(store, hour, options)
-  if (seen.rows !== hour.rows || seen.checksum !== hour.checksum)
-    throw incomplete(hour.start, { recorded: hour.rows, seen: seen.rows })
-  const { partRows: rows, firstTime, lastTime } = seen
+  for (const license of hour.licenses) {
+    const { rows = 0, checksum = '0' } = seen.find((each) => isOf(each, license)) ?? {}
+    if (rows !== license.rows || checksum !== license.checksum)
+      throw incomplete(hour.start, { recorded: license.rows, seen: rows })
+  }
+  const parts = seen.filter(({ partRows }) => partRows > 0)
+  const rows = parts.reduce((sum, { partRows }) => sum + partRows, 0)
   const argument: HourArgument = {
     store: store.options,
     query: fileQuery(store, hour, options),
@@ -62,50 +65,61 @@ export async function readHour(
     rows,
   }
   const module = new URL('./hour-source.ts', import.meta.url).href
-  return { rows, firstTime, lastTime, source: { module, argument } }
-}
-
-interface Seen {
-  rows: number
-  checksum: string
-  /** Of the part of the hour that lies in the window. */
-  partRows: number
-  firstTime: Date | undefined
-  lastTime: Date | undefined
-}
-
-async function lookAt(
-  store: Store,
-  hour: PinnedHour,
-  { licenseKey, type = 'SESSIONS', signal }: ReadOptions,
-): Promise<Seen> {
-  const table = hourTables[type]
-  const part = "time >= {partStart:DateTime64(3, 'UTC')} AND time < {partEnd:DateTime64(3, 'UTC')}"
-  const [row] = await store.rows<
-    Record<'rows' | 'checksum' | 'partRows' | 'first' | 'last', string>
-  >({
-    sql: `SELECT toString(count()) AS rows, toString(sum(intHash64(precedence))) AS checksum,
-          toString(countIf(${part})) AS partRows,
-          toString(toUnixTimestamp64Milli(minIf(time, ${part}))) AS first,
-          toString(toUnixTimestamp64Milli(maxIf(time, ${part}))) AS last
-        FROM ${store.named(table.name)} FINAL WHERE ${hourCondition(store, table, hour)}`,
-    parameters: parametersOf(hour, licenseKey),
-    settings: readSettings,
-    signal,
-  })
-  const partRows = Number(row?.partRows ?? 0)
-  const timeOf = (ms: string | undefined) => (partRows === 0 ? undefined : new Date(Number(ms)))
   return {
-    rows: Number(row?.rows ?? 0),
-    checksum: row?.checksum ?? '0',
-    partRows,
-    firstTime: timeOf(row?.first),
-    lastTime: timeOf(row?.last),
+    rows,
+    firstTime: rows === 0 ? undefined : new Date(Math.min(...parts.map(({ first }) => first))),
+    lastTime: rows === 0 ? undefined : new Date(Math.max(...parts.map(({ last }) => last))),
+    source: { module, argument },
   }
 }
 
+/** Of one license. */
+interface Seen {
+  licenseKey: string
+  rows: number
+  checksum: string
+  /** Of the part of the hour that lies in the window; its times are in ms. */
+  partRows: number
+  first: number
+  last: number
+}
+
+function isOf(seen: Seen, { licenseKey }: PinnedLicense): boolean {
+  return seen.licenseKey === licenseKey
+}
+
+/** A license without any rows is absent. */
+async function lookAt(
+  store: Store,
+  hour: PinnedHour,
+  { type = 'SESSIONS', signal }: ReadOptions,
+): Promise<Seen[]> {
+  const table = hourTables[type]
+  const part = "time >= {partStart:DateTime64(3, 'UTC')} AND time < {partEnd:DateTime64(3, 'UTC')}"
+  const rows = await store.rows<Record<keyof Seen, string>>({
+    sql: `SELECT license_key AS licenseKey,
+          toString(count()) AS rows, toString(sum(intHash64(precedence))) AS checksum,
+          toString(countIf(${part})) AS partRows,
+          toString(toUnixTimestamp64Milli(minIf(time, ${part}))) AS first,
+          toString(toUnixTimestamp64Milli(maxIf(time, ${part}))) AS last
+        FROM ${store.named(table.name)} FINAL WHERE ${hourCondition(store, table, hour)}
+        GROUP BY license_key`,
+    parameters: parametersOf(hour),
+    settings: readSettings,
+    signal,
+  })
+  return rows.map((row) => ({
+    licenseKey: row.licenseKey,
+    rows: Number(row.rows),
+    checksum: row.checksum,
+    partRows: Number(row.partRows),
+    first: Number(row.first),
+    last: Number(row.last),
+  }))
+}
+
 function fileQuery(store: Store, hour: PinnedHour, options: ReadOptions): Query {
-  const { columns, fileFormat, licenseKey, type = 'SESSIONS' } = options
+  const { columns, fileFormat, type = 'SESSIONS' } = options
   const table = hourTables[type]
   const { name: own, order } = table
   const format = formats[fileFormat]
@@ -120,33 +134,40 @@ function fileQuery(store: Store, hour: PinnedHour, options: ReadOptions): Query 
         AND ${own}.time < {partEnd:DateTime64(3, 'UTC')}
       ORDER BY license_key, toStartOfHour(time), ${order.join(', ')}
       FORMAT ${format.name}`,
-    parameters: parametersOf(hour, licenseKey),
+    parameters: parametersOf(hour),
     settings: { ...readSettings, ...format.settings },
   }
 }
 
-/** Duplicates are looked up only where the closing found some. */
-function hourCondition(store: Store, table: HourTable, hour: PinnedHour): string {
-  const rows =
-    'license_key = {license:String}' +
+/** Each license as it was pinned. Duplicates are looked up only where the closing found some. */
+function hourCondition(store: Store, table: HourTable, { licenses }: PinnedHour): string {
+  const ofLicenses = licenses.map(({ duplicates }, index) => {
+    const own = `license_key = {license${index}:String}`
+    const rows = `${own} AND stored_at < {before${index}:DateTime64(3, 'UTC')}`
+    if (duplicates === 0) return `(${rows})`
+    return `(${rows} AND (${keyOf(table)}) NOT IN (
+      SELECT ${keyOf(table)} FROM ${store.named(table.duplicates)}
+      WHERE ${own} AND hour = {hour:DateTime('UTC')}))`
+  })
+  return (
+    `(${ofLicenses.join(' OR ')})` +
     " AND toStartOfHour(time) = {hour:DateTime('UTC')}" +
-    " AND time >= {hourStart:DateTime64(3, 'UTC')} AND time < {hourEnd:DateTime64(3, 'UTC')}" +
-    " AND stored_at < {before:DateTime64(3, 'UTC')}"
-  if (hour.duplicates === 0) return rows
-  return `${rows} AND (${keyOf(table)}) NOT IN (
-    SELECT ${keyOf(table)} FROM ${store.named(table.duplicates)}
-    WHERE license_key = {license:String} AND hour = {hour:DateTime('UTC')})`
+    " AND time >= {hourStart:DateTime64(3, 'UTC')} AND time < {hourEnd:DateTime64(3, 'UTC')}"
+  )
 }
 
-function parametersOf(hour: PinnedHour, licenseKey: string) {
+function parametersOf(hour: PinnedHour): Record<string, string> {
   const start = hourOf(hour.start)
+  const ofLicenses = hour.licenses.flatMap(({ licenseKey, storedBefore }, index) => [
+    [`license${index}`, licenseKey],
+    [`before${index}`, storedTime(storedBefore)],
+  ])
   return {
-    license: licenseKey,
+    ...Object.fromEntries(ofLicenses),
     hour: storedSecond(start),
     hourStart: storedTime(start),
     hourEnd: storedTime(plusMs(start, HOUR_MS)),
     partStart: storedTime(hour.start),
     partEnd: storedTime(hour.end),
-    before: storedTime(hour.storedBefore),
   }
 }

@@ -24,6 +24,7 @@ export interface SampleHourRow {
   duplicate_count: number
   checksum: string
   expires_at: Date
+  purged: Generated<boolean>
 }
 
 export interface SampleTouchedHourRow {
@@ -32,6 +33,7 @@ export interface SampleTouchedHourRow {
   hour: Date
   lease_id: string
   settle_from: Date | null
+  purge: Generated<boolean>
 }
 
 declare module '#database' {

@@ -77,7 +77,6 @@ const fileColumns = {
 
 async function read(
   samples: Samples,
-  licenseKey: string,
   hour: PinnedHour,
   type: SampleType = 'SESSIONS',
 ): Promise<string> {
@@ -85,7 +84,7 @@ async function read(
   assert('columns' in resolved)
   const { columns } = resolved
   const signal = AbortSignal.timeout(WAIT_MS_MAX)
-  const options = { licenseKey, type, columns, fileFormat: 'CSV', signal } as const
+  const options = { type, columns, fileFormat: 'CSV', signal } as const
   const file = await samples.readHour(hour, options)
   const { open } = await import(file.source.module)
   return (await buffer(await open(file.source.argument, signal))).toString()
@@ -96,7 +95,7 @@ const HEADER = '"impression_id","sequence_number","license_key"\n'
 test('an hour that is open cannot be exported', async (t) => {
   const { samples } = await startSamples(t)
   await samples.append(aurora, [row('i', 0)])
-  await assert.rejects(samples.pinHours('aurora', { start: at(0), end: at(1) }), /not closed/)
+  await assert.rejects(samples.pinHours(['aurora'], { start: at(0), end: at(1) }), /not closed/)
 })
 
 test('a window whose samples have expired says from when on there are some', async (t) => {
@@ -105,7 +104,7 @@ test('a window whose samples have expired says from when on there are some', asy
   moveTo(at(1.1))
   await closed(samples, at(1))
   moveTo(at(24 * 3651))
-  await assert.rejects(samples.pinHours('brief', { start: at(-1), end: at(1) }), (error) => {
+  await assert.rejects(samples.pinHours(['brief'], { start: at(-1), end: at(1) }), (error) => {
     assert(error instanceof OutputError)
     assert.equal(error.code, 'SAMPLES_EXPIRED')
     assert.match(error.remedy, /2026-03-01T11:00:00.000Z or later/)
@@ -126,17 +125,17 @@ test('a sample is in the files once, whoever sends it again and when', async (t)
   await samples.append(aurora, [row('i', 0)])
   moveTo(at(31.2))
   await closed(samples, at(31))
-  const hours = await samples.pinHours('aurora', { start: at(0), end: at(31) })
+  const hours = await samples.pinHours(['aurora'], { start: at(0), end: at(31) })
   assert.equal(hours.length, 31)
   const [first, second] = hours
   const last = hours.at(-1)
   assert(first && second && last)
-  assert.equal(await read(samples, 'aurora', first), `${HEADER}"i",0,"aurora"\n"i",1,"aurora"\n`)
-  assert.equal(await read(samples, 'aurora', second), `${HEADER}"i",2,"aurora"\n`)
-  assert.equal(await read(samples, 'aurora', last), HEADER)
-  const [other] = await samples.pinHours('borealis', { start: at(0), end: at(1) })
+  assert.equal(await read(samples, first), `${HEADER}"i",0,"aurora"\n"i",1,"aurora"\n`)
+  assert.equal(await read(samples, second), `${HEADER}"i",2,"aurora"\n`)
+  assert.equal(await read(samples, last), HEADER)
+  const [other] = await samples.pinHours(['borealis'], { start: at(0), end: at(1) })
   assert(other)
-  assert.equal(await read(samples, 'borealis', other), `${HEADER}"i",0,"borealis"\n`)
+  assert.equal(await read(samples, other), `${HEADER}"i",0,"borealis"\n`)
 })
 
 test('an ad is in the files of ads once, each event of it, and not in those of playback', async (t) => {
@@ -157,20 +156,17 @@ test('an ad is in the files of ads once, each event of it, and not in those of p
   moveTo(at(2.1))
   await closed(samples, at(2))
   const window = { start: at(0), end: at(2) }
-  const [first, second] = await samples.pinHours('aurora', window, 'ADS')
+  const [first, second] = await samples.pinHours(['aurora'], window, 'ADS')
   assert(first && second)
   const header = '"ad_impression_id","client_time","midpoint"\n'
   const lines = (...events: string[]) => header + events.map((line) => `${line}\n`).join('')
   assert.equal(
-    await read(samples, 'aurora', first, 'ADS'),
+    await read(samples, first, 'ADS'),
     lines('"",,', '"ad","2026-03-01T10:01:00.000Z",0', '"ad","2026-03-01T10:02:00.000Z",1'),
   )
-  assert.equal(
-    await read(samples, 'aurora', second, 'ADS'),
-    lines('"ad","2026-03-01T10:03:00.000Z",1'),
-  )
-  const [playback] = await samples.pinHours('aurora', window)
-  assert.equal(playback?.revision, 0)
+  assert.equal(await read(samples, second, 'ADS'), lines('"ad","2026-03-01T10:03:00.000Z",1'))
+  const [playback] = await samples.pinHours(['aurora'], window)
+  assert.equal(playback?.licenses[0]?.revision, 0)
 })
 
 test('what is told about an error twice is stored once', async (t) => {
@@ -195,22 +191,65 @@ test('an import into a closed hour is a new revision, and the old one reads as b
   moveTo(at(1.1))
   await closed(samples, at(1))
   const window = { start: at(0), end: at(1) }
-  const [before] = await samples.pinHours('aurora', window)
+  const [before] = await samples.pinHours(['aurora'], window)
   assert(before)
-  const bytes = await read(samples, 'aurora', before)
+  const bytes = await read(samples, before)
   await using backfill = await samples.openBackfill(aurora)
   await backfill.insert([
     { ...row('j', 0), time: at(0.5) },
     { ...row('k', 0), time: at(-48) },
   ])
   assert.deepEqual(await backfill.finish(), { rows: 2 })
-  const [after] = await samples.pinHours('aurora', window)
+  const [after] = await samples.pinHours(['aurora'], window)
   assert(after)
-  assert.deepEqual([before.revision, after.revision], [1, 2])
-  assert.equal(await read(samples, 'aurora', after), `${bytes}"j",0,"aurora"\n`)
-  assert.equal(await read(samples, 'aurora', before), bytes)
-  const [old] = await samples.pinHours('aurora', { start: at(-48), end: at(-47) })
-  assert.deepEqual([old?.revision, old?.rows], [1, 1])
+  assert.deepEqual(
+    [before, after].map(({ licenses }) => licenses[0]?.revision),
+    [1, 2],
+  )
+  assert.equal(await read(samples, after), `${bytes}"j",0,"aurora"\n`)
+  assert.equal(await read(samples, before), bytes)
+  const [old] = await samples.pinHours(['aurora'], { start: at(-48), end: at(-47) })
+  assert.deepEqual([old?.licenses[0]?.revision, old?.licenses[0]?.rows], [1, 1])
+})
+
+test('an hour of several licenses has the rows of each as it was pinned, license by license', async (t) => {
+  const { samples, moveTo } = await startSamples(t)
+  const cirrus = { ...aurora, licenseKey: 'cirrus' }
+  await samples.append(borealis, [row('b', 1), row('b', 0)])
+  await samples.append(cirrus, [row('c', 0)])
+  moveTo(at(1.05))
+  await samples.append(borealis, [row('b', 0)])
+  await samples.append(aurora, [row('a', 0)])
+  moveTo(at(2.1))
+  await closed(samples, at(2))
+  const window = { start: at(0), end: at(2) }
+  const both = ['aurora', 'borealis']
+  const [first, second] = await samples.pinHours(both, window)
+  assert(first && second)
+  assert.deepEqual(
+    second.licenses.map(({ rows, duplicates }) => [rows, duplicates]),
+    [
+      [1, 0],
+      [0, 1],
+    ],
+  )
+  const seen = `${HEADER}"b",0,"borealis"\n"b",1,"borealis"\n`
+  assert.equal(await read(samples, first), seen)
+  assert.equal(await read(samples, second), `${HEADER}"a",0,"aurora"\n`)
+  await using backfill = await samples.openBackfill(aurora)
+  await backfill.insert([{ ...row('late', 0), time: at(0.5) }])
+  await backfill.finish()
+  assert.equal(await read(samples, first), seen)
+  const [newer] = await samples.pinHours(both, window)
+  assert(newer)
+  assert.deepEqual(
+    newer.licenses.map(({ revision }) => revision),
+    [1, 1],
+  )
+  assert.equal(
+    await read(samples, newer),
+    `${HEADER}"late",0,"aurora"\n"b",0,"borealis"\n"b",1,"borealis"\n`,
+  )
 })
 
 test('part of an hour has the rows of that part', async (t) => {
@@ -223,9 +262,9 @@ test('part of an hour has the rows of that part', async (t) => {
   })
   moveTo(at(1.1))
   await closed(samples, at(1))
-  const [half] = await samples.pinHours('aurora', { start: at(0.5), end: at(1) })
+  const [half] = await samples.pinHours(['aurora'], { start: at(0.5), end: at(1) })
   assert(half)
-  assert.equal(await read(samples, 'aurora', half), `${HEADER}"late",0,"aurora"\n`)
+  assert.equal(await read(samples, half), `${HEADER}"late",0,"aurora"\n`)
 })
 
 test('what was acknowledged outlives kill -9 of the store', async (t) => {
@@ -239,9 +278,9 @@ test('what was acknowledged outlives kill -9 of the store', async (t) => {
   })
   moveTo(at(1.2))
   await closed(samples, at(1))
-  const [hour] = await samples.pinHours('aurora', { start: at(0), end: at(1) })
+  const [hour] = await samples.pinHours(['aurora'], { start: at(0), end: at(1) })
   assert(hour)
-  const bytes = await until(() => read(samples, 'aurora', hour))
+  const bytes = await until(() => read(samples, hour))
   assert.equal(bytes, `${HEADER}"i",0,"aurora"\n"i",1,"aurora"\n`)
 })
 
@@ -251,6 +290,6 @@ test('an hour stays open while another process may still store rows of it', asyn
   await Promise.all([samples.append(aurora, [row('i', 0)]), second.append(aurora, [row('i', 1)])])
   moveTo(at(1.2))
   await closed(second, at(1))
-  const [hour] = await samples.pinHours('aurora', { start: at(0), end: at(1) })
-  assert.equal(hour?.rows, 2)
+  const [hour] = await samples.pinHours(['aurora'], { start: at(0), end: at(1) })
+  assert.equal(hour?.licenses[0]?.rows, 2)
 })

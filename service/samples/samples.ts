@@ -3,12 +3,17 @@
  * ClickHouse; what was promised about them (leases, closed hours, revisions) lives in the database.
  */
 import type { SampleColumn, SampleValue } from './column.ts'
+import type { Deletions } from './deletion.ts'
+import type { Impressions } from './impressions.ts'
 import type { SampleType } from './tables.ts'
 
 export { adColumns } from './ad-columns.ts'
 export { type ColumnType, mistakeOfValue, type SampleColumn, type SampleValue } from './column.ts'
 export { sampleColumns } from './columns.ts'
+export type { HeldHour, PersonRef, PersonRows } from './deletion.ts'
 export { errorDetailColumns } from './error-detail-columns.ts'
+export type { Filter, FilterOperator } from './filters.ts'
+export type { ImpressionRef, Row } from './impressions.ts'
 export { openSamples, type SamplesOptions } from './open-samples.ts'
 export { resolveColumns } from './resolve-columns.ts'
 export { SERVER_VERSION_MIN, schemaStatements } from './schema.ts'
@@ -29,8 +34,16 @@ export interface LicenseRef {
   retentionDays: number
 }
 
-/** One hour, or the part of it that lies in a window, as it stood when it was pinned. Plain JSON but for its instants. */
+/**
+ * One hour of some licenses, or the part of it that lies in a window, as it stood when it was pinned. Plain JSON
+ * but for its instants.
+ */
 export interface PinnedHour extends Window {
+  licenses: PinnedLicense[]
+}
+
+export interface PinnedLicense {
+  licenseKey: string
   /** 0: nothing was ever stored in this hour. */
   revision: number
   storedBefore: Date
@@ -68,8 +81,16 @@ export interface Samples extends AsyncDisposable {
   openBackfill(license: LicenseRef): Promise<Backfill>
   /** Every hour before this instant is closed: all that was received for it is stored and counted. */
   watermark(): Promise<Date>
-  /** The newest revision of each hour in the window. Waits for nothing; an hour that is open or has expired is an error. */
-  pinHours(licenseKey: string, window: Window, type?: SampleType): Promise<PinnedHour[]>
+  /**
+   * The newest revision of each hour in the window, for each of the licenses. Waits for nothing; an hour that is
+   * open or has expired is an error.
+   */
+  pinHours(licenseKeys: readonly string[], window: Window, type?: SampleType): Promise<PinnedHour[]>
+  /**
+   * The newest revision of a pinned hour, if rows of a person were deleted since it was pinned, so that it
+   * cannot be read any more.
+   */
+  pinAgain(hour: PinnedHour, type: SampleType): Promise<PinnedHour | undefined>
   /**
    * One pinned hour as a file, the same bytes every time. It throws TransientError, and so does its source,
    * when the store has other rows than were recorded.
@@ -77,7 +98,6 @@ export interface Samples extends AsyncDisposable {
   readHour(
     hour: PinnedHour,
     options: {
-      licenseKey: string
       /** As it was pinned; absent: SESSIONS. */
       type?: SampleType
       columns: readonly SampleColumn[]
@@ -85,6 +105,10 @@ export interface Samples extends AsyncDisposable {
       signal: AbortSignal
     },
   ): Promise<HourFile>
+  readonly impressions: Impressions
+  openDeletions(): Deletions
+  /** By license: impressions that were played. */
+  countPlays(licenseKeys: readonly string[]): Promise<Map<string, number>>
   /** Throws TransientError when the store does not answer. */
   ping(): Promise<void>
   /** Ends when what is in flight has ended. */

@@ -5,13 +5,19 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { createClient } from '@clickhouse/client'
 import { openTestClickhouse } from '#testing'
-import { addColumnsStatements, catchUpStatements, schemaStatements } from './schema.ts'
+import {
+  addColumnsStatements,
+  catchUpStatements,
+  deleteStatement,
+  schemaStatements,
+} from './schema.ts'
 
 const cluster = { database: 'sluice', cluster: 'many' }
 const ofCluster = [
   ...schemaStatements(cluster),
   ...addColumnsStatements(cluster, 'samples', ['new_column Nullable(String)']),
   ...catchUpStatements(cluster),
+  deleteStatement(cluster, 'samples', "license_key = 'aurora'"),
 ]
 
 test('a name that SQL would read as something else is refused', () => {
@@ -23,6 +29,7 @@ test('one server has no statement for a cluster, and needs nobody to catch up', 
   const text = [
     ...schemaStatements(names),
     ...addColumnsStatements(names, 'samples', ['a Bool']),
+    deleteStatement(names, 'samples', 'false'),
   ].join('\n')
   assert.doesNotMatch(text, /ON CLUSTER|Replicated|Distributed|_local/)
   assert.deepEqual(catchUpStatements(names), [])

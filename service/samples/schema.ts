@@ -135,6 +135,21 @@ export function addColumnsStatements(
   )
 }
 
+/** Rewrites the parts that have such rows: when it is over, no merge and no replica brings them back. */
+export function deleteStatement(names: StoreNames, table: TableName, condition: string): string {
+  const stored = `${identifier(names.database)}.${storedName(table, names)}`
+  return `ALTER TABLE ${stored}${onCluster(names)} DELETE WHERE ${condition}`
+}
+
+/** Waits for every replica. */
+export const deleteSettings = { mutations_sync: 2 }
+
+/** Where deletions that are at work are told of. */
+export function mutationsOf(names: StoreNames): string {
+  if (names.cluster === undefined) return 'system.mutations'
+  return `clusterAllReplicas(${identifier(names.cluster)}, system.mutations)`
+}
+
 /**
  * Makes every replica that is up fetch what was acknowledged before: a closing that read a replica which
  * lags would record fewer rows than there are.

@@ -13,9 +13,12 @@ import {
   addColumnsStatements,
   catchUpSettings,
   catchUpStatements,
+  deleteSettings,
+  deleteStatement,
   identifier,
   insertSettings,
   killStatement,
+  mutationsOf,
   querySettings,
   SERVER_VERSION_MIN,
   schemaStatements,
@@ -54,6 +57,10 @@ export interface Store {
   command(query: Query): Promise<void>
   /** Lines of JSONEachRow. Throws InsertError. */
   insert(table: SampleTable['name'], lines: readonly string[]): Promise<void>
+  /** Resolves when no row is left that the condition holds for. */
+  deleteRows(table: TableName, condition: string, settings: Settings): Promise<void>
+  /** Whether rows are being deleted now, by whomever. */
+  isDeleting(): Promise<boolean>
   migrate(): Promise<void>
   /** Whatever was acknowledged before is seen by every read that follows, whichever replica answers. */
   catchUp(): Promise<void>
@@ -162,6 +169,19 @@ export function openStore(options: StoreOptions): Store {
     stream: (query) => read(query, (request) => openStream(reader, request)),
     command,
     insert,
+    deleteRows: (table, condition, settings) =>
+      command({
+        sql: deleteStatement(names, table, condition),
+        settings: { ...deleteSettings, ...settings },
+      }),
+    isDeleting: async () => {
+      const [row] = await rows<{ count: string }>({
+        sql: `SELECT toString(count()) AS count FROM ${mutationsOf(names)}
+          WHERE database = {database:String} AND NOT is_done`,
+        parameters: { database },
+      })
+      return row?.count !== '0'
+    },
     migrate: async () => {
       await refuseOldServer(rows)
       for (const sql of schemaStatements(names)) await command({ sql })

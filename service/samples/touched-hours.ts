@@ -2,13 +2,16 @@ import { randomUUID } from 'node:crypto'
 import type { Clock, Database } from '#database'
 import { deadBefore, type LeaseTerms } from './lease.ts'
 
-// Rows with times of their own may fall into hours that are closed. Their hours are written down before
-// the first row is inserted, so that a crash in between leaves a note and never an unsettled hour.
+// Rows with times of their own may fall into hours that are closed, and rows are deleted from such hours. They
+// are written down before the first row comes or goes, so that a crash in between leaves a note and never an
+// unsettled hour.
 
 export interface Touch {
   id: string
   licenseKey: string
   leaseId: string
+  /** Rows go. */
+  purge?: true
 }
 
 const ROWS_MAX = 1000
@@ -21,6 +24,7 @@ export async function noteHours(database: Database, touch: Touch, hours: Date[])
       hour,
       lease_id: touch.leaseId,
       settle_from: null,
+      purge: touch.purge ?? false,
     }))
     await database.db
       .insertInto('sample_touched_hours')
@@ -104,6 +108,7 @@ export interface TouchedHour {
   id: string
   licenseKey: string
   hour: Date
+  purge: boolean
 }
 
 /** Touched hours that are closed and whose rows are all stored, of one license, the oldest first. */
@@ -122,12 +127,12 @@ export async function findSettleable(
     .executeTakeFirst()
   if (first === undefined) return []
   const rows = await settleable
-    .select(['id', 'hour'])
+    .select(['id', 'hour', 'purge'])
     .where('license_key', '=', first.license_key)
     .orderBy('hour')
     .limit(options.hoursMax)
     .execute()
-  return rows.map(({ id, hour }) => ({ id, hour, licenseKey: first.license_key }))
+  return rows.map((row) => ({ ...row, licenseKey: first.license_key }))
 }
 
 /** Whether closed hours of this id still wait for their revision. */

@@ -17,12 +17,14 @@ import { createOrganization } from './organization.ts'
 import { testDatabaseUrl } from './postgres.ts'
 import { openState, type WorldState } from './state.ts'
 
+export { openTestApi, type TestApi } from './api.ts'
 export { openTestClickhouse, type TestClickhouse } from './clickhouse.ts'
 export { type Customer, openCustomer } from './customer.ts'
 export { type Exporter, openExporter } from './exporter.ts'
 export { openTestDatabase, testDatabaseUrl } from './postgres.ts'
 export { type RealPostgres, startPostgres } from './real-postgres.ts'
 export { policyOf, type Rehearsal, rehearse } from './rehearsal.ts'
+export { openServiceProcess, type ServiceProcess } from './service-process.ts'
 export { findSecrets, startListener } from './told-secrets.ts'
 
 /** A customer: their organization in Sluice with a key and a license, and their AWS account. */

@@ -99,7 +99,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List demo licenses: always empty */
+        /** List demo licenses: always empty, and some dashboards ask */
         get: operations["listDemoLicenses"];
         put?: never;
         post?: never;
@@ -260,6 +260,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analytics/impressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Find impressions of a window, the last seen first */
+        post: operations["findImpressions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/impressions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The samples of an impression, in the order of the player */
+        post: operations["getImpression"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/impressions/{id}/ads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The ad samples of an impression; empty when it had none */
+        post: operations["listImpressionAds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/impressions/{id}/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The error details of an impression; empty when it had none */
+        post: operations["listImpressionErrors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/analytics/licenses": {
         parameters: {
             query?: never;
@@ -287,9 +355,45 @@ export interface paths {
         };
         /** Get a license */
         get: operations["getLicense"];
-        put?: never;
+        /** Change a license; players meet the change within a minute */
+        put: operations["updateLicense"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/licenses/{id}/domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a license’s domains, all at once */
+        get: operations["listLicenseDomains"];
+        put?: never;
+        /** Allow players on one more domain; *.example.org means every host below it */
+        post: operations["addLicenseDomain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/licenses/{id}/domains/{domainId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a domain from a license; without any, players may run anywhere */
+        delete: operations["deleteLicenseDomain"];
         options?: never;
         head?: never;
         patch?: never;
@@ -574,10 +678,129 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analytics/privacy/deletions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List deletions, the newest first */
+        get: operations["listPrivacyDeletions"];
+        put?: never;
+        /**
+         * Delete all that is kept of a person: samples, ad samples and error details
+         * @description Answers when it is done, which may take minutes; where the connection breaks it goes on. What was exported stays in the bucket: the record lists the files.
+         */
+        post: operations["createPrivacyDeletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/privacy/deletions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the record of a deletion */
+        get: operations["getPrivacyDeletion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/privacy/deletions/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the exported files that hold the person’s rows, for you to delete or replace */
+        get: operations["listPrivacyDeletionFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/virtual-licenses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List virtual licenses */
+        get: operations["listVirtualLicenses"];
+        put?: never;
+        /** Create a virtual license: several licenses under one id */
+        post: operations["createVirtualLicense"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/virtual-licenses/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a virtual license */
+        get: operations["getVirtualLicense"];
+        /** Replace a virtual license; export tasks keep the licenses that they began with */
+        put: operations["updateVirtualLicense"];
+        post?: never;
+        /** Delete a virtual license; its licenses and their samples stay */
+        delete: operations["deleteVirtualLicense"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AnalyticsErrorDetail: {
+            errorId: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            time: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            clientTime?: string;
+            code?: number;
+            message?: string;
+            severity?: string;
+            errorData: {
+                exceptionMessage?: string;
+                additionalData?: string;
+                exceptionStacktrace: string[];
+            };
+            httpRequests: {
+                [key: string]: unknown;
+            }[];
+        };
+        AnalyticsErrorDetails: {
+            errorDetails: components["schemas"]["AnalyticsErrorDetail"][];
+        };
         AnalyticsExportFile: {
             objectKey: string;
             /**
@@ -641,6 +864,8 @@ export interface components {
              */
             endTime: string;
             licenseKey: string;
+            /** @description Whose samples the files hold; of a virtual license, the licenses it had when the task was created. */
+            licenseKeys: string[];
             output: {
                 outputId: string;
                 outputPath: string;
@@ -734,6 +959,41 @@ export interface components {
              * @example 2026-01-31T13:00:00Z
              */
             endedAt?: string;
+        };
+        AnalyticsImpressions: {
+            impressions: {
+                impressionId: string;
+            }[];
+        };
+        AnalyticsImpressionsQuery: {
+            /** @description The key of a license, or the id of a virtual license. */
+            licenseKey: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description Exclusive.
+             * @example 2026-01-31T13:00:00Z
+             */
+            end: string;
+            /** @description All hold for one and the same sample. What has no value differs from every value. */
+            filters?: {
+                /** @description A column, as docs/columns.md has it or in UPPER_CASE */
+                name: string;
+                /** @enum {unknown} */
+                operator: "IN" | "EQ" | "NE" | "LT" | "LTE" | "GT" | "GTE" | "CONTAINS" | "NOTCONTAINS";
+                /** @description Absent or null: EQ finds what has no value, NE what has one. */
+                value?: unknown;
+            }[];
+            /** @default 100 */
+            limit: number;
+        };
+        AnalyticsLicenseKey: {
+            /** @description The key of a license, or the id of a virtual license. */
+            licenseKey: string;
         };
         AnalyticsS3RoleBasedOutput: {
             /** Format: uuid */
@@ -1230,7 +1490,18 @@ export interface components {
             }[];
             playerDomains: string[];
             includeInInsights: boolean;
+            industry?: string;
+            subIndustry?: string;
+            /** @description Plays among the samples that are kept: impressions with a videoStartupTime of at least 1 ms. Absent while the sample store does not answer. */
+            impressions?: number;
+            features: {
+                errorDetails: {
+                    enabled: boolean;
+                    networkExplorerEnabled: boolean;
+                };
+            };
             customDataFieldsCount: number;
+            /** @description What custom data is called: { "customData1": "tier" }, up to customData100 */
             customDataFieldLabels: {
                 [key: string]: string;
             };
@@ -1244,6 +1515,39 @@ export interface components {
              * @example 2026-01-31T13:00:00Z
              */
             modifiedAt: string;
+        };
+        /** @description A member that is absent stays as it is. */
+        LicenseChange: {
+            name?: string;
+            /**
+             * Format: time-zone
+             * @description IANA name
+             * @example Europe/Vienna
+             */
+            timeZone?: string;
+            /** @description Take samples from users who ask not to be tracked */
+            ignoreDNT?: boolean;
+            /** @description Where players may run; none: anywhere */
+            domains?: {
+                url: string;
+            }[];
+            /** @description For people */
+            industry?: string;
+            /** @description For people */
+            subIndustry?: string;
+            /** @description What custom data is called: { "customData1": "tier" }, up to customData100 */
+            customDataFieldLabels?: {
+                [key: string]: string;
+            };
+            /** @description How long samples are kept, in days; P395D when absent. A change holds for samples that are stored from then on. */
+            retentionTime?: string;
+            customData?: {
+                [key: string]: unknown;
+            };
+        };
+        LicenseDomain: {
+            id: string;
+            url: string;
         };
         Message: {
             id: string;
@@ -1272,6 +1576,7 @@ export interface components {
              * @example 2026-01-31T13:00:00Z
              */
             endTime: string;
+            /** @description The key of a license, or the id of a virtual license. */
             licenseKey: string;
             output: {
                 outputId: string;
@@ -1280,7 +1585,10 @@ export interface components {
                 /** @description Replace objects that lie under the keys of this task. */
                 overwrite?: boolean;
             };
-            /** @enum {unknown} */
+            /**
+             * @description SESSIONS when absent.
+             * @enum {unknown}
+             */
             type?: "ADS" | "SESSIONS";
             /** @description Which columns, in which order; all when absent. */
             columns?: string[];
@@ -1361,17 +1669,60 @@ export interface components {
             domains?: {
                 url: string;
             }[];
-            /** @description How long samples are kept, in days; P395D when absent */
+            /** @description For people */
+            industry?: string;
+            /** @description For people */
+            subIndustry?: string;
+            /** @description What custom data is called: { "customData1": "tier" }, up to customData100 */
+            customDataFieldLabels?: {
+                [key: string]: string;
+            };
+            /** @description How long samples are kept, in days; P395D when absent. A change holds for samples that are stored from then on. */
             retentionTime?: string;
             customData?: {
                 [key: string]: unknown;
             };
+        };
+        NewLicenseDomain: {
+            url: string;
         };
         NewOrganization: {
             name: string;
             /** @enum {unknown} */
             type?: "ROOT_ORGANIZATION" | "SUB_ORGANIZATION";
             labelColor?: string;
+        };
+        /** @description Exactly one of userId, customUserId, impressionId. */
+        NewPrivacyDeletion: {
+            /** @description The browser or device: user_id of the samples */
+            userId?: string;
+            /** @description The user, as you name them: custom_user_id of the samples */
+            customUserId?: string;
+            /** @description One impression alone */
+            impressionId?: string;
+            /** @description The key of a license, or the id of a virtual license; all licenses when absent */
+            licenseKey?: string;
+            /** @description Your own, such as the number of the request; it stays in the record */
+            reference?: string;
+        };
+        NewVirtualLicense: {
+            name: string;
+            /**
+             * Format: time-zone
+             * @description IANA name
+             * @example Europe/Vienna
+             */
+            timezone: string;
+            /** @description Licenses of this organization, each by its id, its licenseKey, or both */
+            licenses: {
+                id?: string;
+                licenseKey?: string;
+                orgId?: string;
+            }[];
+            /** @description What custom data is called: { "customData1": "tier" }, up to customData100 */
+            customDataFieldLabels?: {
+                [key: string]: string;
+            };
         };
         Organization: {
             /** Format: uuid */
@@ -1415,6 +1766,94 @@ export interface components {
                     [key: string]: unknown;
                 };
             }[];
+        };
+        PrivacyDeletion: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {unknown} */
+            type: "USER_ID" | "CUSTOM_USER_ID" | "IMPRESSION_ID";
+            /** @description Hexadecimal, of the record’s id, a space, and the id of the person. */
+            subjectSha256: string;
+            licenseKey?: string;
+            reference?: string;
+            /**
+             * @description STARTED: at work, or broken off; the same request again goes on.
+             * @enum {unknown}
+             */
+            status: "STARTED" | "FINISHED";
+            /** @description How many were found and deleted. */
+            samples: number;
+            adSamples: number;
+            errorDetails: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            finishedAt?: string;
+        };
+        PrivacyDeletionFile: {
+            bucketName: string;
+            objectKey: string;
+            /**
+             * @description CLAIMED: it may have been sent. DELIVERED: it is in the bucket.
+             * @enum {unknown}
+             */
+            status: "CLAIMED" | "DELIVERED";
+            taskId: string;
+            outputId: string;
+            /**
+             * Format: date-time
+             * @description Of the hour.
+             * @example 2026-01-31T13:00:00Z
+             */
+            startTime: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            endTime: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            deliveredAt?: string;
+        };
+        VirtualLicense: {
+            /**
+             * Format: uuid
+             * @description Stands where a licenseKey is asked for: in export tasks and queries.
+             */
+            id: string;
+            name: string;
+            timezone: string;
+            /** @description The shortest of its licenses’ */
+            retentionTime: string;
+            licenses: {
+                id: string;
+                licenseKey: string;
+                orgId: string;
+                name: string;
+            }[];
+            customDataFieldsCount: number;
+            /** @description What custom data is called: { "customData1": "tier" }, up to customData100 */
+            customDataFieldLabels: {
+                [key: string]: string;
+            };
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            modifiedAt: string;
         };
     };
     responses: never;
@@ -2299,6 +2738,180 @@ export interface operations {
             };
         };
     };
+    findImpressions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnalyticsImpressionsQuery"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsImpressions"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getImpression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnalyticsLicenseKey"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: {
+                                [key: string]: unknown;
+                            }[];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listImpressionAds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnalyticsLicenseKey"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: {
+                                [key: string]: unknown;
+                            }[];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listImpressionErrors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnalyticsLicenseKey"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsErrorDetails"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     listLicenses: {
         parameters: {
             query?: {
@@ -2413,6 +3026,176 @@ export interface operations {
                         status: "SUCCESS";
                         data: {
                             result: components["schemas"]["License"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    updateLicense: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description A member that is absent stays as it is. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicenseChange"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["License"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listLicenseDomains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: {
+                                domains: components["schemas"]["LicenseDomain"][];
+                            };
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    addLicenseDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLicenseDomain"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["LicenseDomain"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    deleteLicenseDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                domainId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: {
+                                id: string;
+                            };
                         };
                     };
                 };
@@ -3214,6 +3997,400 @@ export interface operations {
                         status: "SUCCESS";
                         data: {
                             result: components["schemas"]["Principal"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listPrivacyDeletions: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: {
+                                totalCount: number;
+                                offset: number;
+                                limit: number;
+                                /** Format: uri */
+                                previous?: string;
+                                /** Format: uri */
+                                next?: string;
+                                items: components["schemas"]["PrivacyDeletion"][];
+                            };
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    createPrivacyDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Exactly one of userId, customUserId, impressionId. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPrivacyDeletion"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["PrivacyDeletion"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getPrivacyDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["PrivacyDeletion"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listPrivacyDeletionFiles: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: {
+                                totalCount: number;
+                                offset: number;
+                                limit: number;
+                                /** Format: uri */
+                                previous?: string;
+                                /** Format: uri */
+                                next?: string;
+                                items: components["schemas"]["PrivacyDeletionFile"][];
+                            };
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listVirtualLicenses: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: {
+                                totalCount: number;
+                                offset: number;
+                                limit: number;
+                                /** Format: uri */
+                                previous?: string;
+                                /** Format: uri */
+                                next?: string;
+                                items: components["schemas"]["VirtualLicense"][];
+                            };
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    createVirtualLicense: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVirtualLicense"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["VirtualLicense"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getVirtualLicense: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["VirtualLicense"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    updateVirtualLicense: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVirtualLicense"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["VirtualLicense"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    deleteVirtualLicense: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: {
+                                id: string;
+                            };
                         };
                     };
                 };

@@ -1,0 +1,86 @@
+/** What keeps players who send too much, too slowly or nonsense from the others: all of it bounded. */
+import type { FastifyRequest } from 'fastify'
+import { CallerError, TransientError } from '#errors'
+import type { App } from '#http'
+import { createRateLimit, networkOf, type RateLimit } from './rate-limit.ts'
+
+export const BODY_BYTES_MAX = 256 * 1024
+/** Of all bodies that are being worked at. */
+const BODIES_BYTES_MAX = 64 * 1024 * 1024
+/** A sample is a few kilobytes: whoever takes longer holds a connection for nothing. */
+const BODY_MS_MAX = 20_000
+/** What a refused request takes of an address's share: whoever sends garbage is soon not listened to. */
+const REFUSED_COST = 20
+
+export interface CollectorLimits {
+  addresses: RateLimit
+  licenses: RateLimit
+}
+
+/** In requests a second. */
+export function createCollectorLimits(rates: {
+  perAddress: number
+  perLicense: number
+}): CollectorLimits {
+  const now = () => performance.now()
+  return {
+    addresses: createRateLimit(rates.perAddress, now),
+    licenses: createRateLimit(rates.perLicense, now),
+  }
+}
+
+/** Before the body is read. What was refused in the end takes more than its share. */
+export function limitAddresses(app: App, limits: CollectorLimits): void {
+  app.addHook('onRequest', async (request) => {
+    refuseOver(limits.addresses.take(networkOf(addressOf(request))), 'This address')
+  })
+  app.addHook('onResponse', async (request, { statusCode }) => {
+    if ([400, 403, 413].includes(statusCode))
+      limits.addresses.charge(networkOf(addressOf(request)), REFUSED_COST)
+  })
+}
+
+/** Throws TOO_MANY_REQUESTS. */
+export function refuseOver(over: { waitSeconds: number } | undefined, who: string): void {
+  if (over === undefined) return
+  throw new CallerError(
+    'TOO_MANY_REQUESTS',
+    `${who} sends more than this service takes from one.`,
+    {
+      retryAfterSeconds: over.waitSeconds,
+    },
+  )
+}
+
+/** A socket that listens to both families writes an IPv4 address as ::ffff:203.0.113.7. */
+export function addressOf(request: FastifyRequest): string {
+  return request.ip.replace(/^::ffff:(?=\d+\.)/i, '')
+}
+
+/** Ends a connection whose body does not arrive. */
+export function limitWaiting(app: App): void {
+  app.addHook('onRequest', async ({ raw }) => {
+    const timer = setTimeout(() => raw.destroy(), BODY_MS_MAX).unref()
+    raw.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer))
+  })
+}
+
+/** Carries out what is done with bodies, as long as there is room for them in memory. */
+export function createBodyRoom() {
+  let heldBytes = 0
+  return async <Answer>(request: FastifyRequest, work: () => Promise<Answer>): Promise<Answer> => {
+    const bytes = Number(request.headers['content-length'] ?? BODY_BYTES_MAX)
+    if (heldBytes + bytes > BODIES_BYTES_MAX)
+      throw new TransientError(
+        'SAMPLES_UNAVAILABLE',
+        'The service has as many bodies of players at hand as it holds.',
+        { retryAfterSeconds: 5 },
+      )
+    heldBytes += bytes
+    try {
+      return await work()
+    } finally {
+      heldBytes -= bytes
+    }
+  }
+}

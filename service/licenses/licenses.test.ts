@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import { TransientError } from '#errors'
+import { openTestApi, type TestApi } from '#testing'
+import { findLicenseByKey, licenseRoutes } from './licenses.ts'
+
+const plays = new Map<string, number>()
+let isStoreDown = false
+let api: TestApi
+
+before(async () => {
+  const countPlays = async () => {
+    if (isStoreDown) throw new TransientError('SAMPLES_UNAVAILABLE', 'No.')
+    return plays
+  }
+  api = await openTestApi({
+    now: () => new Date('2026-03-10T12:00:00Z'),
+    routesOf: ({ database }) => [licenseRoutes({ database, samples: { countPlays } })],
+  })
+})
+after(() => api[Symbol.asyncDispose]())
+
+const newOrganization = () => api.newOrganization()
+
+function call(organization: string, request: string, body?: object) {
+  return api.call(organization, request.replace(' ', ' analytics/'), body)
+}
+
+async function made(organization: string, request: string, body: object) {
+  const { status, result, message } = await call(organization, request, body)
+  assert.equal(status, 201, message)
+  return result
+}
+
+const newLicense = (organization: string, more: object = {}) =>
+  made(organization, 'POST licenses', { name: 'web', timeZone: 'UTC', ...more })
+
+test('a second organization gets NOT_FOUND for each verb, in the words for what never was', async () => {
+  const [owner, other] = [await newOrganization(), await newOrganization()]
+  const license = await newLicense(owner)
+  const domain = await made(owner, `POST licenses/${license.id}/domains`, { url: 'aurora.example' })
+  const virtual = await made(owner, 'POST virtual-licenses', {
+    name: 'all',
+    timezone: 'UTC',
+    licenses: [{ id: license.id }],
+  })
+  const mine = await newLicense(other)
+  const body = { name: 'mine', timezone: 'UTC', licenses: [{ id: mine.id }] }
+  const unknown = randomUUID()
+  const requests: [request: string, id: string, body?: object][] = [
+    ['GET licenses/ID', license.id],
+    ['PUT licenses/ID', license.id, { name: 'mine' }],
+    ['GET licenses/ID/domains', license.id],
+    ['POST licenses/ID/domains', license.id, { url: 'mine.example' }],
+    [`DELETE licenses/ID/domains/${domain.id}`, license.id],
+    [`DELETE licenses/${mine.id}/domains/ID`, domain.id],
+    ['GET virtual-licenses/ID', virtual.id],
+    ['PUT virtual-licenses/ID', virtual.id, body],
+    ['DELETE virtual-licenses/ID', virtual.id],
+    ['POST virtual-licenses', license.id, { ...body, licenses: [{ id: 'ID' }] }],
+    ['POST virtual-licenses', license.licenseKey, { ...body, licenses: [{ licenseKey: 'ID' }] }],
+    ['POST virtual-licenses', license.id, { ...body, licenses: [{ id: 'ID', orgId: owner }] }],
+  ]
+  for (const [request, id, sent] of requests) {
+    const wordsFor = async (named: string) => {
+      const filled = sent && JSON.parse(JSON.stringify(sent).replaceAll('ID', named))
+      const { status, message } = await call(other, request.replace('ID', named), filled)
+      assert.equal(status, 404, request)
+      assert(message.includes(named), message)
+      return message.replaceAll(named, 'ID')
+    }
+    assert.equal(await wordsFor(id), await wordsFor(unknown), request)
+  }
+  assert.equal((await call(other, 'GET virtual-licenses')).result.totalCount, 0)
+  const { result } = await call(owner, `GET licenses/${license.id}`)
+  assert.deepEqual([result.name, result.domains], ['web', [domain]])
+})
+
+test('every mistake of a change is named, and nothing is changed', async () => {
+  const organization = await newOrganization()
+  const license = await newLicense(organization)
+  const { status, details } = await call(organization, `PUT licenses/${license.id}`, {
+    name: '',
+    timeZone: 'Mars/Olympus',
+    ignoreDNT: 'yes',
+    retentionTime: 'P0D',
+    customDataFieldLabels: { customData101: 'too far' },
+    domains: [{ url: '' }],
+  })
+  assert.equal(status, 400)
+  assert.deepEqual(details.map(({ field }: { field: string }) => field).sort(), [
+    'customDataFieldLabels',
+    'domains.0.url',
+    'ignoreDNT',
+    'name',
+    'retentionTime',
+    'timeZone',
+  ])
+  assert.deepEqual((await call(organization, `GET licenses/${license.id}`)).result, license)
+})
+
+test('a change keeps what it does not name, and the whole license sent again changes nothing', async () => {
+  const organization = await newOrganization()
+  const license = await newLicense(organization, {
+    domains: [{ url: 'aurora.example' }],
+    customDataFieldLabels: { customData1: 'tier', customData100: 'last' },
+    industry: 'Sports',
+    retentionTime: 'P30D',
+  })
+  const put = async (body: object) =>
+    (await call(organization, `PUT licenses/${license.id}`, body)).result
+  assert.deepEqual(await put(license), license)
+  const changed = await put({ ignoreDNT: true, timeZone: 'Europe/Vienna' })
+  assert.deepEqual(changed, { ...license, ignoreDNT: true, timeZone: 'Europe/Vienna' })
+  const { domains } = await put({
+    domains: [{ url: 'kids.example' }, { url: 'aurora.example' }],
+  })
+  assert.deepEqual(domains[1], license.domains[0])
+})
+
+test('players meet a changed license at once', async () => {
+  const organization = await newOrganization()
+  const { id, licenseKey } = await newLicense(organization)
+  const seen = async () => {
+    const license = await findLicenseByKey(api.database, licenseKey)
+    return [license?.ignoreDNT, license?.domains]
+  }
+  assert.deepEqual(await seen(), [false, []])
+  await call(organization, `PUT licenses/${id}`, { ignoreDNT: true })
+  assert.deepEqual(await seen(), [true, []])
+  const domain = await made(organization, `POST licenses/${id}/domains`, { url: 'a.example' })
+  assert.deepEqual(await seen(), [true, ['a.example']])
+  await call(organization, `DELETE licenses/${id}/domains/${domain.id}`)
+  assert.deepEqual(await seen(), [true, []])
+})
+
+test('domains that are added at once are all there; one twice is refused', async () => {
+  const organization = await newOrganization()
+  const { id } = await newLicense(organization)
+  const urls = ['a.example', 'b.example', 'c.example']
+  await Promise.all(urls.map((url) => made(organization, `POST licenses/${id}/domains`, { url })))
+  const { result } = await call(organization, `GET licenses/${id}/domains`)
+  assert.deepEqual(result.domains.map(({ url }: { url: string }) => url).sort(), urls)
+  const again = await call(organization, `POST licenses/${id}/domains`, { url: 'a.example' })
+  assert.equal(again.status, 409)
+})
+
+test('impressions are those that were played, and absent while nobody can count them', async () => {
+  const organization = await newOrganization()
+  const license = await newLicense(organization)
+  assert.equal(license.impressions, 0)
+  plays.set(license.licenseKey, 7)
+  const impressions = async () =>
+    (await call(organization, `GET licenses/${license.id}`)).result.impressions
+  assert.equal(await impressions(), 7)
+  isStoreDown = true
+  assert.equal(await impressions(), undefined)
+  isStoreDown = false
+  const { result } = await call(organization, 'GET licenses')
+  assert.equal(result.items[0].impressions, 7)
+})
+
+test('a virtual license has its licenses in order, each once, and lives without them changing', async () => {
+  const organization = await newOrganization()
+  const [web, tv] = [
+    await newLicense(organization, { retentionTime: 'P30D' }),
+    await newLicense(organization, { retentionTime: 'P60D' }),
+  ]
+  const created = await made(organization, 'POST virtual-licenses', {
+    name: 'all',
+    timezone: 'Europe/Vienna',
+    customDataFieldLabels: { customData1: 'tier' },
+    licenses: [{ licenseKey: tv.licenseKey, orgId: organization }, { id: web.id }, { id: tv.id }],
+  })
+  assert.deepEqual(
+    created.licenses.map(({ id }: { id: string }) => id),
+    [tv.id, web.id],
+  )
+  assert.equal(created.retentionTime, 'P30D')
+  const put = await call(organization, `PUT virtual-licenses/${created.id}`, {
+    name: 'fewer',
+    timezone: 'UTC',
+    licenses: [{ id: web.id, licenseKey: web.licenseKey }],
+  })
+  const { result } = await call(organization, `GET virtual-licenses/${created.id}`)
+  assert.deepEqual(result, put.result)
+  assert.deepEqual([result.name, result.timezone, result.licenses.length], ['fewer', 'UTC', 1])
+  assert.deepEqual((await call(organization, 'GET virtual-licenses')).result.items, [result])
+  assert.deepEqual((await call(organization, `DELETE virtual-licenses/${created.id}`)).result, {
+    id: created.id,
+  })
+  assert.equal((await call(organization, `GET virtual-licenses/${created.id}`)).status, 404)
+  assert.equal((await call(organization, `GET licenses/${web.id}`)).status, 200)
+})
+
+test('licenses of a virtual license that are named by nothing, or by two things, are refused', async () => {
+  const organization = await newOrganization()
+  const [web, tv] = [await newLicense(organization), await newLicense(organization)]
+  const create = (licenses: object[]) =>
+    call(organization, 'POST virtual-licenses', { name: 'all', timezone: 'UTC', licenses })
+  const unnamed = await create([{ id: web.id }, { name: 'web' }])
+  assert.deepEqual(
+    [unnamed.status, unnamed.details.map(({ field }: { field: string }) => field)],
+    [400, ['licenses.1']],
+  )
+  assert.equal((await create([])).status, 400)
+  assert.equal((await create([{ id: web.id, licenseKey: tv.licenseKey }])).status, 404)
+})
