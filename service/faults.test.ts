@@ -263,7 +263,9 @@ function randomOf(seed: number): (count: number) => number {
   }
 }
 
-test(`of ${EXPORTS} exports under all of it, each is whole or says why it is not`, async (t) => {
+test(`of ${EXPORTS} exports under all of it, each is whole or says why it is not`, {
+  timeout: EXPORTS * 10_000,
+}, async (t) => {
   const seed = Number(process.env.SLUICE_TEST_FAULT_SEED ?? randomInt(2 ** 31))
   t.diagnostic(`SLUICE_TEST_FAULT_SEED=${seed}`)
   const random = randomOf(seed)

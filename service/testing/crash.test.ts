@@ -27,6 +27,8 @@ const BUCKET = 'aurora-samples'
 const BIG_ROWS = 22_000
 const SMALL_ROWS = 30
 const PATH_LENGTH = 3_200
+/** A dozen worlds are started, one after the other. */
+const TEST_MS_MAX = 900_000
 
 const steps: CrashStep[] = [
   { name: 'planned', call: 'AssumeRole', at: 'request' },
@@ -64,7 +66,9 @@ async function crashAt(step: CrashStep, dataDirectory: string, task: object): Pr
   assert.equal(signal, 'SIGKILL', `${step.name} never came`)
 }
 
-test('whichever step a process is killed at, each row arrives once and the manifest is true', async (t) => {
+test('whichever step a process is killed at, each row arrives once and the manifest is true', {
+  timeout: TEST_MS_MAX,
+}, async (t) => {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'sluice-crash-'))
   t.after(() => rm(dataDirectory, { recursive: true, force: true }))
   const task = await setUp(dataDirectory)

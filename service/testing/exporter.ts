@@ -44,7 +44,7 @@ export async function openExporter(world: World): Promise<Exporter> {
       }),
     createTask: ({ start, end, outputPath }, by = client) =>
       by.exportTasks.create({
-        name: outputPath,
+        name: outputPath.slice(0, 50),
         startTime: start.toISOString(),
         endTime: end.toISOString(),
         licenseKey,

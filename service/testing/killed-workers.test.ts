@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3'
+import { openExporter, openTestClickhouse, startWorld, testDatabaseUrl } from '#testing'
+
+// Three worker processes on one PostgreSQL and one ClickHouse, killed at random.
+
+const skip = !process.env.SLUICE_TEST_DATABASE_URL && 'needs PostgreSQL: npm run test:postgres'
+const HOUR_MS = 3_600_000
+const DAY = new Date(Math.floor(Date.now() / 86_400_000 - 1) * 86_400_000)
+const TASKS = 24
+const HOURS = 6
+const ROWS_PER_HOUR = 10
+const WORKERS = 3
+const KILLS = 6
+
+test('whichever of three workers is killed, every task is finished, each row once', {
+  skip,
+  timeout: 600_000,
+}, async (t) => {
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'sluice-killed-'))
+  t.after(() => rm(dataDirectory, { recursive: true, force: true }))
+  await using clickhouse = await openTestClickhouse({ dataDirectory })
+  const shared = {
+    SLUICE_LOG_LEVEL: 'silent',
+    SLUICE_DATABASE_URL: (await testDatabaseUrl(dataDirectory)) ?? '',
+    SLUICE_CLICKHOUSE_URL: clickhouse.address,
+  }
+  const worker = { concurrency: 0 } // the processes beside it do the work
+  await using world = await startWorld({ dataDirectory, worker, env: shared })
+  using exporter = await openExporter(world)
+  const { client, customer, bucketName } = exporter
+  await exporter.importRows(
+    Array.from({ length: HOURS * ROWS_PER_HOUR }, (_, index) => ({
+      time: DAY.getTime() + (index % HOURS) * HOUR_MS,
+      impression_id: `i-${index}`,
+      sequence_number: 0,
+    })),
+  )
+  const { principal } = JSON.parse(await readFile(join(dataDirectory, 'world.json'), 'utf8'))
+  let started = 0
+  const startWorker = async (): Promise<ChildProcess> => {
+    started += 1
+    const env = {
+      ...shared,
+      SLUICE_DATA_DIR: join(dataDirectory, `worker-${started}`),
+      SLUICE_PORT: '0',
+      SLUICE_PRINCIPAL_ARN: principal.arn,
+    }
+    const aws = { endpoint: world.aws.endpointUrl, region: 'us-east-1', credentials: principal }
+    const script = join(import.meta.dirname, 'mortal-worker.ts')
+    const stdio = ['ignore', 'pipe', 'inherit'] as const
+    const child = spawn(process.execPath, [script, JSON.stringify({ env, aws })], {
+      stdio: [...stdio],
+    })
+    t.after(() => child.kill('SIGKILL'))
+    assert(child.stdout)
+    await once(child.stdout, 'data')
+    return child
+  }
+  const workers = await Promise.all(Array.from({ length: WORKERS }, startWorker))
+  const end = new Date(DAY.getTime() + HOURS * HOUR_MS)
+  const ids: string[] = []
+  for (let index = 0; index < TASKS; index += 1)
+    ids.push((await exporter.createTask({ start: DAY, end, outputPath: `task-${index}` })).id)
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    await delay(Math.random() * 1_000)
+    const index = Math.floor(Math.random() * WORKERS)
+    workers[index]?.kill('SIGKILL')
+    workers[index] = await startWorker()
+  }
+  for (const id of ids) await client.exportTasks.waitUntilFinished(id, { pollMs: 100 })
+  const objects = TASKS * (HOURS + 1)
+  const rows = TASKS * HOURS * ROWS_PER_HOUR
+  assert.deepEqual(await customer.countRows(bucketName), { objects, rows })
+  const { Uploads = [] } = await customer.s3.send(
+    new ListMultipartUploadsCommand({ Bucket: bucketName }),
+  )
+  assert.deepEqual(Uploads, [])
+})

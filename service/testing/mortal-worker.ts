@@ -1,0 +1,13 @@
+/** A worker in a process of its own, to be killed. Argument: its environment and AWS client, as JSON. */
+import { readConfig } from '#config'
+import { startService } from '../service.ts'
+import { crashWorker } from './crashing-world.ts'
+
+const { env, aws } = JSON.parse(process.argv[2] ?? '')
+await startService(readConfig(env), {
+  aws,
+  role: 'worker',
+  worker: crashWorker,
+  proofTiming: { probePauseMs: 1 },
+})
+console.log('at work')
