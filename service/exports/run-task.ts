@@ -140,8 +140,9 @@ async function withRecord(
   work: () => Promise<void>,
 ): Promise<void> {
   const { run, file, signal } = attempt
+  const attributes = { [TASK_ID]: run.task.id, 'sluice.object_key': file.object_key }
   try {
-    await work()
+    await traced('export file', attributes, work)
   } catch (error) {
     const failed = { position: file.position, ...shownError(error) }
     if (!signal.aborted)
@@ -247,7 +248,8 @@ async function deliverManifest(
     contentType: 'application/json',
   }
   await withRecord({ run, file: manifest, signal }, async () => {
-    await using written = await spool.write(Buffer.from(body), { signal })
+    const write = () => spool.write(Buffer.from(body), { signal })
+    await using written = await traced('spool', {}, write)
     await deliverFile(
       { ...deliveryOf(run, bucket, signal), file: manifest },
       { ...written, ...content },
