@@ -203,16 +203,24 @@ type TaskChange = Partial<
   >
 >
 
+interface Written {
+  change: TaskChange
+  entry?: LogEntry | undefined
+  /** To webhooks; with an entry. */
+  told?: WebhookEvent
+}
+
 /** While the lease is ours, and to a state only along the table of moves. */
 async function write(
   scope: OrganizationScope,
   claim: Claim,
-  { change, entry }: { change: TaskChange; entry?: LogEntry | undefined },
+  { change, entry, told }: Written,
 ): Promise<void> {
   if (entry === undefined) return update(scope, claim, change)
   await scope.transaction(async (tx) => {
     await update(tx, claim, change)
     await writeLog(tx, claim.taskId, entry)
+    if (told !== undefined) await enqueueEvent(tx, told)
   })
 }
 
