@@ -18,7 +18,7 @@ async function runOnPostgres(): Promise<number> {
 
 function runTests(url: string): Promise<number> {
   const tests =
-    process.argv.length > 2 ? process.argv.slice(2) : ['{service,cli,acceptance}/**/*.test.ts']
+    process.argv.length > 2 ? process.argv.slice(2) : ['{service,acceptance}/**/*.test.ts']
   const child = spawn(process.execPath, ['--test', ...testOptions, ...tests], {
     stdio: 'inherit',
     env: { ...process.env, SLUICE_TEST_DATABASE_URL: url },

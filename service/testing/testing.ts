@@ -83,8 +83,9 @@ export interface World extends AsyncDisposable {
 
 const HOUR_MS = 3_600_000
 const REGION = 'us-east-1'
-/** A local AWS needs no time to hear of a changed role. */
+/** A local AWS needs no time to hear of a new or changed role. */
 const PROBE_PAUSE_MS = 100
+const IAM_DELAY_MS = 1000
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   await using opened = new AsyncDisposableStack()
@@ -115,7 +116,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       ...(options.telemetry && { telemetry: options.telemetry }),
       proofTiming: {
         probePauseMs: options.probePauseMs ?? PROBE_PAUSE_MS,
-        ...(options.iamDelayMs !== undefined && { iamDelayMs: options.iamDelayMs }),
+        iamDelayMs: options.iamDelayMs ?? IAM_DELAY_MS,
       },
       ...(options.worker && { worker: options.worker }),
       ...(options.recheckPollMs !== undefined && { recheckPollMs: options.recheckPollMs }),
