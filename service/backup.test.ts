@@ -162,9 +162,13 @@ async function restoreDatabase(dataDirectory: string, dump: Dump): Promise<void>
     await client.query("set session_replication_role = 'replica'")
     for (const { table, rows } of dump)
       await client.query(
-        `insert into ${table} select * from json_populate_recordset(null::${table}, $1)`,
+        `insert into ${table} overriding system value
+          select * from json_populate_recordset(null::${table}, $1)`,
         [rows],
       )
+    await client.query(
+      "select setval(pg_get_serial_sequence('export_log', 'position'), (select coalesce(max(position), 0) + 1 from export_log))",
+    )
     // The database's own clock cannot be moved on: a restore comes later than any lease lasts.
     await client.query("update sample_leases set expires_at = expires_at - interval '1 hour'")
   } finally {
