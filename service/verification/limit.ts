@@ -1,4 +1,4 @@
-import type { OrganizationScope } from '#database'
+import type { Database, OrganizationScope } from '#database'
 import { CallerError } from '#errors'
 import type { S3RoleBasedOutput } from '#outputs'
 
@@ -35,6 +35,15 @@ export async function countVerification(
     const row = { id, output_id: output.id, role_arn: output.roleArn, created_at: createdAt }
     await tx.insertInto('verifications', { ...row, report: null }).execute()
   })
+}
+
+/** Those of proofs, and of verifications that broke off: without a report they serve the count alone. */
+export async function removeOldCounts(database: Database, now: Date): Promise<void> {
+  await database.db
+    .deleteFrom('verifications')
+    .where('report', 'is', null)
+    .where('created_at', '<', new Date(now.getTime() - HOUR_MS))
+    .execute()
 }
 
 function refuseMany(

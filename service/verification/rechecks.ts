@@ -5,6 +5,7 @@ import type { Delivery } from '#delivery'
 import { TransientError } from '#errors'
 import { getOutput, recordAccess, removeOldAccesses, targetOf } from '#outputs'
 import type { Telemetry } from '#telemetry'
+import { removeOldCounts } from './limit.ts'
 import { verdictsOf } from './verdicts.ts'
 
 export interface RecheckParts {
@@ -20,6 +21,7 @@ const POLL_MS = 30_000
 /** So long nobody else takes a role that is being probed; more than any proof takes. */
 const CLAIM_MS = 10 * 60_000
 const TIMEOUT_MS = 120_000
+const REMOVAL_MS = 3_600_000
 
 /**
  * Probes every role again from time to time, by STS alone, so that one that has been opened to others is
@@ -31,11 +33,12 @@ export function startRechecks(
 ): AsyncDisposable {
   const { pollMs = POLL_MS } = options
   const closing = new AbortController()
+  const removeOld = startRemoval()
   const loop = async () => {
     while (!closing.signal.aborted) {
       try {
         while (await recheckOne(parts, closing.signal)) closing.signal.throwIfAborted()
-        await removeOldAccesses(parts.database, parts.clock.now())
+        await removeOld(parts)
       } catch (error) {
         if (!closing.signal.aborted)
           parts.telemetry.log.warn({ error }, 'roles were not probed again')
@@ -49,6 +52,18 @@ export function startRechecks(
       closing.abort(new TransientError('NOT_READY', 'The service is stopping.'))
       await running
     },
+  }
+}
+
+/** What is not kept any longer; once an hour is often enough. */
+function startRemoval(): (parts: RecheckParts) => Promise<void> {
+  let dueMs = 0
+  return async ({ database, clock }) => {
+    const now = clock.now()
+    if (now.getTime() < dueMs) return
+    await removeOldAccesses(database, now)
+    await removeOldCounts(database, now)
+    dueMs = now.getTime() + REMOVAL_MS
   }
 }
 

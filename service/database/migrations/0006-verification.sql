@@ -2,6 +2,8 @@
 alter table outputs add column external_id_enforcement text not null default 'STRICT'
   check (external_id_enforcement in ('STRICT', 'WARN'));
 create index outputs_by_role on outputs (lower(role_arn)) where deleted_at is null;
+-- what is older than it is kept goes
+create index role_accesses_by_time on role_accesses (at);
 
 -- What the probes of a role have shown, under one external id and our principal.
 create table role_verdicts (
