@@ -12,7 +12,7 @@ import { type Exporter, openExporter, startWorld } from '#testing'
 const HOUR_MS = 3_600_000
 const HOURS = 3
 const ROWS = 20
-const WAIT_MS_MAX = 90_000
+const WAIT_MS_MAX = 240_000
 const START = new Date(Math.floor(Date.now() / HOUR_MS - HOURS) * HOUR_MS)
 const at = (hour: number) => new Date(START.getTime() + hour * HOUR_MS)
 const rowOf = (hour: number, index: number) => ({

@@ -285,7 +285,7 @@ async function listAccesses(it: Rehearsal) {
   return { items }
 }
 
-const WAIT_MS_MAX = 20_000
+const WAIT_MS_MAX = 60_000
 
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = performance.now() + WAIT_MS_MAX
