@@ -7,8 +7,8 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startPostgres } from './real-postgres.ts'
 
-/** As `npm test` has them: most tests wait for a process or for the disk, not for the processor. */
-const testOptions = ['--test-concurrency=3', '--test-timeout=600000']
+/** Most tests wait for a process or for the disk; the worlds of this list are heavy, so fewer at once. */
+const testOptions = ['--test-concurrency=2', '--test-timeout=600000']
 
 /** The service's tests that open a database, by themselves or with a world, say so by one of these names. */
 const OPENS_DATABASE =
