@@ -62,19 +62,6 @@ const passingCodes = new Set([
   'XAmzContentChecksumMismatch',
 ])
 
-/** A refusal that names no policy: another account's bucket, or one whose requesters pay. */
-export function isRefusedWithoutReason(fault: AwsFault): boolean {
-  return (
-    fault.status === 403 &&
-    !/policy|polic(y|ies)|boundary|is not authorized|\bkms:|\bKMS\b/.test(fault.message)
-  )
-}
-
-/** Codes that say for sure that nothing was stored. */
-export function isRefusedAsBusy(fault: AwsFault): boolean {
-  return fault.code === 'SlowDown' || fault.status === 503 || fault.status === 429
-}
-
 /** For the log and the record, without undefined members. */
 export function detailsOf(fault: AwsFault): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fault).filter(([, value]) => value !== undefined))

@@ -10,7 +10,7 @@ import { startCrc64nvme } from '#crc64nvme'
 import type { AccessAction } from './access.ts'
 import type { Session } from './assume-role.ts'
 import { type Answered, type AwsCall, callAws, requestIdsOf } from './aws-call.ts'
-import { type AwsFault, isRefusedWithoutReason } from './aws-fault.ts'
+import type { AwsFault } from './aws-fault.ts'
 import { type Check, checkOf, type Problem } from './check.ts'
 import { conditionOf, placeOf, settingsOf } from './put-file.ts'
 import {
@@ -148,7 +148,7 @@ async function explainRefusal(
 ): Promise<Check> {
   if (refused.fault === undefined) throw new Error('S3 began an upload without an id.')
   const problem = errorOf(opened, refused.fault)
-  if (!isRefusedWithoutReason(refused.fault)) return checkOf('WRITE', [refused], { problem })
+  if (problem.code !== 'BUCKET_OWNER_DIFFERS') return checkOf('WRITE', [refused], { problem })
   const paying = await beginUpload(use, opened, { RequestPayer: 'requester' })
   const calls = [refused, paying.call]
   if (paying.uploadId === undefined) return checkOf('WRITE', calls, { problem })

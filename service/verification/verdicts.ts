@@ -100,20 +100,10 @@ function rowAfter(
       return { ...probed, ...clear, verdict: proof.verdict, since, code, message, remedy }
     }
     case 'INCONCLUSIVE': {
-      const { message } = proof.error
       const kept = before ?? { ...clear, verdict: proof.verdict, since }
-      const { verdict, code, message: why, remedy, passed_at } = kept
-      const unclear = { inconclusive_message: message }
-      return {
-        ...probed,
-        verdict,
-        since: kept.since,
-        code,
-        message: why,
-        remedy,
-        passed_at,
-        ...unclear,
-      }
+      const { verdict, since: keptSince, code, message, remedy, passed_at } = kept
+      const left = { verdict, since: keptSince, code, message, remedy, passed_at }
+      return { ...probed, ...left, inconclusive_message: proof.error.message }
     }
   }
 }

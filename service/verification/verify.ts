@@ -46,9 +46,7 @@ export async function verifyOutput(
     onAccess: (access) => recordAccess(scope, { outputId, taskId: undefined, access }),
   })
   const values = await findSetupValues(scope, output, principalArn)
-  const history = {
-    hasPassed: before !== undefined && (before.passed_at ?? undefined) !== undefined,
-  }
+  const history = { hasPassed: Boolean(before?.passed_at) }
   const report = reportOf(checks, { values, parties: partiesOf(values), history })
   await endVerification(scope, { id, outputId, report })
   return { id, outputId, createdAt, ...report }
