@@ -30,6 +30,7 @@ const foundations = [
     'errors',
     'config',
     'secret',
+    'sealing',
     'telemetry',
     'tracing',
     'thread',
