@@ -42,11 +42,13 @@ export type {
   VirtualLicense,
 } from './licenses.ts'
 export type { PrivacyDeletion, PrivacyDeletionFile } from './privacy-deletions.ts'
-export type { ClientOptions } from './transport.ts'
+export type { BrowserSession, ClientOptions } from './transport.ts'
 export type { NewWebhook, Webhook, WebhookDelivery, WebhookWithSecret } from './webhooks.ts'
 
 type Schemas = components['schemas']
 export type Organization = Schemas['Organization']
+/** Of a browser, instead of an API key. */
+export type Session = Schemas['Session']
 export type ApiKey = Schemas['ApiKey']
 export type CreatedApiKey = Schemas['CreatedApiKey']
 export type S3RoleBasedOutput = Schemas['AnalyticsS3RoleBasedOutput']
@@ -65,6 +67,7 @@ export type Client = ReturnType<typeof createClient>
 export function createClient(options: ClientOptions) {
   const transport = createTransport(options)
   return {
+    session: sessionOf(transport),
     organizations: organizationsOf(transport),
     apiKeys: apiKeysOf(transport),
     licenses: licensesOf(transport),
@@ -80,6 +83,19 @@ export function createClient(options: ClientOptions) {
     getPrincipal: (): Promise<Principal> => {
       const { api, result } = transport
       return result(api.GET('/v1/analytics/principal'))
+    },
+  }
+}
+
+/** For pages that the service itself serves. */
+function sessionOf({ api, result }: Transport) {
+  const path = '/v1/console/session'
+  return {
+    /** The browser keeps the cookie; with it, `session: { csrfToken }` takes the key's place. */
+    start: (body: Schemas['NewSession']): Promise<Session> => result(api.POST(path, { body })),
+    get: (): Promise<Session> => result(api.GET(path)),
+    end: async (): Promise<void> => {
+      await result(api.DELETE(path))
     },
   }
 }

@@ -963,6 +963,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/console/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in, until when, and the token for requests that change something */
+        get: operations["getSession"];
+        put?: never;
+        /** Sign a browser in with an API key; the session is a cookie that no script reads */
+        post: operations["createSession"];
+        /** Sign out */
+        delete: operations["deleteSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2217,6 +2236,11 @@ export interface components {
             /** @description Your own, such as the number of the request; it stays in the record */
             reference?: string;
         };
+        NewSession: {
+            apiKey?: string;
+            /** @description Instead of the key: of a link that npm run dev has printed. */
+            signInToken?: string;
+        };
         NewVirtualLicense: {
             name: string;
             /**
@@ -2334,6 +2358,28 @@ export interface components {
              * @example 2026-01-31T13:00:00Z
              */
             deliveredAt?: string;
+        };
+        Session: {
+            /** Format: uuid */
+            id: string;
+            /** @description Absent: the operator’s key of the environment. */
+            apiKeyName?: string;
+            organization: components["schemas"]["Organization"];
+            /** @description Acts in every organization. */
+            isOperator: boolean;
+            /** @description Goes in the header X-Csrf-Token of every request that changes something. */
+            csrfToken: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When no further request comes.
+             * @example 2026-01-31T13:00:00Z
+             */
+            endsAt: string;
         };
         VirtualLicense: {
             /**
@@ -5630,6 +5676,124 @@ export interface operations {
                         status: "SUCCESS";
                         data: {
                             result: components["schemas"]["AnalyticsWebhookWithSecret"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["Session"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    createSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSession"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["Session"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    deleteSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: {
+                                /** Format: uuid */
+                                id: string;
+                            };
                         };
                     };
                 };
