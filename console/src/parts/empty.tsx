@@ -1,4 +1,4 @@
-import { Stack, Text, Title } from '@mantine/core'
+import { Stack, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 
 /** Nothing is there yet: what it would be, and how to get the first. */
@@ -13,7 +13,7 @@ export function Empty({
 }) {
   return (
     <Stack align="center" gap="xs" py="xl" px="md" ta="center">
-      <Title order={3}>{title}</Title>
+      <Text fw={600}>{title}</Text>
       {children !== undefined && (
         <Text c="dimmed" maw={460}>
           {children}

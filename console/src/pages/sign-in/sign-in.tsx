@@ -44,7 +44,8 @@ export function SignIn() {
           <Stack>
             <PasswordInput
               label="API key"
-              description="Of your organization. The browser keeps a session, never the key."
+              description="Of your organization. This browser keeps a session, never the key."
+              withAsterisk={false}
               autoComplete="current-password"
               autoFocus
               required
