@@ -16,9 +16,7 @@ import { readSignInSearch, signInByLink } from './pages/sign-in/sign-in-search.t
 
 // Every address of the console. A page is loaded when somebody comes to it.
 
-const rootRoute = createRootRouteWithContext<{ queries: QueryClient }>()({
-  notFoundComponent: NotFound,
-})
+const rootRoute = createRootRouteWithContext<{ queries: QueryClient }>()()
 
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -50,6 +48,13 @@ const homeRoute = createRoute({
     const params = { organizationId: session.organization.id }
     throw redirect({ to: '/organizations/$organizationId', params, replace: true })
   },
+})
+
+/** With the frame around it, so that one finds the way back. */
+const lostRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '$',
+  component: NotFound,
 })
 
 const operatorRoute = createRoute({
@@ -103,7 +108,7 @@ export function createAppRouter(queries: QueryClient) {
   return createRouter({
     routeTree: rootRoute.addChildren([
       signInRoute,
-      signedInRoute.addChildren([homeRoute, operatorRoute, organizationRoutes]),
+      signedInRoute.addChildren([homeRoute, operatorRoute, organizationRoutes, lostRoute]),
     ]),
     context: { queries },
     defaultPreload: 'intent',

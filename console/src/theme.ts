@@ -37,6 +37,7 @@ export const theme = createTheme({
       defaultProps: { withArrow: true, events: { hover: true, focus: true, touch: true } },
     },
     Paper: { defaultProps: { withBorder: true, p: 'lg' } },
+    NavLink: { styles: { root: { borderRadius: 'var(--mantine-radius-md)' } } },
     Table: { defaultProps: { verticalSpacing: 'sm', horizontalSpacing: 'md' } },
   },
 })
