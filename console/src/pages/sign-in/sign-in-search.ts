@@ -22,17 +22,17 @@ function isOwnPath(text: string): boolean {
   return /^\/(?![/\\])/.test(text)
 }
 
+/** Why a link did not sign in. */
+export const linkErrorKey = ['sign-in link']
+
 /** A link of `npm run dev` has its token behind the `#`: it is used once, and goes from the address. */
-export async function signInByLink(
-  queries: QueryClient,
-  token: string,
-): Promise<{ linkError?: Error }> {
-  if (token === '') return {}
-  globalThis.history.replaceState(globalThis.history.state, '', '/sign-in')
+export async function signInByLink(queries: QueryClient, token: string): Promise<void> {
+  if (token === '') return
   try {
     queries.setQueryData(sessionKey, await openClient().session.start({ signInToken: token }))
   } catch (error) {
-    return { linkError: error instanceof Error ? error : new Error(String(error)) }
+    queries.setQueryData(linkErrorKey, error)
+    throw redirect({ to: '/sign-in', replace: true })
   }
   throw redirect({ to: '/', replace: true })
 }

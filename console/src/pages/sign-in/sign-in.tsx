@@ -11,17 +11,18 @@ import {
 } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useRouteContext, useRouter, useSearch } from '@tanstack/react-router'
+import { useRouter, useSearch } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import markUrl from '../../frame/mark.svg'
 import { openClient, sessionKey } from '../../frame/session.ts'
 import { Failure } from '../../parts/failure.tsx'
+import { linkErrorKey } from './sign-in-search.ts'
 
 export function SignIn() {
   useDocumentTitle('Sign in · Sluice')
   const [apiKey, setApiKey] = useState('')
   const { ended } = useSearch({ from: '/sign-in' })
-  const { linkError } = useRouteContext({ from: '/sign-in' })
+  const linkError = useQueryClient().getQueryData<Error>(linkErrorKey)
   const signIn = useSignIn()
   const error = signIn.error ?? linkError
   const submit = (event: FormEvent) => {
