@@ -28,6 +28,7 @@ import {
   insertTask,
   lockBucket,
   pageTasks,
+  type TaskFilter,
 } from './tasks.ts'
 
 export { cancelExportTask } from './cancel-task.ts'
@@ -111,9 +112,9 @@ export async function getExportTask(scope: OrganizationScope, id: string): Promi
 /** The newest first. */
 export function listExportTasks(
   scope: OrganizationScope,
-  page: { offset: number; limit: number },
+  { offset, limit, ...filter }: { offset: number; limit: number } & TaskFilter,
 ): Promise<{ items: ExportTask[]; totalCount: number }> {
-  return pageTasks(scope, page)
+  return pageTasks(scope, { offset, limit }, filter)
 }
 
 /** Of a task's files what is known of each, in order, the manifest last. Throws NOT_FOUND. */

@@ -3209,6 +3209,18 @@ export interface operations {
             query?: {
                 offset?: number;
                 limit?: number;
+                /** @description As `status`, with two more: CANCELLING, which is STARTED to clients that do not know it, and CANCELLED, which is ERROR with the code CANCELLED. */
+                state?: "QUEUED" | "STARTED" | "CANCELLING" | "CANCELLED" | "FINISHED" | "ERROR";
+                outputId?: string;
+                /** @description As the task was created with: a license key, or a virtual license. */
+                licenseKey?: string;
+                /** @example 2026-01-31T13:00:00Z */
+                createdFrom?: string;
+                /**
+                 * @description Exclusive.
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                createdTo?: string;
             };
             header?: never;
             path?: never;
