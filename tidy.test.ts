@@ -31,6 +31,7 @@ const foundations = [
     'errors',
     'config',
     'secret',
+    'sealing',
     'telemetry',
     'tracing',
     'thread',

@@ -1,5 +1,5 @@
 import type { Client, ExportTask, NewExportTask } from '@sluice/sdk'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { connect, type GlobalOptions } from './connection.ts'
 import { addContentOptions, type ContentOptions, readContent } from './content-options.ts'
 import { examples } from './examples.ts'
@@ -15,6 +15,14 @@ interface CreateOptions extends ContentOptions {
   name?: string
   overwrite?: boolean
   wait?: boolean
+}
+
+const states = ['QUEUED', 'STARTED', 'CANCELLING', 'CANCELLED', 'FINISHED', 'ERROR'] as const
+
+interface ListOptions {
+  state?: (typeof states)[number]
+  output?: string
+  license?: string
 }
 
 export function addExports(program: Command): void {
@@ -54,12 +62,21 @@ export function addExports(program: Command): void {
   exports
     .command('list')
     .description('list export tasks, the newest first')
-    .addHelpText('after', examples('sluice exports list'))
-    .action(async (_options, command: Command) => {
+    .addOption(new Option('--state <state>', 'in this state alone').choices(states))
+    .option('--output <id>', 'of this output')
+    .option('--license <key>', 'of this license or virtual license')
+    .addHelpText('after', examples('sluice exports list', 'sluice exports list --state ERROR'))
+    .action(async (options: ListOptions, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       const { client } = connect(globals)
+      const { state, output, license } = options
+      const filter = {
+        ...(state !== undefined && { state }),
+        ...(output !== undefined && { outputId: output }),
+        ...(license !== undefined && { licenseKey: license }),
+      }
       const columns = ['id', 'name', 'state', 'progress', 'startTime', 'endTime', 'fileFormat']
-      await printAll(client.exportTasks.list(), columns, globals)
+      await printAll(client.exportTasks.list(filter), columns, globals)
     })
   exports
     .command('get <id>')

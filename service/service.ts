@@ -31,11 +31,12 @@ import { outputRoutes, type RotationProof } from '#outputs'
 import { privacyRoutes } from '#privacy'
 import { openSamples, type Samples } from '#samples'
 import { scheduleRoutes, startSchedules } from '#schedules'
+import { keyOfDirectory, openSealing, type Sealing } from '#sealing'
 import { openSpool } from '#spool'
 import { openTelemetry, type Telemetry } from '#telemetry'
 import { startTracing } from '#tracing'
 import { openBucketOf, rotationProofOf, startRechecks, verificationRoutes } from '#verification'
-import { startSender, webhookRoutes } from '#webhooks'
+import { sealAnew, startSender, webhookRoutes } from '#webhooks'
 import { openClickhouse } from './clickhouse.ts'
 import { addGauges } from './gauges.ts'
 import { type PrincipalCheck, startPrincipalCheck } from './principal.ts'
@@ -91,6 +92,7 @@ export interface Parts {
   sessions: Sessions
   authenticate: Authenticate
   signInLinks: SignInLinks | undefined
+  sealing: Sealing
 }
 
 export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[] } {
@@ -137,7 +139,9 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const { geoipFiles, trustedProxies, rates } = config.collector
   const locations = opened.use(await openLocations(geoipFiles, telemetry.log))
   const limits = createCollectorLimits(rates)
-  const stores = { config, database, clock, telemetry, samples, delivery }
+  const sealing = openSealing(sealingKeys(config))
+  await sealAnew({ database, sealing, telemetry })
+  const stores = { config, database, clock, telemetry, samples, delivery, sealing }
   const { bootstrapApiKey } = config
   const sessions = openSessions(stores)
   const authenticate = await createAuthenticator({ ...stores, bootstrapApiKey, sessions })
@@ -242,6 +246,11 @@ async function listProblems(parts: {
     parts.principal.problem(),
   ])
   return problems.filter((problem) => problem !== undefined)
+}
+
+/** Of a laptop the key lies beside the database, whose directory this process holds. */
+function sealingKeys({ databaseUrl, dataDirectory, secretKeys }: Config) {
+  return databaseUrl === undefined ? [...secretKeys, keyOfDirectory(dataDirectory)] : secretKeys
 }
 
 function databaseOptions({ dataDirectory, databaseUrl }: Config) {

@@ -1,5 +1,5 @@
 import { ExportTaskError, ServiceError } from './errors.ts'
-import type { components } from './generated/openapi.ts'
+import type { components, operations } from './generated/openapi.ts'
 import { listAll } from './pages.ts'
 import type { Transport } from './transport.ts'
 
@@ -7,6 +7,11 @@ export type ExportTask = components['schemas']['AnalyticsExportTask']
 export type ExportFile = components['schemas']['AnalyticsExportFile']
 export type ExportLogEntry = components['schemas']['AnalyticsExportLogEntry']
 export type NewExportTask = components['schemas']['NewAnalyticsExportTask']
+
+export type ExportTaskFilter = Omit<
+  NonNullable<operations['listExportTasks']['parameters']['query']>,
+  'offset' | 'limit'
+>
 
 const POLL_MS = 1_000
 /** Answers in a row that only said that the service is busy. */
@@ -28,7 +33,10 @@ export function exportTasksOf({ api, result }: Transport) {
       result(api.POST('/v1/analytics/exports', { body })),
     get,
     /** The newest first. */
-    list: () => listAll((query) => result(api.GET('/v1/analytics/exports', { params: { query } }))),
+    list: (filter: ExportTaskFilter = {}) =>
+      listAll((page) =>
+        result(api.GET('/v1/analytics/exports', { params: { query: { ...page, ...filter } } })),
+      ),
     /** What is known of each file, in order, the manifest last. */
     listFiles: (id: string) =>
       listAll((query) =>

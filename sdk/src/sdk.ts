@@ -28,6 +28,7 @@ export type {
   ExportFile,
   ExportLogEntry,
   ExportTask,
+  ExportTaskFilter,
   NewExportTask,
   WaitOptions,
 } from './export-tasks.ts'
@@ -41,6 +42,7 @@ export type {
   NewLicense,
   VirtualLicense,
 } from './licenses.ts'
+export type { List, Page } from './pages.ts'
 export type { PrivacyDeletion, PrivacyDeletionFile } from './privacy-deletions.ts'
 export type { BrowserSession, ClientOptions } from './transport.ts'
 export type { NewWebhook, Webhook, WebhookDelivery, WebhookWithSecret } from './webhooks.ts'

@@ -291,3 +291,29 @@ test('a task that nobody has begun is cancelled at once and retried, and its log
     ['CANCEL_REQUESTED', 'CANCELLED', 'RETRIED'],
   )
 })
+
+test('tasks are filtered by state, output, license and when they were created, for their organization alone', async () => {
+  const [owner, other] = [await newCustomer(), await newCustomer()]
+  const { result: first } = await call(owner, 'POST', '', owner.body)
+  const elsewhere = { ...owner.body, output: { ...owner.body.output, outputPath: 'elsewhere' } }
+  const { result: second } = await call(owner, 'POST', '', elsewhere)
+  await owner.scope
+    .updateTable('export_tasks')
+    .set({ status: 'FINISHED', created_at: new Date('2026-03-10T11:00:00Z') })
+    .where('id', '=', second.id)
+    .execute()
+  const idsFor = async (customer: Customer, query: string) => {
+    const { result } = await call(customer, 'GET', `?${query}`)
+    return result.items.map(({ id }: { id: string }) => id)
+  }
+  assert.deepEqual((await call(owner, 'GET', '?state=NEVER')).status, 400)
+  assert.deepEqual(await idsFor(other, `outputId=${first.output.outputId}`), [])
+  assert.deepEqual(await idsFor(owner, 'outputId=none'), [])
+  assert.deepEqual(await idsFor(owner, `licenseKey=${other.body.licenseKey}`), [])
+  assert.deepEqual(await idsFor(owner, `licenseKey=${first.licenseKey}`), [first.id, second.id])
+  assert.deepEqual(await idsFor(owner, 'state=FINISHED'), [second.id])
+  assert.deepEqual(await idsFor(owner, 'createdFrom=2026-03-10T11:30:00Z'), [first.id])
+  assert.deepEqual(await idsFor(owner, 'createdTo=2026-03-10T11:30:00Z'), [second.id])
+  const { result: page } = await call(owner, 'GET', `?state=QUEUED&limit=1`)
+  assert.equal(page.totalCount, 1)
+})

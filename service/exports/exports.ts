@@ -28,6 +28,7 @@ import {
   insertTask,
   lockBucket,
   pageTasks,
+  type TaskFilter,
 } from './tasks.ts'
 
 export { cancelExportTask } from './cancel-task.ts'
@@ -38,6 +39,7 @@ export { besideFiles, type ExportContent, hoursOf } from './plan.ts'
 export { readQueue } from './queue.ts'
 export { retryExportTask } from './retry-task.ts'
 export { exportRoutes } from './routes.ts'
+export { cancelledError } from './task-error.ts'
 export { startWorker, type Worker, type WorkerDeps, type WorkerOptions } from './worker.ts'
 
 export interface NewExportTask extends ExportContent {
@@ -110,9 +112,9 @@ export async function getExportTask(scope: OrganizationScope, id: string): Promi
 /** The newest first. */
 export function listExportTasks(
   scope: OrganizationScope,
-  page: { offset: number; limit: number },
+  { offset, limit, ...filter }: { offset: number; limit: number } & TaskFilter,
 ): Promise<{ items: ExportTask[]; totalCount: number }> {
-  return pageTasks(scope, page)
+  return pageTasks(scope, { offset, limit }, filter)
 }
 
 /** Of a task's files what is known of each, in order, the manifest last. Throws NOT_FOUND. */

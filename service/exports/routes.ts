@@ -26,6 +26,7 @@ import {
   ExportLogAnswer,
   ExportTaskAnswer,
   ExportTaskBody,
+  ExportTasksQuery,
   writeExportFile,
   writeExportTask,
   writeLogEntry,
@@ -77,12 +78,17 @@ export function exportRoutes(): Routes {
           operationId: 'listExportTasks',
           summary: 'List export tasks, the newest first',
           tags,
-          querystring: PageQuery,
+          querystring: ExportTasksQuery,
           response: { 200: pageSchema(ExportTaskAnswer) },
         },
       },
       async (request) => {
-        const { items, totalCount } = await listExportTasks(request.caller.scope, request.query)
+        const { createdFrom, createdTo, ...query } = request.query
+        const { items, totalCount } = await listExportTasks(request.caller.scope, {
+          ...query,
+          createdFrom: createdFrom === undefined ? undefined : parseInstant(createdFrom),
+          createdTo: createdTo === undefined ? undefined : parseInstant(createdTo),
+        })
         return pageOf(request, { items: items.map(writeExportTask), totalCount })
       },
     )

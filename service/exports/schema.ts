@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { formatInstant, Instant } from '#http'
+import { formatInstant, Instant, PageQuery } from '#http'
 import { contentAnswer, contentBody, writeContent } from './content.ts'
 import type { ExportTask } from './exports.ts'
 import type { TaskFile } from './files.ts'
@@ -14,6 +14,19 @@ const State = Type.Enum(['QUEUED', 'STARTED', 'CANCELLING', 'CANCELLED', 'FINISH
     'As `status`, with two more: CANCELLING, which is STARTED to clients that do not know it, and ' +
     'CANCELLED, which is ERROR with the code CANCELLED.',
 })
+export const ExportTasksQuery = Type.Object({
+  ...PageQuery.properties,
+  state: Type.Optional(State),
+  outputId: Type.Optional(Type.String()),
+  licenseKey: Type.Optional(
+    Type.String({
+      description: 'As the task was created with: a license key, or a virtual license.',
+    }),
+  ),
+  createdFrom: Type.Optional(Instant),
+  createdTo: Type.Optional(Type.String({ ...Instant, description: 'Exclusive.' })),
+})
+
 const Name = Type.String({ minLength: 1, maxLength: NAME_LENGTH_MAX })
 const Description = Type.String({ maxLength: DESCRIPTION_LENGTH_MAX })
 

@@ -48,8 +48,9 @@ export interface ExportSchedule extends StoredContent {
   startTime: Date
   /** Every hour before it is due and has a row. */
   plannedUntil: Date
-  /** Every hour before it is in the bucket. */
+  /** Every hour before it is in the bucket, or has expired. */
   completeUntil: Date
+  expiredHours: number
   lateSince: Date | undefined
   latest:
     | { objectKey: string; completeUntil: Date | undefined; error: ScheduleError | undefined }
@@ -269,6 +270,7 @@ function scheduleOf(row: Selectable<ExportScheduleRow>): ExportSchedule {
     startTime: row.start_time,
     plannedUntil: row.planned_until,
     completeUntil: row.complete_until,
+    expiredHours: row.expired_hours,
     lateSince: row.late_since ?? undefined,
     latest: latestOf(row),
     createdAt: row.created_at,

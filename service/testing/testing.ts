@@ -85,6 +85,8 @@ export interface World extends AsyncDisposable {
   close(): Promise<void>
 }
 
+/** Of all services and workers of tests that share a database. */
+export const TEST_SECRET_KEY = Buffer.alloc(32, 'a key of tests').toString('base64')
 const HOUR_MS = 3_600_000
 const REGION = 'us-east-1'
 /** A local AWS needs no time to hear of a new or changed role. */
@@ -197,7 +199,7 @@ function environmentOf(world: {
   port: number
   state: WorldState<WorldOrganization>
 }): Record<string, string> {
-  return {
+  const environment: Record<string, string> = {
     SLUICE_LOG_LEVEL: 'warn',
     SLUICE_WEBHOOK_ALLOW_PRIVATE_ADDRESSES: 'true', // a laptop's receivers are on loopback
     SLUICE_DATA_DIR: join(world.dataDirectory, 'service'),
@@ -208,4 +210,7 @@ function environmentOf(world: {
     ...(world.clickhouseUrl !== undefined && { SLUICE_CLICKHOUSE_URL: world.clickhouseUrl }),
     ...world.options.env,
   }
+  return environment.SLUICE_DATABASE_URL === undefined
+    ? environment
+    : { SLUICE_SECRET_KEY: TEST_SECRET_KEY, ...environment }
 }

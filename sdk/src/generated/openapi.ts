@@ -1106,10 +1106,12 @@ export interface components {
             plannedUntil: string;
             /**
              * Format: date-time
-             * @description Every hour from startTime to it is in the bucket.
+             * @description Every hour from startTime to it is in the bucket, or EXPIRED.
              * @example 2026-01-31T13:00:00Z
              */
             completeUntil: string;
+            /** @description Of the hours before completeUntil: those whose samples expired before they were delivered. */
+            expiredHours: number;
             /**
              * Format: date-time
              * @description An hour has been overdue since then; absent: none is.
@@ -1173,10 +1175,10 @@ export interface components {
             /** @description Of two files of one hour the one with the higher number counts. */
             number: number;
             /**
-             * @description Of its export task; WAITING: it has none yet.
+             * @description Of its export task; WAITING: it has none yet, or will be retried; EXPIRED: its samples reached the end of their retention before they were delivered.
              * @enum {unknown}
              */
-            status: "WAITING" | "QUEUED" | "STARTED" | "FINISHED" | "ERROR";
+            status: "WAITING" | "QUEUED" | "STARTED" | "FINISHED" | "ERROR" | "EXPIRED";
             exportTaskId?: string;
             objectKey?: string;
             error?: {
@@ -1770,7 +1772,7 @@ export interface components {
             id: string;
             name?: string;
             url: string;
-            events: ("export.finished" | "export.failed" | "export_schedule.late" | "verification.turned")[];
+            events: ("export.finished" | "export.failed" | "export_schedule.late" | "export_schedule.expired" | "verification.turned")[];
             enabled: boolean;
             /** @description Why Sluice switched it off */
             disabledBecause?: string;
@@ -1800,7 +1802,7 @@ export interface components {
              */
             url?: string;
             /** @description What is told */
-            events?: ("export.finished" | "export.failed" | "export_schedule.late" | "verification.turned")[];
+            events?: ("export.finished" | "export.failed" | "export_schedule.late" | "export_schedule.expired" | "verification.turned")[];
             /** @description While false nothing is sent and nothing new is stored; true when absent */
             enabled?: boolean;
         };
@@ -1811,7 +1813,7 @@ export interface components {
              */
             id: string;
             /** @enum {unknown} */
-            event: "export.finished" | "export.failed" | "export_schedule.late" | "verification.turned";
+            event: "export.finished" | "export.failed" | "export_schedule.late" | "export_schedule.expired" | "verification.turned";
             /** @description The body as it is signed */
             payload: string;
             /** @enum {unknown} */
@@ -1848,7 +1850,7 @@ export interface components {
             id: string;
             name?: string;
             url: string;
-            events: ("export.finished" | "export.failed" | "export_schedule.late" | "verification.turned")[];
+            events: ("export.finished" | "export.failed" | "export_schedule.late" | "export_schedule.expired" | "verification.turned")[];
             enabled: boolean;
             /** @description Why Sluice switched it off */
             disabledBecause?: string;
@@ -2179,7 +2181,7 @@ export interface components {
              */
             url: string;
             /** @description What is told */
-            events: ("export.finished" | "export.failed" | "export_schedule.late" | "verification.turned")[];
+            events: ("export.finished" | "export.failed" | "export_schedule.late" | "export_schedule.expired" | "verification.turned")[];
             /** @description While false nothing is sent and nothing new is stored; true when absent */
             enabled?: boolean;
         };
@@ -3207,6 +3209,18 @@ export interface operations {
             query?: {
                 offset?: number;
                 limit?: number;
+                /** @description As `status`, with two more: CANCELLING, which is STARTED to clients that do not know it, and CANCELLED, which is ERROR with the code CANCELLED. */
+                state?: "QUEUED" | "STARTED" | "CANCELLING" | "CANCELLED" | "FINISHED" | "ERROR";
+                outputId?: string;
+                /** @description As the task was created with: a license key, or a virtual license. */
+                licenseKey?: string;
+                /** @example 2026-01-31T13:00:00Z */
+                createdFrom?: string;
+                /**
+                 * @description Exclusive.
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                createdTo?: string;
             };
             header?: never;
             path?: never;
