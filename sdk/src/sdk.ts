@@ -4,7 +4,7 @@ import { exportTasksOf } from './export-tasks.ts'
 import { externalIdRotationOf, externalIdsOf } from './external-ids.ts'
 import type { components } from './generated/openapi.ts'
 import { impressionsOf } from './impressions.ts'
-import { licensesOf, virtualLicensesOf } from './licenses.ts'
+import { licensesOf, listColumns, virtualLicensesOf } from './licenses.ts'
 import { listAll } from './pages.ts'
 import { privacyDeletionsOf } from './privacy-deletions.ts'
 import { type ClientOptions, createTransport, type Transport } from './transport.ts'
@@ -35,11 +35,15 @@ export type {
 export type { ExternalId, ExternalIdRotation } from './external-ids.ts'
 export type { Impression, ImpressionErrors, ImpressionQuery } from './impressions.ts'
 export type {
+  Column,
   Import,
   ImportReport,
   License,
   LicenseDomain,
+  NewestSamples,
+  NewestSamplesQuery,
   NewLicense,
+  SampleHour,
   VirtualLicense,
 } from './licenses.ts'
 export type { List, Page } from './pages.ts'
@@ -78,6 +82,8 @@ export function createClient(options: ClientOptions) {
     exportTasks: exportTasksOf(transport),
     exportSchedules: exportSchedulesOf(transport),
     webhooks: webhooksOf(transport),
+    /** What the columns of a file mean, in its order. */
+    listColumns: (type?: 'SESSIONS' | 'ADS') => listColumns(transport, type),
     /** Whom customers' roles trust. */
     getPrincipal: (): Promise<Principal> => {
       const { api, result } = transport

@@ -92,6 +92,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analytics/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the columns of a file, with their meanings, types and units */
+        get: operations["listColumns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/analytics/demo-licenses": {
         parameters: {
             query?: never;
@@ -504,6 +521,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analytics/licenses/{id}/sample-hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count a license’s samples, hour by hour
+         * @description Every hour that the window touches, without samples too; at most 2400 (100 days).
+         */
+        get: operations["listSampleHours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/analytics/licenses/{id}/samples": {
         parameters: {
             query?: never;
@@ -511,7 +548,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Show a license’s newest rows, as a file would have them
+         * @description Of open hours too. A sample that was sent again hours later may be there twice.
+         */
+        get: operations["listNewestSamples"];
         put?: never;
         /**
          * Store samples with times of their own: NDJSON, CSV or Parquet in column form
@@ -967,6 +1008,27 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AnalyticsColumn: {
+            name: string;
+            /**
+             * @description How CSV has it.
+             * @example ISO 8601
+             */
+            csv: string;
+            /**
+             * @description How Parquet has it.
+             * @example timestamp, ms, UTC
+             */
+            parquet: string;
+            unit?: string;
+            /** @description It is never null. */
+            isAlwaysPresent: boolean;
+            description: string;
+        };
+        AnalyticsColumns: {
+            /** @description In the order of a file that names none. */
+            columns: components["schemas"]["AnalyticsColumn"][];
+        };
         AnalyticsErrorDetail: {
             errorId: number;
             /**
@@ -1322,6 +1384,13 @@ export interface components {
         AnalyticsLicenseKey: {
             /** @description The key of a license, or the id of a virtual license. */
             licenseKey: string;
+        };
+        AnalyticsNewestSamples: {
+            columns: components["schemas"]["AnalyticsColumn"][];
+            /** @description The newest first, by column; instants as CSV has them. */
+            rows: {
+                [key: string]: unknown;
+            }[];
         };
         AnalyticsS3RoleBasedOutput: {
             /** Format: uuid */
@@ -1745,6 +1814,21 @@ export interface components {
                     why: string;
                 }[];
             };
+        };
+        AnalyticsSampleHours: {
+            hours: {
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                startTime: string;
+                /** @description Rows of a file of SESSIONS. */
+                samples: number;
+                /** @description Rows of a file of ADS. */
+                adSamples: number;
+                /** @description An hour that is open may get more; exports wait until it is closed. */
+                isClosed: boolean;
+            }[];
         };
         AnalyticsWebhook: {
             /** Format: uuid */
@@ -2709,6 +2793,45 @@ export interface operations {
                                 next?: string;
                                 items: components["schemas"]["Organization"][];
                             };
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listColumns: {
+        parameters: {
+            query?: {
+                type?: "SESSIONS" | "ADS";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsColumns"];
                         };
                     };
                 };
@@ -4103,6 +4226,107 @@ export interface operations {
                             result: {
                                 id: string;
                             };
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listSampleHours: {
+        parameters: {
+            query: {
+                /** @example 2026-01-31T13:00:00Z */
+                start: string;
+                /**
+                 * @description Exclusive.
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                end: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsSampleHours"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listNewestSamples: {
+        parameters: {
+            query?: {
+                type?: "SESSIONS" | "ADS";
+                /** @description Names with commas between them; all when absent. */
+                columns?: string;
+                /**
+                 * @description 7 days before end when absent.
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                start?: string;
+                /**
+                 * @description Exclusive; absent: the newest there are.
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                end?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsNewestSamples"];
                         };
                     };
                 };
