@@ -63,6 +63,7 @@ export type Diagnosis = Schemas['AnalyticsS3RoleBasedOutputDiagnosis']
 export type Verification = Schemas['AnalyticsS3RoleBasedOutputVerification']
 /** For a security reviewer: who gets in, how it was proved, and every use of the role. */
 export type OutputReport = Schemas['AnalyticsS3RoleBasedOutputReport']
+export type OutputHour = Schemas['AnalyticsS3RoleBasedOutputHours']['hours'][number]
 export type OutputSetup = Schemas['AnalyticsS3RoleBasedOutputSetup']
 export type Principal = Schemas['Principal']
 
@@ -151,6 +152,18 @@ function outputsOf(transport: Transport) {
             params: { path: { id }, query },
           }),
         )
+      },
+      /** Of each hour of the window until now, whether it is in the bucket; at most 100 days. */
+      listHours: async (
+        id: string,
+        window: { start: string; end: string },
+      ): Promise<OutputHour[]> => {
+        const found = await result(
+          api.GET('/v1/analytics/outputs/s3-role-based/{id}/hours', {
+            params: { path: { id }, query: window },
+          }),
+        )
+        return found.hours
       },
       /** Every use of the role, the newest first; `from` and `to` are instants, half-open. */
       listAccesses: (id: string, window: { from?: string; to?: string } = {}) =>

@@ -98,6 +98,10 @@ export const ScheduleAnswer = Type.Object(
       ...Instant,
       description: 'An hour has been overdue since then; absent: none is.',
     }),
+    nextWindows: Type.Array(Type.Object({ startTime: Instant, endTime: Instant }), {
+      description:
+        'What is exported next, each soon after its endTime; the first may be over. None while it is paused.',
+    }),
     latest: Type.Optional(
       Type.Object({
         objectKey: Type.String(),
@@ -163,6 +167,10 @@ export function writeSchedule(schedule: ExportSchedule): Static<typeof ScheduleA
     plannedUntil: formatInstant(schedule.plannedUntil),
     completeUntil: formatInstant(schedule.completeUntil),
     ...(lateSince && { lateSince: formatInstant(lateSince) }),
+    nextWindows: schedule.nextWindows.map(({ start, end }) => ({
+      startTime: formatInstant(start),
+      endTime: formatInstant(end),
+    })),
     ...(latest && {
       latest: {
         objectKey: latest.objectKey,

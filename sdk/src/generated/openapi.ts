@@ -746,6 +746,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analytics/outputs/s3-role-based/{id}/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say of each hour of a window whether it is in the bucket, and why not
+         * @description Hours until now, in order; at most 2400 (100 days).
+         */
+        get: operations["listS3RoleBasedOutputHours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/analytics/outputs/s3-role-based/{id}/report": {
         parameters: {
             query?: never;
@@ -1159,6 +1179,19 @@ export interface components {
              * @example 2026-01-31T13:00:00Z
              */
             lateSince?: string;
+            /** @description What is exported next, each soon after its endTime; the first may be over. None while it is paused. */
+            nextWindows: {
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                startTime: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                endTime: string;
+            }[];
             latest?: {
                 objectKey: string;
                 /**
@@ -1535,6 +1568,26 @@ export interface components {
                     [key: string]: unknown;
                 };
             };
+        };
+        AnalyticsS3RoleBasedOutputHours: {
+            hours: {
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                startTime: string;
+                /**
+                 * @description The worst of all that is written of the hour. FAILED: an export of it has failed and none has delivered it. LATE: a schedule owes it, and its window has been over for an hour. UNDERWAY: a task has it. WAITING: a schedule will export it. DELIVERED: it is in the bucket. EMPTY: so too, without a row. MISSING: nobody exports it, though hours around it were, or a paused schedule would. NONE: nobody exports it.
+                 * @enum {unknown}
+                 */
+                status: "FAILED" | "LATE" | "UNDERWAY" | "WAITING" | "DELIVERED" | "EMPTY" | "MISSING" | "NONE";
+                rows: number;
+                bytes: number;
+                /** @description In the bucket, later revisions too. */
+                files: number;
+                /** @description The newest first; at most 10. */
+                exportTaskIds: string[];
+            }[];
         };
         AnalyticsS3RoleBasedOutputPolicies: {
             /** @description The role’s trust policy, or what `aws iam get-role` prints. */
@@ -4921,6 +4974,53 @@ export interface operations {
                         status: "SUCCESS";
                         data: {
                             result: components["schemas"]["AnalyticsExternalIdRotation"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listS3RoleBasedOutputHours: {
+        parameters: {
+            query: {
+                /** @example 2026-01-31T13:00:00Z */
+                start: string;
+                /**
+                 * @description Exclusive.
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                end: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsS3RoleBasedOutputHours"];
                         };
                     };
                 };
