@@ -6,8 +6,10 @@ import type { components } from './generated/openapi.ts'
 import { impressionsOf } from './impressions.ts'
 import { licensesOf, listColumns, virtualLicensesOf } from './licenses.ts'
 import { listAll } from './pages.ts'
+import { operatorOf } from './operator.ts'
 import { privacyDeletionsOf } from './privacy-deletions.ts'
 import { type ClientOptions, createTransport, type Transport } from './transport.ts'
+import { verificationOf } from './verification.ts'
 import { webhooksOf } from './webhooks.ts'
 
 export {
@@ -46,9 +48,11 @@ export type {
   SampleHour,
   VirtualLicense,
 } from './licenses.ts'
+export type { FailingOutput, OperatorWorker, OrganizationQueue } from './operator.ts'
 export type { List, Page } from './pages.ts'
 export type { PrivacyDeletion, PrivacyDeletionFile } from './privacy-deletions.ts'
 export type { ClientOptions } from './transport.ts'
+export type { Verification, VerificationProgress, VerifyOptions } from './verification.ts'
 export type { NewWebhook, Webhook, WebhookDelivery, WebhookWithSecret } from './webhooks.ts'
 
 type Schemas = components['schemas']
@@ -60,7 +64,6 @@ export type S3RoleBasedOutput = Schemas['AnalyticsS3RoleBasedOutput']
 export type PastedPolicies = Schemas['AnalyticsS3RoleBasedOutputPolicies']
 /** What an export would meet, and which statement decides. */
 export type Diagnosis = Schemas['AnalyticsS3RoleBasedOutputDiagnosis']
-export type Verification = Schemas['AnalyticsS3RoleBasedOutputVerification']
 /** For a security reviewer: who gets in, how it was proved, and every use of the role. */
 export type OutputReport = Schemas['AnalyticsS3RoleBasedOutputReport']
 export type OutputHour = Schemas['AnalyticsS3RoleBasedOutputHours']['hours'][number]
@@ -83,6 +86,7 @@ export function createClient(options: ClientOptions) {
     exportTasks: exportTasksOf(transport),
     exportSchedules: exportSchedulesOf(transport),
     webhooks: webhooksOf(transport),
+    operator: operatorOf(transport),
     /** What the columns of a file mean, in its order. */
     listColumns: (type?: 'SESSIONS' | 'ADS') => listColumns(transport, type),
     /** Whom customers' roles trust. */
@@ -189,21 +193,7 @@ function outputsOf(transport: Transport) {
             body,
           }),
         ),
-      /** Tries everything that an export would do. Resolves with a report for a role that is wrong too. */
-      verify: (id: string, body: { wholeObject?: boolean } = {}): Promise<Verification> =>
-        result(
-          api.POST('/v1/analytics/outputs/s3-role-based/{id}/verification', {
-            params: { path: { id } },
-            body,
-          }),
-        ),
-      /** The last report, and what is known of the role now. */
-      getVerification: (id: string): Promise<Verification> =>
-        result(
-          api.GET('/v1/analytics/outputs/s3-role-based/{id}/verification', {
-            params: { path: { id } },
-          }),
-        ),
+      ...verificationOf(transport),
       externalIdRotation: externalIdRotationOf(transport),
       delete: async (id: string): Promise<void> => {
         await result(api.DELETE(one, { params: { path: { id } } }))

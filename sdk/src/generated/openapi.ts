@@ -827,6 +827,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analytics/outputs/s3-role-based/{id}/verification/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The steps of the newest verification that have ended, while it is under way too */
+        get: operations["getS3RoleBasedOutputVerificationProgress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/analytics/principal": {
         parameters: {
             query?: never;
@@ -1018,6 +1035,60 @@ export interface paths {
         put?: never;
         /** Make a new secret; the one before signs beside it for a while */
         post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/failing-outputs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the outputs of all organizations through which nothing arrives as it should
+         * @description A role that failed its probes, a last export task in ERROR, or an hour overdue.
+         */
+        get: operations["listFailingOutputs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say of each organization how many export tasks wait, and since when */
+        get: operations["getQueue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the processes that carry out export tasks, and what each is at */
+        get: operations["listWorkers"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1868,6 +1939,74 @@ export interface components {
                 }[];
             };
         };
+        AnalyticsS3RoleBasedOutputVerificationProgress: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            outputId: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            createdAt: string;
+            /**
+             * @description BROKEN_OFF: whoever asked for it has gone, or the service stopped; there is no report.
+             * @enum {unknown}
+             */
+            status: "RUNNING" | "ENDED" | "BROKEN_OFF";
+            /** @description Those that have ended, in order. */
+            steps: {
+                /** @enum {unknown} */
+                name: "PRINCIPAL" | "ROLE" | "EXTERNAL_ID" | "BUCKET" | "WRITE" | "WHOLE_OBJECT";
+                /** @enum {unknown} */
+                status: "PASSED" | "FAILED" | "SKIPPED" | "INCONCLUSIVE";
+                message: string;
+                code?: string;
+                /**
+                 * @description Who must act.
+                 * @enum {unknown}
+                 */
+                actor?: "CUSTOMER" | "OPERATOR" | "NOBODY";
+                remedy?: string;
+                /** @description The likeliest first. */
+                causes: {
+                    /** @enum {unknown} */
+                    code: "OWN_IDENTITY_DIFFERS" | "OWN_CREDENTIALS_REFUSED" | "OWN_POLICY_DENIES" | "ROLE_MISSING" | "ROLE_PATH_DIFFERS" | "EXTERNAL_ID_DIFFERS" | "EXTERNAL_ID_OF_ANOTHER_OUTPUT" | "EXTERNAL_ID_IN_CAPITALS" | "EXTERNAL_ID_EXCLUDED" | "PRINCIPAL_DIFFERS" | "PRINCIPAL_RECREATED" | "SESSION_NAME_PINNED" | "TRUST_CONDITION_UNMET" | "TRUST_POLICY_DENIES" | "NO_EXTERNAL_ID_CONDITION" | "EXTERNAL_ID_OPTIONAL" | "ANY_EXTERNAL_ID_ACCEPTED" | "EXTERNAL_ID_WILDCARD" | "SESSION_POLICY_TOO_LARGE" | "BUCKET_MISSING" | "BUCKET_IN_OTHER_REGION" | "BUCKET_REGION_HIDDEN" | "BUCKET_OWNER_DIFFERS" | "ROLE_LACKS_PERMISSION" | "ROLE_POLICY_DENIES" | "PERMISSIONS_BOUNDARY_LIMITS" | "BUCKET_POLICY_DENIES" | "BUCKET_POLICY_LACKS_ROLE" | "SERVICE_CONTROL_POLICY_DENIES" | "RESOURCE_CONTROL_POLICY_DENIES" | "VPC_ENDPOINT_POLICY_DENIES" | "REQUESTER_PAYS" | "ACL_REFUSED" | "OBJECT_LOCK_REFUSES" | "OBJECT_IN_THE_WAY" | "KEY_NOT_PERMITTED" | "KEY_DISABLED" | "KEY_MISSING" | "BUCKET_SETTINGS_REFUSE" | "AWS_UNCLEAR";
+                    /** @enum {unknown} */
+                    likelihood: "CERTAIN" | "LIKELY" | "POSSIBLE";
+                    message: string;
+                    /** @description What to change, with real values. */
+                    remedy: string;
+                    /** @description The same for the AWS CLI. */
+                    command?: string;
+                    policy?: {
+                        /** @enum {unknown} */
+                        kind: "TRUST_POLICY" | "PERMISSIONS_POLICY" | "BUCKET_POLICY" | "KEY_POLICY";
+                        /** @description Corrected, to paste. */
+                        json: string;
+                    };
+                }[];
+                calls: {
+                    /** @example AssumeRole */
+                    operation: string;
+                    sent: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-01-31T13:00:00Z
+                     */
+                    at: string;
+                    durationMs: number;
+                    /** @description OK, or AWS’s code. */
+                    answer: string;
+                    /** @description AWS’s, without secrets. */
+                    message?: string;
+                    httpStatus?: number;
+                    requestId?: string;
+                    extendedRequestId?: string;
+                }[];
+                durationMs: number;
+            }[];
+        };
         AnalyticsSampleHours: {
             hours: {
                 /**
@@ -2372,6 +2511,85 @@ export interface components {
             customDataFieldLabels?: {
                 [key: string]: string;
             };
+        };
+        OperatorFailingOutput: {
+            /** Format: uuid */
+            outputId: string;
+            name?: string;
+            bucketName: string;
+            roleArn: string;
+            /** Format: uuid */
+            organizationId: string;
+            organizationName: string;
+            /** @description Its last clear probes have failed. */
+            role?: {
+                code: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                since: string;
+            };
+            /** @description The last that has ended did so in ERROR. */
+            exportTask?: {
+                id: string;
+                code: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                endedAt: string;
+            };
+            /**
+             * Format: date-time
+             * @description An hour of one of its schedules has been overdue since then.
+             * @example 2026-01-31T13:00:00Z
+             */
+            lateSince?: string;
+        };
+        OperatorQueue: {
+            /** @description Those with tasks that are not over, the longest wait first. */
+            organizations: {
+                /** Format: uuid */
+                organizationId: string;
+                organizationName: string;
+                /** @description Export tasks that nobody has begun. */
+                queued: number;
+                started: number;
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                oldestQueuedAt?: string;
+            }[];
+        };
+        OperatorWorkers: {
+            /** @description Of the last day, the newest first. */
+            workers: {
+                /** Format: uuid */
+                id: string;
+                host: string;
+                processId: number;
+                /** @description Tasks at once. */
+                concurrency: number;
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                startedAt: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                seenAt: string;
+                /** @description It has said so within the last 30 s. */
+                isAlive: boolean;
+                /** @description What it is at. */
+                tasks: {
+                    exportTaskId: string;
+                    organizationId: string;
+                }[];
+            }[];
         };
         Organization: {
             /** Format: uuid */
@@ -5206,6 +5424,45 @@ export interface operations {
             };
         };
     };
+    getS3RoleBasedOutputVerificationProgress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsS3RoleBasedOutputVerificationProgress"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     getPrincipal: {
         parameters: {
             query?: never;
@@ -5966,6 +6223,129 @@ export interface operations {
                         status: "SUCCESS";
                         data: {
                             result: components["schemas"]["AnalyticsWebhookWithSecret"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listFailingOutputs: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: {
+                                totalCount: number;
+                                offset: number;
+                                limit: number;
+                                /** Format: uri */
+                                previous?: string;
+                                /** Format: uri */
+                                next?: string;
+                                items: components["schemas"]["OperatorFailingOutput"][];
+                            };
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["OperatorQueue"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listWorkers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["OperatorWorkers"];
                         };
                     };
                 };
