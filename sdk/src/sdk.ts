@@ -27,6 +27,7 @@ export type {
   NewExportSchedule,
 } from './export-schedules.ts'
 export type {
+  ExportEstimate,
   ExportFile,
   ExportLogEntry,
   ExportTask,
