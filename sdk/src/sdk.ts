@@ -5,8 +5,8 @@ import { externalIdRotationOf, externalIdsOf } from './external-ids.ts'
 import type { components } from './generated/openapi.ts'
 import { impressionsOf } from './impressions.ts'
 import { licensesOf, listColumns, virtualLicensesOf } from './licenses.ts'
-import { listAll } from './pages.ts'
 import { operatorOf } from './operator.ts'
+import { listAll } from './pages.ts'
 import { privacyDeletionsOf } from './privacy-deletions.ts'
 import { type ClientOptions, createTransport, type Transport } from './transport.ts'
 import { verificationOf } from './verification.ts'
@@ -52,12 +52,14 @@ export type {
 export type { FailingOutput, OperatorWorker, OrganizationQueue } from './operator.ts'
 export type { List, Page } from './pages.ts'
 export type { PrivacyDeletion, PrivacyDeletionFile } from './privacy-deletions.ts'
-export type { ClientOptions } from './transport.ts'
+export type { BrowserSession, ClientOptions } from './transport.ts'
 export type { Verification, VerificationProgress, VerifyOptions } from './verification.ts'
 export type { NewWebhook, Webhook, WebhookDelivery, WebhookWithSecret } from './webhooks.ts'
 
 type Schemas = components['schemas']
 export type Organization = Schemas['Organization']
+/** Of a browser, instead of an API key. */
+export type Session = Schemas['Session']
 export type ApiKey = Schemas['ApiKey']
 export type CreatedApiKey = Schemas['CreatedApiKey']
 export type S3RoleBasedOutput = Schemas['AnalyticsS3RoleBasedOutput']
@@ -76,6 +78,7 @@ export type Client = ReturnType<typeof createClient>
 export function createClient(options: ClientOptions) {
   const transport = createTransport(options)
   return {
+    session: sessionOf(transport),
     organizations: organizationsOf(transport),
     apiKeys: apiKeysOf(transport),
     licenses: licensesOf(transport),
@@ -94,6 +97,19 @@ export function createClient(options: ClientOptions) {
     getPrincipal: (): Promise<Principal> => {
       const { api, result } = transport
       return result(api.GET('/v1/analytics/principal'))
+    },
+  }
+}
+
+/** For pages that the service itself serves. */
+function sessionOf({ api, result }: Transport) {
+  const path = '/v1/console/session'
+  return {
+    /** The browser keeps the cookie; with it, `session: { csrfToken }` takes the key's place. */
+    start: (body: Schemas['NewSession']): Promise<Session> => result(api.POST(path, { body })),
+    get: (): Promise<Session> => result(api.GET(path)),
+    end: async (): Promise<void> => {
+      await result(api.DELETE(path))
     },
   }
 }

@@ -39,6 +39,7 @@ export { besideFiles, type ExportContent, hoursOf } from './plan.ts'
 export { readQueue } from './queue.ts'
 export { retryExportTask } from './retry-task.ts'
 export { exportRoutes } from './routes.ts'
+export { cancelledError } from './task-error.ts'
 export { startWorker, type Worker, type WorkerDeps, type WorkerOptions } from './worker.ts'
 export { listWorkers, type WorkerState } from './workers.ts'
 

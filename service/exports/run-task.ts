@@ -199,15 +199,19 @@ function columnsOf({ columns, type }: ClaimedTask): SampleColumn[] {
 }
 
 /**
- * Rows of a person may have been deleted since the hour was pinned. Then the next attempt reads what is left,
- * unless something was sent already: an object with other bytes cannot be told from a stranger's.
+ * Rows that are missing may have expired since the hour was pinned: no repetition brings them back. Or rows of a
+ * person were deleted. Then the next attempt reads what is left, unless something was sent already: an object
+ * with other bytes cannot be told from a stranger's.
  */
 async function pinAgain(
   { samples, scope, task }: Run,
   { file, hour, error }: { file: TaskFile; hour: PinnedHour; error: unknown },
 ): Promise<never> {
   const isIncomplete = error instanceof TransientError && error.code === 'SAMPLES_INCOMPLETE'
-  if (!isIncomplete || file.claimed_at !== null) throw error
+  if (!isIncomplete) throw error
+  const rest = { start: hour.start, end: task.end_time }
+  await samples.pinHours(task.license_keys, rest, task.type) // throws for what has expired
+  if (file.claimed_at !== null) throw error
   const newest = await samples.pinAgain(hour, task.type)
   if (newest !== undefined)
     await pinFileAgain(scope, task.claim, { position: file.position, hour: writePinned(newest) })

@@ -58,6 +58,7 @@ interface Steps {
   open?(): Promise<void>
   watermark?(): Date
   read?(hour: PinnedHour): Promise<string> | string
+  pinHours?(): void
   pinAgain?(hour: PinnedHour): PinnedHour
   put?(objectKey: string, signal: AbortSignal): Promise<void>
 }
@@ -212,8 +213,9 @@ function newSamples(steps: Steps): Samples {
     append: unused,
     openBackfill: unused,
     watermark: async () => steps.watermark?.() ?? new Date('2026-03-02T23:00:00Z'),
-    pinHours: async (licenseKeys: readonly string[], window: { start: Date; end: Date }) =>
-      Array.from({ length: 3 }, (_, hour) => ({
+    pinHours: async (licenseKeys: readonly string[], window: { start: Date; end: Date }) => {
+      steps.pinHours?.()
+      return Array.from({ length: 3 }, (_, hour) => ({
         start: new Date(window.start.getTime() + hour * 3_600_000),
         end: new Date(window.start.getTime() + (hour + 1) * 3_600_000),
         licenses: licenseKeys.map((licenseKey) => ({
@@ -221,7 +223,8 @@ function newSamples(steps: Steps): Samples {
           revision: 1,
           storedBefore: window.end,
         })),
-      })),
+      }))
+    },
     pinAgain: async (hour: PinnedHour) => steps.pinAgain?.(hour),
     readHour: async (hour: PinnedHour) => {
       const text = (await steps.read?.(hour)) ?? `rows of ${hour.start.toISOString()}\n`
@@ -405,6 +408,31 @@ test('a file that was begun keeps what it was made of, and the task ends', async
   const [begun] = items.filter(({ claimed_at }) => claimed_at !== null)
   assert(begun?.pinned)
   assert.equal(revisionOf(readPinned(begun.pinned)), 1)
+})
+
+test('samples that expired since a task was begun end it at once, and say what can still be exported', async () => {
+  const time = { isExpired: false, reads: 0 }
+  const world = await newWorld({
+    read: () => {
+      if (!time.isExpired) throw new TransientError('SAMPLES_UNAVAILABLE', 'Not now.')
+      time.reads += 1
+      throw incomplete()
+    },
+    pinHours: () => {
+      if (time.isExpired)
+        throw new OutputError('SAMPLES_EXPIRED', 'They are gone.', { remedy: 'Begin later.' })
+    },
+  })
+  const task = await world.createTask()
+  await world.workUntilLogged(task, 'POSTPONED')
+  time.isExpired = true
+  world.time.now = new Date(world.time.now.getTime() + 3_600_000)
+  const ended = await world.workUntil(task, 'ERROR')
+  assert.deepEqual(
+    [errorOf(ended).code, errorOf(ended).remedy],
+    ['SAMPLES_EXPIRED', 'Begin later.'],
+  )
+  assert(time.reads <= 3, `${time.reads} reads: it was repeated`)
 })
 
 test('a task waits QUEUED until everything before its end is stored', async () => {

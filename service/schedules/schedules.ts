@@ -55,8 +55,9 @@ export interface ExportSchedule extends StoredContent {
   startTime: Date
   /** Every hour before it is due and has a row. */
   plannedUntil: Date
-  /** Every hour before it is in the bucket. */
+  /** Every hour before it is in the bucket, or has expired. */
   completeUntil: Date
+  expiredHours: number
   lateSince: Date | undefined
   /** What is exported next; empty while it is paused. */
   nextWindows: Window[]
@@ -284,6 +285,7 @@ async function scheduleOf(
     startTime: row.start_time,
     plannedUntil: row.planned_until,
     completeUntil: row.complete_until,
+    expiredHours: row.expired_hours,
     lateSince: row.late_since ?? undefined,
     nextWindows: await nextWindowsOf(scope, row),
     latest: latestOf(row),

@@ -57,6 +57,8 @@ export interface WorldOptions {
   recheckPollMs?: number
   /** How often the service looks for a webhook's message that is due. */
   webhookPollMs?: number
+  /** Whether `signInLink` works. */
+  signInLinks?: boolean
   /** What the service takes for AWS, in front of the local one. */
   frontOf?(awsEndpointUrl: string): Promise<string>
   /** More of the service's environment: SLUICE_LOG_LEVEL, SLUICE_SPOOL_BYTES_MAX, … */
@@ -74,6 +76,8 @@ export interface World extends AsyncDisposable {
   /** Those of this start and of those before on the same data directory. */
   readonly organizations: readonly WorldOrganization[]
   createOrganization(name?: string): Promise<WorldOrganization>
+  /** Of the console, for a browser on this machine, once. */
+  signInLink(apiKey: string): string
   /** Closes the service and starts it again on the same data and port. */
   restartService(): Promise<void>
   /** One more service beside the first, on the same PostgreSQL and ClickHouse, with a data directory of its own. */
@@ -81,6 +85,8 @@ export interface World extends AsyncDisposable {
   close(): Promise<void>
 }
 
+/** Of all services and workers of tests that share a database. */
+export const TEST_SECRET_KEY = Buffer.alloc(32, 'a key of tests').toString('base64')
 const HOUR_MS = 3_600_000
 const REGION = 'us-east-1'
 /** A local AWS needs no time to hear of a new or changed role. */
@@ -118,6 +124,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
         probePauseMs: options.probePauseMs ?? PROBE_PAUSE_MS,
         iamDelayMs: options.iamDelayMs ?? IAM_DELAY_MS,
       },
+      signInLinks: options.signInLinks === true,
       ...(options.worker && { worker: options.worker }),
       ...(options.recheckPollMs !== undefined && { recheckPollMs: options.recheckPollMs }),
       ...(options.webhookPollMs !== undefined && { webhookPollMs: options.webhookPollMs }),
@@ -147,6 +154,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await file.addOrganization(organization)
       return organization
     },
+    signInLink: (apiKey) => service.signInLink(apiKey),
     restartService: async () => {
       const port = Number(new URL(service.url).port)
       await service.close()
@@ -191,7 +199,7 @@ function environmentOf(world: {
   port: number
   state: WorldState<WorldOrganization>
 }): Record<string, string> {
-  return {
+  const environment: Record<string, string> = {
     SLUICE_LOG_LEVEL: 'warn',
     SLUICE_WEBHOOK_ALLOW_PRIVATE_ADDRESSES: 'true', // a laptop's receivers are on loopback
     SLUICE_DATA_DIR: join(world.dataDirectory, 'service'),
@@ -202,4 +210,7 @@ function environmentOf(world: {
     ...(world.clickhouseUrl !== undefined && { SLUICE_CLICKHOUSE_URL: world.clickhouseUrl }),
     ...world.options.env,
   }
+  return environment.SLUICE_DATABASE_URL === undefined
+    ? environment
+    : { SLUICE_SECRET_KEY: TEST_SECRET_KEY, ...environment }
 }

@@ -1061,6 +1061,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/console/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in, until when, and the token for requests that change something */
+        get: operations["getSession"];
+        put?: never;
+        /** Sign a browser in with an API key; the session is a cookie that no script reads */
+        post: operations["createSession"];
+        /** Sign out */
+        delete: operations["deleteSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/failing-outputs": {
         parameters: {
             query?: never;
@@ -1306,10 +1325,12 @@ export interface components {
             plannedUntil: string;
             /**
              * Format: date-time
-             * @description Every hour from startTime to it is in the bucket.
+             * @description Every hour from startTime to it is in the bucket, or EXPIRED.
              * @example 2026-01-31T13:00:00Z
              */
             completeUntil: string;
+            /** @description Of the hours before completeUntil: those whose samples expired before they were delivered. */
+            expiredHours: number;
             /**
              * Format: date-time
              * @description An hour has been overdue since then; absent: none is.
@@ -1386,10 +1407,10 @@ export interface components {
             /** @description Of two files of one hour the one with the higher number counts. */
             number: number;
             /**
-             * @description Of its export task; WAITING: it has none yet.
+             * @description Of its export task; WAITING: it has none yet, or will be retried; EXPIRED: its samples reached the end of their retention before they were delivered.
              * @enum {unknown}
              */
-            status: "WAITING" | "QUEUED" | "STARTED" | "FINISHED" | "ERROR";
+            status: "WAITING" | "QUEUED" | "STARTED" | "FINISHED" | "ERROR" | "EXPIRED";
             exportTaskId?: string;
             objectKey?: string;
             error?: {
@@ -2093,7 +2114,7 @@ export interface components {
             id: string;
             name?: string;
             url: string;
-            events: ("export.finished" | "export.failed" | "export_schedule.late" | "verification.turned")[];
+            events: ("export.finished" | "export.failed" | "export_schedule.late" | "export_schedule.expired" | "verification.turned")[];
             enabled: boolean;
             /** @description Why Sluice switched it off */
             disabledBecause?: string;
@@ -2123,7 +2144,7 @@ export interface components {
              */
             url?: string;
             /** @description What is told */
-            events?: ("export.finished" | "export.failed" | "export_schedule.late" | "verification.turned")[];
+            events?: ("export.finished" | "export.failed" | "export_schedule.late" | "export_schedule.expired" | "verification.turned")[];
             /** @description While false nothing is sent and nothing new is stored; true when absent */
             enabled?: boolean;
         };
@@ -2134,7 +2155,7 @@ export interface components {
              */
             id: string;
             /** @enum {unknown} */
-            event: "export.finished" | "export.failed" | "export_schedule.late" | "verification.turned";
+            event: "export.finished" | "export.failed" | "export_schedule.late" | "export_schedule.expired" | "verification.turned";
             /** @description The body as it is signed */
             payload: string;
             /** @enum {unknown} */
@@ -2171,7 +2192,7 @@ export interface components {
             id: string;
             name?: string;
             url: string;
-            events: ("export.finished" | "export.failed" | "export_schedule.late" | "verification.turned")[];
+            events: ("export.finished" | "export.failed" | "export_schedule.late" | "export_schedule.expired" | "verification.turned")[];
             enabled: boolean;
             /** @description Why Sluice switched it off */
             disabledBecause?: string;
@@ -2502,7 +2523,7 @@ export interface components {
              */
             url: string;
             /** @description What is told */
-            events: ("export.finished" | "export.failed" | "export_schedule.late" | "verification.turned")[];
+            events: ("export.finished" | "export.failed" | "export_schedule.late" | "export_schedule.expired" | "verification.turned")[];
             /** @description While false nothing is sent and nothing new is stored; true when absent */
             enabled?: boolean;
         };
@@ -2558,6 +2579,11 @@ export interface components {
             licenseKey?: string;
             /** @description Your own, such as the number of the request; it stays in the record */
             reference?: string;
+        };
+        NewSession: {
+            apiKey?: string;
+            /** @description Instead of the key: of a link that npm run dev has printed. */
+            signInToken?: string;
         };
         NewVirtualLicense: {
             name: string;
@@ -2755,6 +2781,28 @@ export interface components {
              * @example 2026-01-31T13:00:00Z
              */
             deliveredAt?: string;
+        };
+        Session: {
+            /** Format: uuid */
+            id: string;
+            /** @description Absent: the operator’s key of the environment. */
+            apiKeyName?: string;
+            organization: components["schemas"]["Organization"];
+            /** @description Acts in every organization. */
+            isOperator: boolean;
+            /** @description Goes in the header X-Csrf-Token of every request that changes something. */
+            csrfToken: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When no further request comes.
+             * @example 2026-01-31T13:00:00Z
+             */
+            endsAt: string;
         };
         VirtualLicense: {
             /**
@@ -6330,6 +6378,124 @@ export interface operations {
                         status: "SUCCESS";
                         data: {
                             result: components["schemas"]["AnalyticsWebhookWithSecret"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["Session"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    createSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSession"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["Session"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    deleteSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: {
+                                /** Format: uuid */
+                                id: string;
+                            };
                         };
                     };
                 };
