@@ -1,6 +1,7 @@
 import { ExportTaskError, ServiceError } from './errors.ts'
 import type { components, operations } from './generated/openapi.ts'
 import { listAll } from './pages.ts'
+import { pause } from './pause.ts'
 import type { Transport } from './transport.ts'
 
 export type ExportTask = components['schemas']['AnalyticsExportTask']
@@ -8,6 +9,7 @@ export type ExportFile = components['schemas']['AnalyticsExportFile']
 export type ExportLogEntry = components['schemas']['AnalyticsExportLogEntry']
 export type NewExportTask = components['schemas']['NewAnalyticsExportTask']
 
+export type ExportEstimate = components['schemas']['AnalyticsExportEstimate']
 export type ExportTaskFilter = Omit<
   NonNullable<operations['listExportTasks']['parameters']['query']>,
   'offset' | 'limit'
@@ -31,6 +33,9 @@ export function exportTasksOf({ api, result }: Transport) {
   return {
     create: (body: NewExportTask): Promise<ExportTask> =>
       result(api.POST('/v1/analytics/exports', { body })),
+    /** What it would hold and meet; nothing is started. */
+    estimate: (body: NewExportTask): Promise<ExportEstimate> =>
+      result(api.POST('/v1/analytics/exports/estimate', { body })),
     get,
     /** The newest first. */
     list: (filter: ExportTaskFilter = {}) =>
@@ -79,18 +84,4 @@ const unexplained = {
   code: 'ERROR',
   message: 'The export task ended in ERROR.',
   remedy: 'Ask the operator of the service.',
-}
-
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer)
-      reject(signal?.reason)
-    }
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop)
-      resolve()
-    }, ms)
-    signal?.addEventListener('abort', stop, { once: true })
-  })
 }
