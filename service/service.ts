@@ -26,6 +26,7 @@ import {
   openLocations,
 } from '#ingest'
 import { licenseRoutes } from '#licenses'
+import { operatorRoutes } from '#operator'
 import { type Authenticate, createAuthenticator, organizationRoutes } from '#organizations'
 import { outputRoutes, type RotationProof } from '#outputs'
 import { privacyRoutes } from '#privacy'
@@ -107,6 +108,7 @@ export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[]
       evidenceRoutes(parts),
       exportRoutes(),
       scheduleRoutes(),
+      operatorRoutes(parts),
       webhookRoutes(parts),
       importRoutes(parts),
       impressionRoutes(parts),
