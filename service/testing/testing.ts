@@ -13,6 +13,7 @@ import type { WorkerOptions } from '#exports'
 import type { Telemetry } from '#telemetry'
 import { type Service, startService, systemClock } from '../service.ts'
 import { dropTestDatabase, testClickhouseUrl } from './clickhouse.ts'
+import { layEmbeddedDatabase } from './made-database.ts'
 import { createOrganization } from './organization.ts'
 import { testDatabaseUrl } from './postgres.ts'
 import { openState, type WorldState } from './state.ts'
@@ -59,6 +60,8 @@ export interface WorldOptions {
   recheckPollMs?: number
   /** How often the service looks for a webhook's message that is due. */
   webhookPollMs?: number
+  /** Whether `signInLink` works. */
+  signInLinks?: boolean
   /** What the service takes for AWS, in front of the local one. */
   frontOf?(awsEndpointUrl: string): Promise<string>
   /** More of the service's environment: SLUICE_LOG_LEVEL, SLUICE_SPOOL_BYTES_MAX, … */
@@ -76,6 +79,8 @@ export interface World extends AsyncDisposable {
   /** Those of this start and of those before on the same data directory. */
   readonly organizations: readonly WorldOrganization[]
   createOrganization(name?: string): Promise<WorldOrganization>
+  /** Of the console, for a browser on this machine, once. */
+  signInLink(apiKey: string): string
   /** Closes the service and starts it again on the same data and port. */
   restartService(): Promise<void>
   /** One more service beside the first, on the same PostgreSQL and ClickHouse, with a data directory of its own. */
@@ -110,6 +115,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const { operatorApiKey, principal, organizations } = file.state
   const awsSeenByService = (await options.frontOf?.(aws.endpointUrl)) ?? aws.endpointUrl
   const databaseUrl = await testDatabaseUrl(dataDirectory)
+  if (databaseUrl === undefined && options.dataDirectory === undefined)
+    await layEmbeddedDatabase(join(dataDirectory, 'service'))
   const clickhouseUrl = testClickhouseUrl(dataDirectory)
   if (clickhouseUrl !== undefined) opened.defer(() => dropTestDatabase(clickhouseUrl))
   const environment = { options, dataDirectory, databaseUrl, clickhouseUrl, state: file.state }
@@ -122,6 +129,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
         probePauseMs: options.probePauseMs ?? PROBE_PAUSE_MS,
         iamDelayMs: options.iamDelayMs ?? IAM_DELAY_MS,
       },
+      signInLinks: options.signInLinks === true,
       ...(options.worker && { worker: options.worker }),
       ...(options.recheckPollMs !== undefined && { recheckPollMs: options.recheckPollMs }),
       ...(options.webhookPollMs !== undefined && { webhookPollMs: options.webhookPollMs }),
@@ -151,6 +159,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await file.addOrganization(organization)
       return organization
     },
+    signInLink: (apiKey) => service.signInLink(apiKey),
     restartService: async () => {
       const port = Number(new URL(service.url).port)
       await service.close()

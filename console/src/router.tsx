@@ -1,0 +1,139 @@
+import { AccessError } from '@sluice/sdk'
+import type { QueryClient } from '@tanstack/react-query'
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router'
+import { ActingIn } from './frame/acting-in.tsx'
+import { Crashed } from './frame/crashed.tsx'
+import { Frame } from './frame/frame.tsx'
+import { NotFound } from './frame/not-found.tsx'
+import { sessionQuery } from './frame/session.ts'
+import { readExportsSearch } from './pages/exports/exports-search.ts'
+import { readSignInSearch, signInByLink } from './pages/sign-in/sign-in-search.ts'
+
+// Every address of the console. A page is loaded when somebody comes to it.
+
+const rootRoute = createRootRouteWithContext<{ queries: QueryClient }>()()
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in',
+  validateSearch: readSignInSearch,
+  beforeLoad: ({ context, location }) => signInByLink(context.queries, location.hash),
+  component: lazyRouteComponent(() => import('./pages/sign-in/sign-in.tsx'), 'SignIn'),
+})
+
+/** All below it is for those who are signed in. */
+const signedInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'signed-in',
+  beforeLoad: async ({ context, location }) => {
+    await context.queries.ensureQueryData(sessionQuery).catch((error: unknown) => {
+      if (!(error instanceof AccessError)) throw error
+      throw redirect({ to: '/sign-in', search: { return: location.href } })
+    })
+  },
+  component: Frame,
+})
+
+const homeRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/',
+  beforeLoad: async ({ context }) => {
+    const session = await context.queries.ensureQueryData(sessionQuery)
+    if (session.isOperator) throw redirect({ to: '/operator', replace: true })
+    const params = { organizationId: session.organization.id }
+    throw redirect({ to: '/organizations/$organizationId', params, replace: true })
+  },
+})
+
+/** With the frame around it, so that one finds the way back. */
+const lostRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '$',
+  component: NotFound,
+})
+
+const operatorRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/operator',
+  component: lazyRouteComponent(() => import('./pages/operator/operator.tsx'), 'Operator'),
+})
+
+const organizationRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/organizations/$organizationId',
+  component: ActingIn,
+})
+
+const ofOrganization = { getParentRoute: () => organizationRoute }
+
+const organizationRoutes = organizationRoute.addChildren([
+  createRoute({
+    ...ofOrganization,
+    path: '/',
+    component: lazyRouteComponent(() => import('./pages/overview/overview.tsx'), 'Overview'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/outputs',
+    component: lazyRouteComponent(() => import('./pages/outputs/outputs.tsx'), 'Outputs'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/exports',
+    validateSearch: readExportsSearch,
+    component: lazyRouteComponent(() => import('./pages/exports/exports.tsx'), 'Exports'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/exports/new',
+    component: lazyRouteComponent(() => import('./pages/new-export/new-export.tsx'), 'NewExport'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/exports/$exportTaskId',
+    component: lazyRouteComponent(
+      () => import('./pages/export-task/export-task.tsx'),
+      'ExportTaskPage',
+    ),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/schedules',
+    component: lazyRouteComponent(() => import('./pages/schedules/schedules.tsx'), 'Schedules'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/licenses',
+    component: lazyRouteComponent(() => import('./pages/licenses/licenses.tsx'), 'Licenses'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/settings',
+    component: lazyRouteComponent(() => import('./pages/settings/settings.tsx'), 'Settings'),
+  }),
+])
+
+export function createAppRouter(queries: QueryClient) {
+  return createRouter({
+    routeTree: rootRoute.addChildren([
+      signInRoute,
+      signedInRoute.addChildren([homeRoute, operatorRoute, organizationRoutes, lostRoute]),
+    ]),
+    context: { queries },
+    defaultPreload: 'intent',
+    defaultErrorComponent: Crashed,
+    scrollRestoration: true,
+  })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>
+  }
+}
