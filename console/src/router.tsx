@@ -12,6 +12,7 @@ import { Crashed } from './frame/crashed.tsx'
 import { Frame } from './frame/frame.tsx'
 import { NotFound } from './frame/not-found.tsx'
 import { sessionQuery } from './frame/session.ts'
+import { readExportsSearch } from './pages/exports/exports-search.ts'
 import { readLicenseSearch, readSamplesSearch } from './pages/licenses/license-search.ts'
 import { readOperatorSearch } from './pages/operator/operator-search.ts'
 import { readSignInSearch, signInByLink } from './pages/sign-in/sign-in-search.ts'
@@ -88,7 +89,21 @@ const organizationRoutes = organizationRoute.addChildren([
   createRoute({
     ...ofOrganization,
     path: '/exports',
+    validateSearch: readExportsSearch,
     component: lazyRouteComponent(() => import('./pages/exports/exports.tsx'), 'Exports'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/exports/new',
+    component: lazyRouteComponent(() => import('./pages/new-export/new-export.tsx'), 'NewExport'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/exports/$exportTaskId',
+    component: lazyRouteComponent(
+      () => import('./pages/export-task/export-task.tsx'),
+      'ExportTaskPage',
+    ),
   }),
   createRoute({
     ...ofOrganization,

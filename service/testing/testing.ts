@@ -13,6 +13,7 @@ import type { WorkerOptions } from '#exports'
 import type { Telemetry } from '#telemetry'
 import { type Service, startService, systemClock } from '../service.ts'
 import { dropTestDatabase, testClickhouseUrl } from './clickhouse.ts'
+import { layEmbeddedDatabase } from './made-database.ts'
 import { createOrganization } from './organization.ts'
 import { testDatabaseUrl } from './postgres.ts'
 import { openState, type WorldState } from './state.ts'
@@ -112,6 +113,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const { operatorApiKey, principal, organizations } = file.state
   const awsSeenByService = (await options.frontOf?.(aws.endpointUrl)) ?? aws.endpointUrl
   const databaseUrl = await testDatabaseUrl(dataDirectory)
+  if (databaseUrl === undefined && options.dataDirectory === undefined)
+    await layEmbeddedDatabase(join(dataDirectory, 'service'))
   const clickhouseUrl = testClickhouseUrl(dataDirectory)
   if (clickhouseUrl !== undefined) opened.defer(() => dropTestDatabase(clickhouseUrl))
   const environment = { options, dataDirectory, databaseUrl, clickhouseUrl, state: file.state }

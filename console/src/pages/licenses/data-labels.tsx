@@ -93,7 +93,7 @@ function SetLabel({
   return (
     <form onSubmit={submit}>
       <Stack maw={480}>
-        <Group align="flex-end" wrap="nowrap">
+        <Group align="flex-end">
           <NumberInput
             label="Field"
             prefix="customData"
@@ -113,6 +113,7 @@ function SetLabel({
             withAsterisk={false}
             maxLength={255}
             flex={1}
+            miw={140}
             value={label}
             onChange={(event) => setLabel(event.currentTarget.value)}
           />

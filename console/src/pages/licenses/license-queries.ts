@@ -11,7 +11,8 @@ const ROWS_SHOWN = 10
 export function licenseQueries({ client, organization }: ActingIn) {
   const of = (...what: string[]) => [organization.id, 'licenses', ...what]
   return {
-    all: of(),
+    /** Names of licenses stand on other pages too. */
+    everything: [organization.id],
     licenses: queryOptions({
       queryKey: of('list'),
       queryFn: () => take(client.licenses.list(), LICENSES_MAX),

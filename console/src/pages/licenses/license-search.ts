@@ -16,13 +16,16 @@ export interface SamplesSearch {
   row?: number
   /** In names and meanings of columns. */
   find?: string
+  /** Columns that have no value, too. */
+  empty?: true
 }
 
 export function readSamplesSearch(search: Record<string, unknown>): SamplesSearch {
-  const { type, row, find } = search
+  const { type, row, find, empty } = search
   return {
     ...(type === 'ADS' && { type }),
     ...(typeof row === 'number' && Number.isInteger(row) && row > 1 && { row }),
     ...(typeof find === 'string' && find !== '' && { find }),
+    ...(empty === true && { empty }),
   }
 }

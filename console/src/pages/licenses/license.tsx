@@ -38,12 +38,12 @@ function Parts({ license }: { license: ApiLicense }) {
   const acting = useOrganization()
   const queries = useQueryClient()
   const params = { organizationId: acting.organization.id, licenseId: license.id }
-  const reload = () => queries.invalidateQueries({ queryKey: licenseQueries(acting).all })
+  const reload = () => queries.invalidateQueries({ queryKey: licenseQueries(acting).everything })
   const change = (body: Parameters<typeof acting.client.licenses.update>[1]) =>
     acting.client.licenses.update(license.id, body).then(reload)
   return (
     <Stack gap="lg">
-      <Group gap={4} component="p" m={0}>
+      <Group gap={4} component="p" m={0} wrap="nowrap">
         <Text span size="sm" c="dimmed">
           License key
         </Text>
@@ -66,7 +66,7 @@ function Parts({ license }: { license: ApiLicense }) {
         <SampleHours licenseId={license.id} />
         <Text size="sm" c="dimmed">
           To have them in your bucket,{' '}
-          <LinkTo to="/organizations/$organizationId/exports" params={params}>
+          <LinkTo to="/organizations/$organizationId/exports/new" params={params}>
             export them
           </LinkTo>
           .

@@ -21,7 +21,7 @@ export function NewLicense() {
           action="Create the license"
           save={async (entered) => {
             const license = await acting.client.licenses.create(entered)
-            await queries.invalidateQueries({ queryKey: licenseQueries(acting).all })
+            await queries.invalidateQueries({ queryKey: licenseQueries(acting).everything })
             await navigate({
               to: '/organizations/$organizationId/licenses/$licenseId',
               params: { organizationId, licenseId: license.id },

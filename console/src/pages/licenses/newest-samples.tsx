@@ -1,4 +1,13 @@
-import { Code, Group, SegmentedControl, Select, Stack, Text, TextInput } from '@mantine/core'
+import {
+  Code,
+  Group,
+  SegmentedControl,
+  Select,
+  Stack,
+  Switch,
+  Text,
+  TextInput,
+} from '@mantine/core'
 import type { Column, NewestSamples as Newest } from '@sluice/sdk'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
@@ -64,7 +73,7 @@ export function NewestSamples() {
 
 function OneSample({ found: { rows, columns } }: { found: Newest }) {
   const { search, change } = useSamplesSearch()
-  const { row: position = 1, find = '' } = search
+  const { row: position = 1, find = '', empty = false } = search
   const row = rows[position - 1] ?? rows[0]
   return (
     <Stack>
@@ -92,7 +101,22 @@ function OneSample({ found: { rows, columns } }: { found: Newest }) {
         value={find}
         onChange={(event) => change({ ...search, find: event.currentTarget.value })}
       />
-      <Columns columns={columns.filter((column) => has(column, find))} row={row} />
+      {row !== undefined && (
+        <Switch
+          label="Columns without a value too"
+          checked={empty}
+          onChange={({ currentTarget: { checked } }) => {
+            const { empty: _, ...others } = search
+            change(checked ? { ...others, empty: true } : others)
+          }}
+        />
+      )}
+      <Columns
+        columns={columns.filter(
+          (column) => has(column, find) && (empty || !row || readValue(row[column.name]) !== ''),
+        )}
+        row={row}
+      />
     </Stack>
   )
 }

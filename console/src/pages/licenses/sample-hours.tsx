@@ -3,6 +3,8 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
 import { useOrganization } from '../../frame/session.ts'
+import { writeCount } from '../../parts/amounts.ts'
+import { Disclosure } from '../../parts/disclosure.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Loading } from '../../parts/loading.tsx'
@@ -46,7 +48,7 @@ export function SampleHours({ licenseId }: { licenseId: string }) {
 function ChartAndTable({ bars, span }: { bars: Bar[]; span: Span }) {
   const { samples, adSamples } = totalOf(bars)
   const { label, bar } = spans[span]
-  const total = `${count(samples)} samples and ${count(adSamples)} ad samples in ${label}`
+  const total = `${writeCount(samples, 'sample')} and ${writeCount(adSamples, 'ad sample')} in ${label}`
   if (samples + adSamples === 0)
     return (
       <Text c="dimmed" size="sm">
@@ -66,8 +68,7 @@ function ChartAndTable({ bars, span }: { bars: Bar[]; span: Span }) {
           label={`${total}, by ${bar}; a table below has each.`}
         />
       </Suspense>
-      <details>
-        <summary>As a table</summary>
+      <Disclosure summary="As a table">
         <Rows
           caption={`Samples by ${bar}`}
           head={[bar === 'hour' ? 'Hour' : 'Day', 'Samples', 'Ad samples', 'State']}
@@ -76,17 +77,13 @@ function ChartAndTable({ bars, span }: { bars: Bar[]; span: Span }) {
             key: each.startTime,
             cells: [
               <Instant key="start" at={each.startTime} to={bar === 'hour' ? 'minute' : 'day'} />,
-              count(each.samples),
-              count(each.adSamples),
+              each.samples.toLocaleString('en'),
+              each.adSamples.toLocaleString('en'),
               each.isClosed ? 'Closed' : 'Open: more may come',
             ],
           }))}
         />
-      </details>
+      </Disclosure>
     </>
   )
-}
-
-function count(number: number): string {
-  return number.toLocaleString('en')
 }

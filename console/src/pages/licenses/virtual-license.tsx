@@ -103,7 +103,7 @@ function useVirtualLicenses() {
     /** Back to the list, which is read anew. */
     leave: async () => {
       await navigate({ to: '/organizations/$organizationId/licenses', params: { organizationId } })
-      await queryClient.invalidateQueries({ queryKey: queries.all })
+      await queryClient.invalidateQueries({ queryKey: queries.everything })
     },
   }
 }

@@ -1,4 +1,4 @@
-import { Button, Code, Group, Pagination, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Code, Group, Stack, Text, TextInput } from '@mantine/core'
 import type { Organization } from '@sluice/sdk'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
@@ -9,6 +9,7 @@ import { Failure } from '../../parts/failure.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { LinkTo } from '../../parts/links.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
+import { Pager } from '../../parts/pager.tsx'
 import { Rows } from '../../parts/rows.tsx'
 import { ORGANIZATIONS_OF_A_PAGE, operatorQueries } from './operator-queries.ts'
 
@@ -24,16 +25,13 @@ export function Organizations() {
         {({ items, totalCount }) => (
           <>
             <OrganizationRows organizations={items} />
-            {totalCount > ORGANIZATIONS_OF_A_PAGE && (
-              <Pagination
-                aria-label="Pages of organizations"
-                total={Math.ceil(totalCount / ORGANIZATIONS_OF_A_PAGE)}
-                value={page}
-                onChange={(next) => void navigate({ search: { page: next }, resetScroll: false })}
-                getItemProps={(item) => ({ 'aria-label': `Page ${item}` })}
-                getControlProps={(control) => ({ 'aria-label': `The ${control} page` })}
-              />
-            )}
+            <Pager
+              page={page}
+              totalCount={totalCount}
+              size={ORGANIZATIONS_OF_A_PAGE}
+              what="the organizations"
+              onChange={(next) => void navigate({ search: { page: next }, resetScroll: false })}
+            />
           </>
         )}
       </Loaded>

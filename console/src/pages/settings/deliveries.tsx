@@ -2,6 +2,7 @@ import { Button, Code, Stack, Text } from '@mantine/core'
 import type { WebhookDelivery } from '@sluice/sdk'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useOrganization } from '../../frame/session.ts'
+import { Disclosure } from '../../parts/disclosure.tsx'
 import { Failure } from '../../parts/failure.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
@@ -65,10 +66,9 @@ function Told({ delivery: { event, payload } }: { delivery: WebhookDelivery }) {
   return (
     <>
       {eventWords[event]}
-      <details>
-        <summary>Message</summary>
+      <Disclosure summary="Message">
         <Code>{payload}</Code>
-      </details>
+      </Disclosure>
     </>
   )
 }
