@@ -70,6 +70,7 @@ const roomUses: Record<string, readonly string[]> = {
     ...['database', 'http', 'licenses', 'outputs', 'samples', 'delivery', 'spool', 'exports'],
     'webhooks',
   ],
+  operator: [...foundations, 'database', 'http', 'exports'],
   impressions: [...foundations, 'database', 'http', 'licenses', 'samples'],
   privacy: [...foundations, 'database', 'http', 'licenses', 'samples', 'exports'],
   console: [...foundations, 'database', 'http', 'organizations'],

@@ -27,6 +27,7 @@ import {
 } from '#ingest'
 import { licenseRoutes } from '#licenses'
 import { type Authenticate, createAuthenticator, organizationRoutes } from '#organizations'
+import { operatorRoutes } from '#operator'
 import { outputRoutes, type RotationProof } from '#outputs'
 import { privacyRoutes } from '#privacy'
 import { openSamples, type Samples } from '#samples'
@@ -107,6 +108,7 @@ export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[]
       evidenceRoutes(parts),
       exportRoutes(),
       scheduleRoutes(),
+      operatorRoutes(parts),
       webhookRoutes(parts),
       importRoutes(parts),
       impressionRoutes(parts),

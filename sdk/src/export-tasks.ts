@@ -1,6 +1,7 @@
 import { ExportTaskError, ServiceError } from './errors.ts'
 import type { components, operations } from './generated/openapi.ts'
 import { listAll } from './pages.ts'
+import { pause } from './pause.ts'
 import type { Transport } from './transport.ts'
 
 export type ExportTask = components['schemas']['AnalyticsExportTask']
@@ -79,18 +80,4 @@ const unexplained = {
   code: 'ERROR',
   message: 'The export task ended in ERROR.',
   remedy: 'Ask the operator of the service.',
-}
-
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer)
-      reject(signal?.reason)
-    }
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop)
-      resolve()
-    }, ms)
-    signal?.addEventListener('abort', stop, { once: true })
-  })
 }

@@ -10,6 +10,8 @@ import { createLicense } from '#licenses'
 import { openTelemetry } from '#telemetry'
 import { openTestDatabase } from '#testing'
 import { exportRoutes } from './exports.ts'
+import { claimTask } from './lease.ts'
+import { announceWorker, listWorkers } from './workers.ts'
 
 const telemetry = openTelemetry({ level: 'silent' })
 const clock = { now: () => new Date('2026-03-10T12:00:00Z') }
@@ -316,4 +318,28 @@ test('tasks are filtered by state, output, license and when they were created, f
   assert.deepEqual(await idsFor(owner, 'createdTo=2026-03-10T11:30:00Z'), [second.id])
   const { result: page } = await call(owner, 'GET', `?state=QUEUED&limit=1`)
   assert.equal(page.totalCount, 1)
+})
+
+test('a worker shows itself and what it is at until it ends, and one that is silent is not alive', async () => {
+  const { scope, body } = await newCustomer()
+  const customer = { scope, body }
+  const { result: task } = await call(customer, 'POST', '', body)
+  const onFault = (error: unknown) => assert.fail(String(error))
+  const presence = announceWorker({ database, clock, onFault }, 2)
+  const find = async (now: Date) =>
+    (await listWorkers(database, now)).find(({ id }) => id === presence.id)
+  while ((await find(clock.now())) === undefined);
+  const of = { now: clock.now(), leaseMs: 90_000, workerId: presence.id }
+  for (let claimed = await claimTask(database, of); claimed?.id !== task.id; )
+    claimed = await claimTask(database, of)
+  const shown = await find(clock.now())
+  assert.deepEqual([shown?.isAlive, shown?.concurrency], [true, 2])
+  assert.ok(
+    shown?.tasks.some(
+      (held) => held.id === task.id && held.organizationId === scope.organizationId,
+    ),
+  )
+  assert.equal((await find(new Date(clock.now().getTime() + 31_000)))?.isAlive, false)
+  await presence.end()
+  assert.equal(await find(clock.now()), undefined)
 })

@@ -15,6 +15,7 @@ import {
 import { abandonTask, runTask, TASK_ID, type TaskOutcome, type TaskParts } from './run-task.ts'
 import type { TaskState } from './status.ts'
 import { shownError, taskErrorOf } from './task-error.ts'
+import { announceWorker } from './workers.ts'
 
 export interface WorkerDeps extends Omit<TaskParts, 'scope'> {
   database: Database
@@ -50,19 +51,22 @@ type Settings = Required<WorkerOptions>
 export function startWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
   const settings = { leaseMs: leaseMsDefault, budget: retryBudget, random: Math.random, ...options }
   const closing = new AbortController()
+  const onFault = (error: unknown) => deps.telemetry.exportWorkerFailed({ error })
+  const presence = announceWorker({ ...deps, onFault }, settings.concurrency)
   const loops = Array.from({ length: settings.concurrency }, () =>
-    takeTasks(deps, settings, closing.signal),
+    takeTasks({ ...deps, workerId: presence.id }, settings, closing.signal),
   )
   const close = async () => {
     closing.abort(new Error('The worker is closing.'))
     await Promise.all(loops)
+    await presence.end()
   }
   return { close, [Symbol.asyncDispose]: close }
 }
 
 /** One task after the other. A fault on the way is logged; the loop ends only when the worker closes. */
 async function takeTasks(
-  deps: WorkerDeps,
+  deps: WorkerDeps & { workerId: string },
   settings: Settings,
   closing: AbortSignal,
 ): Promise<void> {
@@ -76,12 +80,13 @@ async function takeTasks(
 }
 
 async function takeTask(
-  deps: WorkerDeps,
+  { workerId, ...deps }: WorkerDeps & { workerId: string },
   settings: Settings,
   closing: AbortSignal,
 ): Promise<boolean> {
   const { database, clock } = deps
-  const task = await claimTask(database, { now: clock.now(), leaseMs: settings.leaseMs })
+  const { leaseMs } = settings
+  const task = await claimTask(database, { now: clock.now(), leaseMs, workerId })
   if (task === undefined) return false
   const scope = openScope(database, task.organization_id, clock)
   const attempt: Attempt = { ...deps, settings, scope, task, closing }

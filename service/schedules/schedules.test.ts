@@ -110,6 +110,10 @@ test('a schedule comes back as it was asked for, with the defaults said, and beg
     startTime: '2026-03-01T10:00:00.000Z',
     plannedUntil: '2026-03-01T10:00:00.000Z',
     completeUntil: '2026-03-01T10:00:00.000Z',
+    nextWindows: [10, 11, 12].map((hour) => ({
+      startTime: `2026-03-01T${hour}:00:00.000Z`,
+      endTime: `2026-03-01T${hour + 1}:00:00.000Z`,
+    })),
     expiredHours: 0,
     createdAt: '2026-03-01T10:00:10.000Z',
     modifiedAt: '2026-03-01T10:00:10.000Z',
@@ -595,4 +599,59 @@ test('a daily schedule exports a day of the license’s time zone in one task, o
     1,
   )
   assert.equal(result.items[22].objectKey, 'web/2026-03-28-23-00.csv')
+})
+
+test('the hours of an output tell what came, what failed, what is late and what nobody exports', async () => {
+  const [owner, other] = [await world.newCustomer(), await world.newCustomer()]
+  const { outputId } = owner.body.output
+  const ask = async (customer: typeof owner, from: string, to: string, id = outputId) => {
+    const query = `start=2026-03-${from}:00Z&end=2026-03-${to}:00Z`
+    return customer.call('GET', `/../outputs/s3-role-based/${id}/hours?${query}`)
+  }
+  assert.equal((await ask(owner, '01T00:00', '01T00:00')).status, 400)
+  const [theirs, never] = [
+    await ask(other, '01T00:00', '02T00:00'),
+    await ask(other, '01T00:00', '02T00:00', other.scope.organizationId),
+  ]
+  assert.deepEqual([theirs.status, never.status], [404, 404])
+  assert.equal(
+    theirs.message.replace(outputId, 'ID'),
+    never.message.replace(other.scope.organizationId, 'ID'),
+  )
+
+  const { id, nextWindows } = await owner.create({ startTime: '2026-03-01T10:00:00Z' })
+  assert.deepEqual(nextWindows[0], {
+    startTime: '2026-03-01T10:00:00.000Z',
+    endTime: '2026-03-01T11:00:00.000Z',
+  })
+  await world.closeUntil('01T11:00')
+  await owner.finish()
+  const at = world.time.now
+  await owner.scope
+    .updateTable('export_files')
+    .set({ delivered_at: at, claimed_at: at, row_count: 7, bytes: 70, sha256: 's', md5: 'm' })
+    .where('start_time', 'is not', null)
+    .execute()
+  await world.closeUntil('01T12:00')
+  await owner.finish('ERROR')
+  await world.closeUntil('01T13:00')
+  world.time.now = new Date('2026-03-01T15:30:00Z')
+  const { result } = await ask(owner, '01T09:00', '02T00:00')
+  const shown = (hours: { startTime: string; status: string; rows: number }[]) =>
+    hours.map(({ startTime, status, rows }) => `${startTime.slice(11, 13)} ${status} ${rows}`)
+  assert.deepEqual(shown(result.hours), [
+    '09 NONE 0',
+    '10 DELIVERED 7',
+    '11 FAILED 0',
+    '12 LATE 0', // its task has not ended
+    '13 LATE 0', // the store has not closed it
+    '14 WAITING 0',
+    '15 WAITING 0',
+  ])
+  assert.equal(result.hours[1].bytes, 70)
+  assert.equal(result.hours[1].exportTaskIds.length, 1)
+  await owner.call('POST', `/${id}/pause`)
+  const paused = await ask(owner, '01T14:00', '01T15:00')
+  assert.deepEqual(shown(paused.result.hours), ['14 MISSING 0'])
+  assert.deepEqual((await owner.call('GET', `/${id}`)).result.nextWindows, [])
 })

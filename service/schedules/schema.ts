@@ -102,6 +102,10 @@ export const ScheduleAnswer = Type.Object(
       ...Instant,
       description: 'An hour has been overdue since then; absent: none is.',
     }),
+    nextWindows: Type.Array(Type.Object({ startTime: Instant, endTime: Instant }), {
+      description:
+        'What is exported next, each soon after its endTime; the first may be over. None while it is paused.',
+    }),
     latest: Type.Optional(
       Type.Object({
         objectKey: Type.String(),
@@ -170,6 +174,10 @@ export function writeSchedule(schedule: ExportSchedule): Static<typeof ScheduleA
     completeUntil: formatInstant(schedule.completeUntil),
     expiredHours: schedule.expiredHours,
     ...(lateSince && { lateSince: formatInstant(lateSince) }),
+    nextWindows: schedule.nextWindows.map(({ start, end }) => ({
+      startTime: formatInstant(start),
+      endTime: formatInstant(end),
+    })),
     ...(latest && {
       latest: {
         objectKey: latest.objectKey,
