@@ -13,6 +13,7 @@ import { Frame } from './frame/frame.tsx'
 import { NotFound } from './frame/not-found.tsx'
 import { sessionQuery } from './frame/session.ts'
 import { readExportsSearch } from './pages/exports/exports-search.ts'
+import { readMonthsSearch } from './pages/output-hours/months.ts'
 import { readSignInSearch, signInByLink } from './pages/sign-in/sign-in-search.ts'
 
 // Every address of the console. A page is loaded when somebody comes to it.
@@ -82,6 +83,15 @@ const organizationRoutes = organizationRoute.addChildren([
     ...ofOrganization,
     path: '/outputs',
     component: lazyRouteComponent(() => import('./pages/outputs/outputs.tsx'), 'Outputs'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/outputs/$outputId/hours',
+    validateSearch: readMonthsSearch,
+    component: lazyRouteComponent(
+      () => import('./pages/output-hours/output-hours.tsx'),
+      'OutputHours',
+    ),
   }),
   createRoute({
     ...ofOrganization,
