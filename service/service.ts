@@ -106,7 +106,7 @@ export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[]
       doctorRoutes(parts),
       verificationRoutes(parts),
       evidenceRoutes(parts),
-      exportRoutes(),
+      exportRoutes(parts),
       scheduleRoutes(),
       operatorRoutes(parts),
       webhookRoutes(parts),

@@ -37,7 +37,7 @@ export async function open(
  * Packed here and not by the store, so that a file has the same bytes whichever store it came from and a
  * repeat finds them again: levels are those that the formats call their own, and a gzip header has no time.
  */
-function pack(
+export function pack(
   body: AsyncIterable<Uint8Array>,
   compression: Compression,
 ): AsyncIterable<Uint8Array> {

@@ -5,12 +5,16 @@ import type { Compression, HourFile, PinnedHour, PinnedLicense } from './samples
 import type { Query, Store } from './store.ts'
 import { type HourTable, hourTables, keyOf, type SampleType } from './tables.ts'
 
-export interface ReadOptions {
+/** What a file holds, and how. */
+export interface FileForm {
   /** Absent: SESSIONS. */
   type?: SampleType
   columns: readonly SampleColumn[]
   fileFormat: 'CSV' | 'PARQUET'
   compression: Compression
+}
+
+export interface ReadOptions extends FileForm {
   signal: AbortSignal
 }
 
@@ -118,28 +122,35 @@ async function lookAt(
   }))
 }
 
-function fileQuery(store: Store, hour: PinnedHour, options: ReadOptions): Query {
-  const { columns, fileFormat, compression, type = 'SESSIONS' } = options
-  const table = hourTables[type]
-  const { name: own, order } = table
+/** How a file's rows are asked for, whichever rows they are. */
+export function formatOf({ columns, fileFormat, compression, type = 'SESSIONS' }: FileForm) {
+  const { name: own } = hourTables[type]
   const format = formats[fileFormat]
   const isCsv = fileFormat === 'CSV'
   const expressions = columns.map(({ name, type }) =>
     isCsv && type === 'Array(String)' ? `toJSONString(${own}.${name}) AS ${name}` : name,
   )
+  const packing = { output_format_parquet_compression_method: compression.toLowerCase() }
   return {
-    sql: `SELECT ${expressions.join(', ')} FROM ${store.named(own)} FINAL
+    expressions: expressions.join(', '),
+    name: format.name,
+    settings: { ...readSettings, ...format.settings, ...(!isCsv && packing) },
+  }
+}
+
+function fileQuery(store: Store, hour: PinnedHour, options: ReadOptions): Query {
+  const table = hourTables[options.type ?? 'SESSIONS']
+  const { name: own, order } = table
+  const { expressions, name, settings } = formatOf(options)
+  return {
+    sql: `SELECT ${expressions} FROM ${store.named(own)} FINAL
       WHERE ${hourCondition(store, table, hour)}
         AND ${own}.time >= {partStart:DateTime64(3, 'UTC')}
         AND ${own}.time < {partEnd:DateTime64(3, 'UTC')}
       ORDER BY license_key, toStartOfHour(time), ${order.join(', ')}
-      FORMAT ${format.name}`,
+      FORMAT ${name}`,
     parameters: parametersOf(hour),
-    settings: {
-      ...readSettings,
-      ...format.settings,
-      ...(!isCsv && { output_format_parquet_compression_method: compression.toLowerCase() }),
-    },
+    settings,
   }
 }
 

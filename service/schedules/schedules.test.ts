@@ -110,11 +110,11 @@ test('a schedule comes back as it was asked for, with the defaults said, and beg
     startTime: '2026-03-01T10:00:00.000Z',
     plannedUntil: '2026-03-01T10:00:00.000Z',
     completeUntil: '2026-03-01T10:00:00.000Z',
-    expiredHours: 0,
     nextWindows: [10, 11, 12].map((hour) => ({
       startTime: `2026-03-01T${hour}:00:00.000Z`,
       endTime: `2026-03-01T${hour + 1}:00:00.000Z`,
     })),
+    expiredHours: 0,
     createdAt: '2026-03-01T10:00:10.000Z',
     modifiedAt: '2026-03-01T10:00:10.000Z',
   })
