@@ -286,6 +286,23 @@ test('a file arrives whole, is created once, and replaced only on purpose', asyn
   assert(accesses.every(({ sessionName }) => sessionName === `sluice-${target.outputId}`))
 })
 
+test('a machine whose clock is an hour wrong delivers all the same, by what AWS says of the time', async (t) => {
+  const { aws, time, open, makeFile, keys, signal } = await setUp(t)
+  for (const hours of [-1, 1]) {
+    time.passedMs = hours * 3_600_000
+    aws.calls.clear()
+    await using bucket = await open()
+    for (const name of ['first', 'second']) {
+      const objectKey = `in/${name}-${hours}.csv`
+      await bucket.putFile(await makeFile(Buffer.from(name), objectKey), { mode: 'create', signal })
+    }
+    const puts = aws.calls.list({ service: 's3', operation: 'PutObject' })
+    assert(puts.length <= 3) // the first of a client at most is refused
+  }
+  time.passedMs = 0
+  assert.equal((await keys()).length, 4)
+})
+
 test('a file that is not what its checksum says is not stored', async (t) => {
   const { open, makeFile, keys, signal } = await setUp(t)
   await using bucket = await open()
