@@ -59,14 +59,14 @@ export function createS3Client(options: {
  * tell the time to the SDK: they did nothing, and are signed once more.
  */
 function sendOnceMoreInTime({ middlewareStack }: S3Client): void {
-  middlewareStack.addRelativeTo(
+  middlewareStack.add(
     (next) => (args) =>
       next(args).catch((error: unknown) => {
         const { httpStatusCode, clockSkewCorrected } = Object(Object(error).$metadata)
         if (httpStatusCode !== 403 || clockSkewCorrected !== true) throw error // a HEAD's has no code
         return next(args)
       }),
-    { relation: 'before', toMiddleware: 'httpSigningMiddleware', name: 'sendOnceMoreInTime' },
+    { step: 'serialize', priority: 'low', name: 'sendOnceMoreInTime' },
   )
 }
 
