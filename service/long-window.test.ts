@@ -9,7 +9,7 @@ import { openExporter, startWorld } from '#testing'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-const DAYS = Number(process.env.SLUICE_TEST_WINDOW_DAYS ?? 20)
+const DAYS = Number(process.env.SLUICE_TEST_WINDOW_DAYS ?? 10)
 const END = new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS)
 const START = new Date(END.getTime() - DAYS * DAY_MS)
 const ROWS = DAYS
