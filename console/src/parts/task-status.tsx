@@ -14,3 +14,8 @@ export function TaskStatus({ task }: { task: Pick<ExportTask, 'state' | 'progres
   const { tone, word } = states[task.state]
   return <Status tone={tone}>{task.state === 'STARTED' ? `${task.progress} %` : word}</Status>
 }
+
+/** Something may still change by itself. */
+export function isUnderway({ state }: Pick<ExportTask, 'state'>): boolean {
+  return state === 'QUEUED' || state === 'STARTED' || state === 'CANCELLING'
+}

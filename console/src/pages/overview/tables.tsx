@@ -1,6 +1,8 @@
 import { Code } from '@mantine/core'
 import type { ExportSchedule, ExportTask } from '@sluice/sdk'
+import { useOrganization } from '../../frame/session.ts'
 import { Instant } from '../../parts/instant.tsx'
+import { LinkTo } from '../../parts/links.tsx'
 import { Rows } from '../../parts/rows.tsx'
 import { Status } from '../../parts/status.tsx'
 import { TaskStatus } from '../../parts/task-status.tsx'
@@ -8,7 +10,12 @@ import { VerdictStatus } from '../../parts/verdict-status.tsx'
 import type { OverviewOutput } from './overview-query.ts'
 import { nameOf } from './troubles.ts'
 
+function useBase(): string {
+  return `/organizations/${useOrganization().organization.id}`
+}
+
 export function OutputsAtAGlance({ outputs }: { outputs: OverviewOutput[] }) {
+  const base = useBase()
   return (
     <Rows
       caption="Outputs"
@@ -17,7 +24,9 @@ export function OutputsAtAGlance({ outputs }: { outputs: OverviewOutput[] }) {
       rows={outputs.map(({ output, verification }) => ({
         key: output.id,
         cells: [
-          nameOf(output),
+          <LinkTo key="name" to={`${base}/outputs/${output.id}`}>
+            {nameOf(output)}
+          </LinkTo>,
           <Code key="bucket">{`${output.bucketName}/${output.pathPrefix ?? ''}`}</Code>,
           <VerdictStatus key="verdict" verification={verification} />,
         ],
@@ -27,6 +36,7 @@ export function OutputsAtAGlance({ outputs }: { outputs: OverviewOutput[] }) {
 }
 
 export function SchedulesAtAGlance({ schedules }: { schedules: ExportSchedule[] }) {
+  const base = useBase()
   return (
     <Rows
       caption="Schedules"
@@ -35,7 +45,9 @@ export function SchedulesAtAGlance({ schedules }: { schedules: ExportSchedule[] 
       rows={schedules.map((schedule) => ({
         key: schedule.id,
         cells: [
-          schedule.name,
+          <LinkTo key="name" to={`${base}/schedules/${schedule.id}`}>
+            {schedule.name}
+          </LinkTo>,
           <Instant key="until" at={schedule.completeUntil} />,
           <ScheduleState key="state" schedule={schedule} />,
         ],
@@ -51,6 +63,7 @@ function ScheduleState({ schedule }: { schedule: ExportSchedule }) {
 }
 
 export function LastExports({ tasks }: { tasks: ExportTask[] }) {
+  const base = useBase()
   return (
     <Rows
       caption="Last exports"
@@ -59,7 +72,9 @@ export function LastExports({ tasks }: { tasks: ExportTask[] }) {
       rows={tasks.map((task) => ({
         key: task.id,
         cells: [
-          task.name,
+          <LinkTo key="name" to={`${base}/exports/${task.id}`}>
+            {task.name}
+          </LinkTo>,
           <Instant key="from" at={task.startTime} />,
           <Instant key="until" at={task.endTime} />,
           <TaskStatus key="status" task={task} />,
