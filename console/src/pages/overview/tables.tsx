@@ -15,7 +15,6 @@ function useBase(): string {
 }
 
 export function OutputsAtAGlance({ outputs }: { outputs: OverviewOutput[] }) {
-  const base = useBase()
   return (
     <Rows
       caption="Outputs"
@@ -24,9 +23,7 @@ export function OutputsAtAGlance({ outputs }: { outputs: OverviewOutput[] }) {
       rows={outputs.map(({ output, verification }) => ({
         key: output.id,
         cells: [
-          <LinkTo key="name" to={`${base}/outputs/${output.id}`}>
-            {nameOf(output)}
-          </LinkTo>,
+          nameOf(output),
           <Code key="bucket">{`${output.bucketName}/${output.pathPrefix ?? ''}`}</Code>,
           <VerdictStatus key="verdict" verification={verification} />,
         ],
