@@ -15,6 +15,10 @@ import { sessionQuery } from './frame/session.ts'
 import { readExportsSearch } from './pages/exports/exports-search.ts'
 import { readLicenseSearch, readSamplesSearch } from './pages/licenses/license-search.ts'
 import { readOperatorSearch } from './pages/operator/operator-search.ts'
+import { readAccessesSearch } from './pages/output/accesses-search.ts'
+import { readMonthsSearch } from './pages/output-hours/months.ts'
+import { readOutputsSearch } from './pages/outputs/outputs-search.ts'
+import { readNewOutputSearch, readSetUpSearch } from './pages/set-up/set-up-search.ts'
 import { readSignInSearch, signInByLink } from './pages/sign-in/sign-in-search.ts'
 
 // Every address of the console. A page is loaded when somebody comes to it.
@@ -84,7 +88,61 @@ const organizationRoutes = organizationRoute.addChildren([
   createRoute({
     ...ofOrganization,
     path: '/outputs',
+    validateSearch: readOutputsSearch,
     component: lazyRouteComponent(() => import('./pages/outputs/outputs.tsx'), 'Outputs'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/outputs/new',
+    validateSearch: readNewOutputSearch,
+    component: lazyRouteComponent(() => import('./pages/set-up/new-output.tsx'), 'NewOutput'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/outputs/$outputId/set-up/$step',
+    validateSearch: readSetUpSearch,
+    component: lazyRouteComponent(() => import('./pages/set-up/set-up.tsx'), 'SetUp'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/outputs/$outputId',
+    component: lazyRouteComponent(() => import('./pages/output/output.tsx'), 'Output'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/outputs/$outputId/verification',
+    component: lazyRouteComponent(
+      () => import('./pages/output/verification.tsx'),
+      'OutputVerification',
+    ),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/outputs/$outputId/hours',
+    validateSearch: readMonthsSearch,
+    component: lazyRouteComponent(
+      () => import('./pages/output-hours/output-hours.tsx'),
+      'OutputHours',
+    ),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/outputs/$outputId/accesses',
+    validateSearch: readAccessesSearch,
+    component: lazyRouteComponent(() => import('./pages/output/accesses.tsx'), 'Accesses'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/outputs/$outputId/external-id',
+    component: lazyRouteComponent(
+      () => import('./pages/output/external-id.tsx'),
+      'OutputExternalId',
+    ),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/outputs/$outputId/policies',
+    component: lazyRouteComponent(() => import('./pages/output/policies.tsx'), 'Policies'),
   }),
   createRoute({
     ...ofOrganization,

@@ -44,6 +44,8 @@ export interface WorldOptions {
   port?: number
   awsPort?: number
   clock?: Clock
+  /** AWS's time, which a test may move beside all others' to end sessions. Absent: `clock`. */
+  awsClock?: Clock
   /** How far the service is ahead of everyone else, so that an hour is over before it is. */
   hoursAhead?: number
   /** Absent: the service's own, which writes to stdout. */
@@ -101,12 +103,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   opened.defer(() => lock.release())
   // What a start that was killed has said of itself (see dev.ts) is not true any more.
   await rm(join(dataDirectory, 'dev.json'), { force: true })
-  const { clock } = options
+  const awsClock = options.awsClock ?? options.clock
   const aws = opened.use(
     await startLocalAws({
       dataDirectory: join(dataDirectory, 'aws'),
       port: options.awsPort ?? 0,
-      ...(clock && { clock: () => clock.now() }),
+      ...(awsClock && { clock: () => awsClock.now() }),
     }),
   )
   const file = await openState(dataDirectory, () => createState(aws))
@@ -174,9 +176,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 /** Sessions end by AWS's time, whatever the service takes for now. */
-function clocksOf({ clock = systemClock, hoursAhead = 0 }: WorldOptions) {
+function clocksOf({ clock = systemClock, awsClock = clock, hoursAhead = 0 }: WorldOptions) {
   const ahead = { now: () => new Date(clock.now().getTime() + hoursAhead * HOUR_MS) }
-  return { clock: ahead, awsClock: clock }
+  return { clock: ahead, awsClock }
 }
 
 async function openTemporaryDirectory(opened: AsyncDisposableStack): Promise<string> {

@@ -1,4 +1,4 @@
-import { Code, Pagination } from '@mantine/core'
+import { Code, Group, Pagination } from '@mantine/core'
 import type { ExportFile, ExportTask } from '@sluice/sdk'
 import { useState } from 'react'
 import { writeBytes, writeCount } from '../../parts/amounts.ts'
@@ -7,7 +7,8 @@ import { Copy } from '../../parts/copy.tsx'
 import { Rows } from '../../parts/rows.tsx'
 import { judgeFile, wordOf } from './judge-file.ts'
 
-const FILES_SHOWN = 24
+/** A day and its manifest. */
+const FILES_SHOWN = 25
 
 /** What is in the bucket, or will be, with what it takes to check it there. */
 export function Files({ task, files }: { task: ExportTask; files: ExportFile[] }) {
@@ -47,9 +48,9 @@ const DIGITS_SHOWN = 12
 
 function Checksum({ sha256, of }: { sha256: string; of: string }) {
   return (
-    <>
-      <Code>{sha256.slice(0, DIGITS_SHOWN)}…</Code>{' '}
+    <Group gap={4} wrap="nowrap" my={-5}>
+      <Code>{sha256.slice(0, DIGITS_SHOWN)}…</Code>
       <Copy text={sha256} what={`the SHA-256 of ${of}`} />
-    </>
+    </Group>
   )
 }

@@ -96,6 +96,7 @@ function Cells({ task }: { task: ExportTask | undefined }) {
         <LinkTo
           to="/organizations/$organizationId/exports/$exportTaskId"
           params={{ organizationId: organization.id, exportTaskId: task.id }}
+          size="sm"
           fw={500}
         >
           {task.name}

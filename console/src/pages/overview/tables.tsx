@@ -3,12 +3,13 @@ import type { ExportSchedule, ExportTask } from '@sluice/sdk'
 import { useOrganization } from '../../frame/session.ts'
 import { Instant } from '../../parts/instant.tsx'
 import { LinkTo } from '../../parts/links.tsx'
+import { OutputLink } from '../../parts/output-link.tsx'
+import { placeOf } from '../../parts/output-name.ts'
 import { Rows } from '../../parts/rows.tsx'
 import { Status } from '../../parts/status.tsx'
 import { TaskStatus } from '../../parts/task-status.tsx'
 import { VerdictStatus } from '../../parts/verdict-status.tsx'
 import type { OverviewOutput } from './overview-query.ts'
-import { nameOf } from './troubles.ts'
 
 function useBase(): string {
   return `/organizations/${useOrganization().organization.id}`
@@ -23,8 +24,8 @@ export function OutputsAtAGlance({ outputs }: { outputs: OverviewOutput[] }) {
       rows={outputs.map(({ output, verification }) => ({
         key: output.id,
         cells: [
-          nameOf(output),
-          <Code key="bucket">{`${output.bucketName}/${output.pathPrefix ?? ''}`}</Code>,
+          <OutputLink key="name" output={output} />,
+          <Code key="bucket">{placeOf(output)}</Code>,
           <VerdictStatus key="verdict" verification={verification} />,
         ],
       }))}

@@ -5,7 +5,7 @@ import { listTroubles } from './troubles.ts'
 type Found = Parameters<typeof listTroubles>[0]
 
 const output = { bucketName: 'raw-data' }
-const unverified = { output, verification: undefined }
+const unverified = { output, verification: null }
 const verifiedAs = (verification: object) => ({ output: { ...output, name: 'Raw' }, verification })
 const failed = verifiedAs({ verdict: 'FAILED' })
 const turned = verifiedAs({ verdict: 'PASSED', role: { verdict: 'FAILED' } })
