@@ -262,7 +262,8 @@ test('an import that is killed before it knew what was stored goes on, and no ro
       return false
     },
   })
-  const own = { PATH: process.env.PATH, XDG_STATE_HOME: join(directory, 'state'), ...env }
+  const { PATH, NODE_COMPILE_CACHE } = process.env
+  const own = { PATH, NODE_COMPILE_CACHE, XDG_STATE_HOME: join(directory, 'state'), ...env }
   const command = ['import', file, '--license', licenseKey]
   importing = spawn(process.execPath, [join(root, 'cli', 'main.ts'), ...command], {
     env: own,

@@ -15,6 +15,7 @@ interface CreateOptions extends ContentOptions {
   name?: string
   overwrite?: boolean
   wait?: boolean
+  estimate?: boolean
 }
 
 const states = ['QUEUED', 'STARTED', 'CANCELLING', 'CANCELLED', 'FINISHED', 'ERROR'] as const
@@ -40,6 +41,7 @@ export function addExports(program: Command): void {
     .option('--name <name>', 'for people', 'export')
     .option('--overwrite', 'replace what lies under the keys, whoever wrote it')
     .option('--wait', 'wait until the task has ended, with its progress')
+    .option('--estimate', 'say what it would hold and meet, and start nothing')
   addContentOptions(create)
     .addHelpText(
       'after',
@@ -51,6 +53,11 @@ export function addExports(program: Command): void {
     .action(async (options: CreateOptions, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       const { client } = connect(globals)
+      if (options.estimate) {
+        const { hours, ...rest } = await client.exportTasks.estimate(newTask(options))
+        printOne(globals.json ? { ...rest, hours } : rest, globals)
+        return
+      }
       const task = await client.exportTasks.create(newTask(options))
       if (!options.wait) {
         printOne(task, globals)

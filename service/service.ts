@@ -26,8 +26,8 @@ import {
   openLocations,
 } from '#ingest'
 import { licenseRoutes } from '#licenses'
-import { type Authenticate, createAuthenticator, organizationRoutes } from '#organizations'
 import { operatorRoutes } from '#operator'
+import { type Authenticate, createAuthenticator, organizationRoutes } from '#organizations'
 import { outputRoutes, type RotationProof } from '#outputs'
 import { privacyRoutes } from '#privacy'
 import { openSamples, type Samples } from '#samples'
@@ -106,7 +106,7 @@ export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[]
       doctorRoutes(parts),
       verificationRoutes(parts),
       evidenceRoutes(parts),
-      exportRoutes(),
+      exportRoutes(parts),
       scheduleRoutes(),
       operatorRoutes(parts),
       webhookRoutes(parts),

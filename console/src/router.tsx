@@ -12,9 +12,16 @@ import { Crashed } from './frame/crashed.tsx'
 import { Frame } from './frame/frame.tsx'
 import { NotFound } from './frame/not-found.tsx'
 import { sessionQuery } from './frame/session.ts'
+import { readExportsSearch } from './pages/exports/exports-search.ts'
+<<<<<<< HEAD
+import { readLicenseSearch, readSamplesSearch } from './pages/licenses/license-search.ts'
+import { readOperatorSearch } from './pages/operator/operator-search.ts'
 import { readAccessesSearch } from './pages/output/accesses-search.ts'
 import { readOutputsSearch } from './pages/outputs/outputs-search.ts'
 import { readNewOutputSearch, readSetUpSearch } from './pages/set-up/set-up-search.ts'
+=======
+import { readMonthsSearch } from './pages/output-hours/months.ts'
+>>>>>>> h-exports-pages
 import { readSignInSearch, signInByLink } from './pages/sign-in/sign-in-search.ts'
 
 // Every address of the console. A page is loaded when somebody comes to it.
@@ -63,6 +70,7 @@ const lostRoute = createRoute({
 const operatorRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/operator',
+  validateSearch: readOperatorSearch,
   component: lazyRouteComponent(() => import('./pages/operator/operator.tsx'), 'Operator'),
 })
 
@@ -113,6 +121,15 @@ const organizationRoutes = organizationRoute.addChildren([
   }),
   createRoute({
     ...ofOrganization,
+    path: '/outputs/$outputId/hours',
+    validateSearch: readMonthsSearch,
+    component: lazyRouteComponent(
+      () => import('./pages/output-hours/output-hours.tsx'),
+      'OutputHours',
+    ),
+  }),
+  createRoute({
+    ...ofOrganization,
     path: '/outputs/$outputId/accesses',
     validateSearch: readAccessesSearch,
     component: lazyRouteComponent(() => import('./pages/output/accesses.tsx'), 'Accesses'),
@@ -133,7 +150,21 @@ const organizationRoutes = organizationRoute.addChildren([
   createRoute({
     ...ofOrganization,
     path: '/exports',
+    validateSearch: readExportsSearch,
     component: lazyRouteComponent(() => import('./pages/exports/exports.tsx'), 'Exports'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/exports/new',
+    component: lazyRouteComponent(() => import('./pages/new-export/new-export.tsx'), 'NewExport'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/exports/$exportTaskId',
+    component: lazyRouteComponent(
+      () => import('./pages/export-task/export-task.tsx'),
+      'ExportTaskPage',
+    ),
   }),
   createRoute({
     ...ofOrganization,
@@ -147,8 +178,54 @@ const organizationRoutes = organizationRoute.addChildren([
   }),
   createRoute({
     ...ofOrganization,
+    path: '/licenses/new',
+    component: lazyRouteComponent(() => import('./pages/licenses/new-license.tsx'), 'NewLicense'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/licenses/$licenseId',
+    validateSearch: readLicenseSearch,
+    component: lazyRouteComponent(() => import('./pages/licenses/license.tsx'), 'License'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/licenses/$licenseId/samples',
+    validateSearch: readSamplesSearch,
+    component: lazyRouteComponent(
+      () => import('./pages/licenses/newest-samples.tsx'),
+      'NewestSamples',
+    ),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/licenses/virtual/new',
+    component: lazyRouteComponent(
+      () => import('./pages/licenses/virtual-license.tsx'),
+      'NewVirtualLicense',
+    ),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/licenses/virtual/$virtualLicenseId',
+    component: lazyRouteComponent(
+      () => import('./pages/licenses/virtual-license.tsx'),
+      'VirtualLicense',
+    ),
+  }),
+  createRoute({
+    ...ofOrganization,
     path: '/settings',
     component: lazyRouteComponent(() => import('./pages/settings/settings.tsx'), 'Settings'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/settings/webhooks/new',
+    component: lazyRouteComponent(() => import('./pages/settings/new-webhook.tsx'), 'NewWebhook'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/settings/webhooks/$webhookId',
+    component: lazyRouteComponent(() => import('./pages/settings/webhook.tsx'), 'Webhook'),
   }),
 ])
 

@@ -9,6 +9,7 @@ export type ExportFile = components['schemas']['AnalyticsExportFile']
 export type ExportLogEntry = components['schemas']['AnalyticsExportLogEntry']
 export type NewExportTask = components['schemas']['NewAnalyticsExportTask']
 
+export type ExportEstimate = components['schemas']['AnalyticsExportEstimate']
 export type ExportTaskFilter = Omit<
   NonNullable<operations['listExportTasks']['parameters']['query']>,
   'offset' | 'limit'
@@ -32,6 +33,9 @@ export function exportTasksOf({ api, result }: Transport) {
   return {
     create: (body: NewExportTask): Promise<ExportTask> =>
       result(api.POST('/v1/analytics/exports', { body })),
+    /** What it would hold and meet; nothing is started. */
+    estimate: (body: NewExportTask): Promise<ExportEstimate> =>
+      result(api.POST('/v1/analytics/exports/estimate', { body })),
     get,
     /** The newest first. */
     list: (filter: ExportTaskFilter = {}) =>

@@ -5,8 +5,8 @@ import { externalIdRotationOf, externalIdsOf } from './external-ids.ts'
 import type { components } from './generated/openapi.ts'
 import { impressionsOf } from './impressions.ts'
 import { licensesOf, listColumns, virtualLicensesOf } from './licenses.ts'
-import { listAll } from './pages.ts'
 import { operatorOf } from './operator.ts'
+import { listAll } from './pages.ts'
 import { privacyDeletionsOf } from './privacy-deletions.ts'
 import { type ClientOptions, createTransport, type Transport } from './transport.ts'
 import { verificationOf } from './verification.ts'
@@ -27,6 +27,7 @@ export type {
   NewExportSchedule,
 } from './export-schedules.ts'
 export type {
+  ExportEstimate,
   ExportFile,
   ExportLogEntry,
   ExportTask,

@@ -58,7 +58,14 @@ describe('sessions', () => {
       routes: [
         sessionRoutes(parts),
         organizationRoutes(parts),
-        licenseRoutes({ database, samples: { countPlays: async () => new Map() } }),
+        licenseRoutes({
+          database,
+          samples: {
+            countPlays: async () => new Map(),
+            countHours: async () => [],
+            readNewestRows: async () => [],
+          },
+        }),
       ],
     })
   })

@@ -81,6 +81,21 @@ export async function createExportTask(
   scope: OrganizationScope,
   input: NewExportTask,
 ): Promise<ExportTask> {
+  const { task, output, files, definition } = await planExport(scope, input)
+  await scope.transaction(async (tx) => {
+    await lockBucket(tx, output.bucketName)
+    const keys = files.map(({ objectKey }) => objectKey)
+    if (!task.overwrite)
+      await refuseTakenKeys(tx, { bucketName: output.bucketName, keys, definition })
+    const { bucketName, roleArn } = output
+    await insertTask(tx, { ...task, bucketName, roleArn, definition })
+    await insertFiles(tx, { taskId: task.id, bucketName: output.bucketName, files })
+  })
+  return getExportTask(scope, task.id)
+}
+
+/** A task as it would be stored, with its files. Throws as `resolveExport` does. */
+export async function planExport(scope: OrganizationScope, input: NewExportTask) {
   const { licenses, output, columns, keyPrefix } = await resolveExport(scope, input)
   const task = {
     ...input,
@@ -92,16 +107,7 @@ export async function createExportTask(
   }
   const files = planFiles({ ...task, keyPrefix })
   const definition = definitionOf(task)
-  await scope.transaction(async (tx) => {
-    await lockBucket(tx, output.bucketName)
-    const keys = files.map(({ objectKey }) => objectKey)
-    if (!task.overwrite)
-      await refuseTakenKeys(tx, { bucketName: output.bucketName, keys, definition })
-    const { bucketName, roleArn } = output
-    await insertTask(tx, { ...task, bucketName, roleArn, definition })
-    await insertFiles(tx, { taskId: task.id, bucketName: output.bucketName, files })
-  })
-  return getExportTask(scope, task.id)
+  return { task, output, files, definition }
 }
 
 export async function getExportTask(scope: OrganizationScope, id: string): Promise<ExportTask> {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { TransientError } from '#errors'
+import { resolveColumns } from '#samples'
 import { openTestApi, type TestApi } from '#testing'
 import { findLicenseByKey, licenseRoutes } from './licenses.ts'
 
@@ -275,4 +277,18 @@ test('samples are counted hour by hour, closed or not, and the newest rows are s
     { time: time.toISOString(), impression_id: 'closed', duration: 7, supported_video_codecs: [] },
   ])
   assert.equal((await rowsFor('type=ADS')).rows[0].ad_impression_id, 'ad')
+
+  const measure = (fileFormat: 'CSV' | 'PARQUET', compression: 'NONE' | 'GZIP' | 'ZSTD') => {
+    const resolved = resolveColumns(['impression_id', 'sequence_number'])
+    assert('columns' in resolved)
+    const within = { start: time, end: new Date('2026-03-10T13:00:00Z') }
+    return api.samples.measureNewestRows({
+      ...{ licenseKeys: [licenseKey], window: within, type: 'SESSIONS', limit: 2 },
+      ...{ columns: resolved.columns, fileFormat, compression },
+    })
+  }
+  const text = '"impression_id","sequence_number"\n"open",0\n"closed",0\n'
+  assert.deepEqual(await measure('CSV', 'NONE'), { rows: 2, bytes: text.length })
+  assert.equal((await measure('CSV', 'GZIP')).bytes, gzipSync(text).length)
+  assert.equal((await measure('PARQUET', 'ZSTD')).rows, 2)
 })

@@ -9,7 +9,7 @@ import { hourOf } from './hour.ts'
 import { openImpressions } from './impressions.ts'
 import { openInserts } from './inserts.ts'
 import { type LeaseTerms, openLease } from './lease.ts'
-import { readNewestRows } from './newest-rows.ts'
+import { measureNewestRows, readNewestRows } from './newest-rows.ts'
 import { pinAgain, pinHours } from './pin-hours.ts'
 import { countPlays } from './plays.ts'
 import { readHour } from './read-hour.ts'
@@ -77,6 +77,7 @@ export async function openSamples(options: SamplesOptions): Promise<Samples> {
     countHours: (licenseKeys, window, type) =>
       countHours({ database, store, clock }, { licenseKeys, window, type }),
     readNewestRows: (query) => readNewestRows({ database, store, clock }, query),
+    measureNewestRows: (query) => measureNewestRows({ database, store, clock }, query),
     countPlays: (licenseKeys) => countPlays(store, licenseKeys, clock.now()),
     ping: () => store.ping(),
     close: end,

@@ -6,6 +6,7 @@ import type { SampleColumn, SampleValue } from './column.ts'
 import type { HourCount } from './count-hours.ts'
 import type { Deletions } from './deletion.ts'
 import type { Impressions, Row } from './impressions.ts'
+import type { NewestRows } from './newest-rows.ts'
 import type { SampleType } from './tables.ts'
 
 export { adColumns } from './ad-columns.ts'
@@ -122,13 +123,11 @@ export interface Samples extends AsyncDisposable {
   /** Every hour that the window touches, in order, open ones too; the licenses together. */
   countHours(licenseKeys: readonly string[], window: Window, type: SampleType): Promise<HourCount[]>
   /** The newest first, of a window that may reach into open hours. */
-  readNewestRows(query: {
-    licenseKeys: readonly string[]
-    window: Window
-    type: SampleType
-    columns: readonly SampleColumn[]
-    limit: number
-  }): Promise<Row[]>
+  readNewestRows(query: NewestRows): Promise<Row[]>
+  /** How many bytes a file of the newest rows alone would have. */
+  measureNewestRows(
+    query: NewestRows & { fileFormat: 'CSV' | 'PARQUET'; compression: Compression },
+  ): Promise<{ rows: number; bytes: number }>
   /** By license: impressions that were played. */
   countPlays(licenseKeys: readonly string[]): Promise<Map<string, number>>
   /** Throws TransientError when the store does not answer. */

@@ -3,8 +3,8 @@ import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { createAppRouter } from '../router.tsx'
 import { cssVariables, theme } from '../theme.ts'
-import { createQueries } from './queries.ts'
 import { readNonce } from './nonce.ts'
+import { createQueries } from './queries.ts'
 import { sessionKey } from './session.ts'
 
 const queries = createQueries({ onSessionEnd: leave })

@@ -1,6 +1,6 @@
 import { Box, Group, Text } from '@mantine/core'
-import { Copy } from './copy.tsx'
 import classes from './code-block.module.css'
+import { Copy } from './copy.tsx'
 
 /** A text to take elsewhere, whole. `what` names it for the button: `the trust policy`. */
 export function CodeBlock({ text, what, title }: { text: string; what: string; title?: string }) {

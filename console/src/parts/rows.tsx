@@ -45,7 +45,7 @@ export function Rows({
         {rows.map(({ key, cells }) => (
           <tr key={key} role="row">
             {head.map((name, column) => (
-              <td key={name} role="cell">
+              <td key={name} role="cell" data-empty={cells[column] === undefined}>
                 <span className={classes.name} aria-hidden>
                   {name}
                 </span>

@@ -249,6 +249,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analytics/exports/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what an export would hold and meet, without starting it
+         * @description The body of the task. Rows of closed hours are exact; bytes are measured on delivered files with the same columns, else on the newest rows. Nothing is stored, and the role is not asked.
+         */
+        post: operations["estimateExportTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/analytics/exports/{id}": {
         parameters: {
             query?: never;
@@ -1165,6 +1185,52 @@ export interface components {
         };
         AnalyticsErrorDetails: {
             errorDetails: components["schemas"]["AnalyticsErrorDetail"][];
+        };
+        AnalyticsExportEstimate: {
+            rows: number;
+            /** @description One an hour, and the manifest. */
+            files: number;
+            /** @description As asked for, then the other format with its own compression. */
+            formats: {
+                /** @enum {unknown} */
+                fileFormat: "CSV" | "PARQUET";
+                /**
+                 * @description CSV: NONE, GZIP or ZSTD, NONE when absent. PARQUET: ZSTD or SNAPPY, ZSTD when absent.
+                 * @enum {unknown}
+                 */
+                compression: "NONE" | "GZIP" | "ZSTD" | "SNAPPY";
+                /** @description About, of all hours together. */
+                bytes: number;
+                /**
+                 * @description What was measured: files of the same license, columns and format that were delivered to the output; up to 2,000 of the window’s newest rows; or nothing, since there is no row.
+                 * @enum {unknown}
+                 */
+                measuredBy: "DELIVERED_FILES" | "NEWEST_ROWS" | "NOTHING";
+            }[];
+            hours: {
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                startTime: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                endTime: string;
+                objectKey: string;
+                /** @description Of a part of an hour, its share of the hour’s. */
+                rows: number;
+                /** @description The export waits until every hour is. */
+                isClosed: boolean;
+            }[];
+            /** @example 2026-01-31/manifest-<task id>.json */
+            manifestKey: string;
+            /** @description What the creation of the task, or its end, would say. */
+            problems: {
+                code: string;
+                message: string;
+            }[];
         };
         AnalyticsExportFile: {
             objectKey: string;
@@ -3685,6 +3751,47 @@ export interface operations {
                         status: "SUCCESS";
                         data: {
                             result: components["schemas"]["AnalyticsExportTask"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    estimateExportTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnalyticsExportTask"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExportEstimate"];
                         };
                     };
                 };

@@ -14,8 +14,8 @@ import { Rows } from '../../parts/rows.tsx'
 import { TaskStatus } from '../../parts/task-status.tsx'
 import { currentVerdictOf, VerdictStatus } from '../../parts/verdict-status.tsx'
 import { DeleteOutput } from './delete-output.tsx'
-import { outputQueries } from './output-queries.ts'
 import { OutputPage } from './output-page.tsx'
+import { outputQueries } from './output-queries.ts'
 import { ReviewersReport } from './reviewers-report.tsx'
 
 export function Output() {

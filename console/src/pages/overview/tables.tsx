@@ -1,6 +1,8 @@
 import { Code } from '@mantine/core'
 import type { ExportSchedule, ExportTask } from '@sluice/sdk'
+import { useOrganization } from '../../frame/session.ts'
 import { Instant } from '../../parts/instant.tsx'
+import { LinkTo } from '../../parts/links.tsx'
 import { OutputLink } from '../../parts/output-link.tsx'
 import { placeOf } from '../../parts/output-name.ts'
 import { Rows } from '../../parts/rows.tsx'
@@ -8,6 +10,10 @@ import { Status } from '../../parts/status.tsx'
 import { TaskStatus } from '../../parts/task-status.tsx'
 import { VerdictStatus } from '../../parts/verdict-status.tsx'
 import type { OverviewOutput } from './overview-query.ts'
+
+function useBase(): string {
+  return `/organizations/${useOrganization().organization.id}`
+}
 
 export function OutputsAtAGlance({ outputs }: { outputs: OverviewOutput[] }) {
   return (
@@ -28,6 +34,7 @@ export function OutputsAtAGlance({ outputs }: { outputs: OverviewOutput[] }) {
 }
 
 export function SchedulesAtAGlance({ schedules }: { schedules: ExportSchedule[] }) {
+  const base = useBase()
   return (
     <Rows
       caption="Schedules"
@@ -36,7 +43,9 @@ export function SchedulesAtAGlance({ schedules }: { schedules: ExportSchedule[] 
       rows={schedules.map((schedule) => ({
         key: schedule.id,
         cells: [
-          schedule.name,
+          <LinkTo key="name" to={`${base}/schedules/${schedule.id}`}>
+            {schedule.name}
+          </LinkTo>,
           <Instant key="until" at={schedule.completeUntil} />,
           <ScheduleState key="state" schedule={schedule} />,
         ],
@@ -52,6 +61,7 @@ function ScheduleState({ schedule }: { schedule: ExportSchedule }) {
 }
 
 export function LastExports({ tasks }: { tasks: ExportTask[] }) {
+  const base = useBase()
   return (
     <Rows
       caption="Last exports"
@@ -60,7 +70,9 @@ export function LastExports({ tasks }: { tasks: ExportTask[] }) {
       rows={tasks.map((task) => ({
         key: task.id,
         cells: [
-          task.name,
+          <LinkTo key="name" to={`${base}/exports/${task.id}`}>
+            {task.name}
+          </LinkTo>,
           <Instant key="from" at={task.startTime} />,
           <Instant key="until" at={task.endTime} />,
           <TaskStatus key="status" task={task} />,
