@@ -133,7 +133,7 @@ describe('setting up an output', { skip: !hasBrowser && 'npm brings no Chromium 
     await page.getByLabel('Permissions policy of the role').fill(JSON.stringify(policyOf(wide)))
     await page.getByRole('button', { name: 'Examine' }).click()
     await page.getByText('An export would fail').waitFor()
-    await page.getByText('Opens more than it should').first().waitFor()
+    await page.getByText('gives more than an export needs').waitFor()
     await page.getByRole('row').filter({ hasText: 'Removed: ' }).first().waitFor()
     await opened.checkAccessible()
   })

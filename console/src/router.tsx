@@ -13,15 +13,12 @@ import { Frame } from './frame/frame.tsx'
 import { NotFound } from './frame/not-found.tsx'
 import { sessionQuery } from './frame/session.ts'
 import { readExportsSearch } from './pages/exports/exports-search.ts'
-<<<<<<< HEAD
 import { readLicenseSearch, readSamplesSearch } from './pages/licenses/license-search.ts'
 import { readOperatorSearch } from './pages/operator/operator-search.ts'
 import { readAccessesSearch } from './pages/output/accesses-search.ts'
+import { readMonthsSearch } from './pages/output-hours/months.ts'
 import { readOutputsSearch } from './pages/outputs/outputs-search.ts'
 import { readNewOutputSearch, readSetUpSearch } from './pages/set-up/set-up-search.ts'
-=======
-import { readMonthsSearch } from './pages/output-hours/months.ts'
->>>>>>> h-exports-pages
 import { readSignInSearch, signInByLink } from './pages/sign-in/sign-in-search.ts'
 
 // Every address of the console. A page is loaded when somebody comes to it.

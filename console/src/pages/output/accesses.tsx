@@ -1,10 +1,11 @@
 import { Code, Group, Stack, Text, TextInput } from '@mantine/core'
 import type { S3RoleBasedOutput } from '@sluice/sdk'
 import { useQuery } from '@tanstack/react-query'
-import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useOrganization } from '../../frame/session.ts'
 import { Card } from '../../parts/card.tsx'
 import { Instant } from '../../parts/instant.tsx'
+import { LinkTo } from '../../parts/links.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Pager } from '../../parts/pager.tsx'
 import { Rows } from '../../parts/rows.tsx'
@@ -107,9 +108,14 @@ function AccessRows({ rows, organizationId }: { rows: CloudTrailRow[]; organizat
           row.taskId === undefined ? (
             row.why
           ) : (
-            <Link key="for" to={`/organizations/${organizationId}/exports/${row.taskId}`}>
+            <LinkTo
+              key="for"
+              size="sm"
+              to="/organizations/$organizationId/exports/$exportTaskId"
+              params={{ organizationId, exportTaskId: row.taskId }}
+            >
               {row.why}
-            </Link>
+            </LinkTo>
           ),
         ],
       }))}

@@ -1,13 +1,12 @@
 import { Code, Group, Stack, Text } from '@mantine/core'
 import type { S3RoleBasedOutput } from '@sluice/sdk'
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
 import { useOrganization } from '../../frame/session.ts'
 import { Card } from '../../parts/card.tsx'
 import { Copy } from '../../parts/copy.tsx'
 import { FactsList } from '../../parts/facts-list.tsx'
 import { Instant } from '../../parts/instant.tsx'
-import { ButtonTo } from '../../parts/links.tsx'
+import { ButtonTo, LinkTo } from '../../parts/links.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { placeOf } from '../../parts/output-name.ts'
 import { Rows } from '../../parts/rows.tsx'
@@ -138,9 +137,13 @@ function LastExports({ output }: { output: S3RoleBasedOutput }) {
             rows={items.map((task) => ({
               key: task.id,
               cells: [
-                <Link key="name" to={`/organizations/${acting.organization.id}/exports/${task.id}`}>
+                <LinkTo
+                  key="name"
+                  to="/organizations/$organizationId/exports/$exportTaskId"
+                  params={{ organizationId: acting.organization.id, exportTaskId: task.id }}
+                >
                   {task.name}
-                </Link>,
+                </LinkTo>,
                 <Instant key="from" at={task.startTime} />,
                 <Instant key="until" at={task.endTime} />,
                 <TaskStatus key="status" task={task} />,

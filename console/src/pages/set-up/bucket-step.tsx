@@ -1,5 +1,5 @@
 import { Button, Collapse, Group, Select, Stack, TextInput } from '@mantine/core'
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { useOrganization } from '../../frame/session.ts'
@@ -124,6 +124,7 @@ export function BucketStep({ given }: { given: NewOutputSearch }) {
 function useGoOn() {
   const { client, organization } = useOrganization()
   const navigate = useNavigate()
+  const queries = useQueryClient()
   return useMutation({
     mutationFn: async (values: NewOutputSearch): Promise<NewOutputSearch> => {
       if (values.externalId !== undefined) return values
@@ -132,12 +133,14 @@ function useGoOn() {
       const { externalId } = await client.externalIds.create({ name, description })
       return { ...values, externalId }
     },
-    onSuccess: (search) =>
-      navigate({
+    onSuccess: async (search) => {
+      await navigate({
         to: '/organizations/$organizationId/outputs/new',
         params: { organizationId: organization.id },
         search,
-      }),
+      })
+      await queries.invalidateQueries({ queryKey: [organization.id, 'external-ids'] })
+    },
   })
 }
 
