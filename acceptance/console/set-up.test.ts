@@ -63,6 +63,7 @@ describe('setting up an output', { skip: !hasBrowser && 'npm brings no Chromium 
     await opened.checkAccessible()
     await page.getByRole('button', { name: 'Export' }).click()
     await page.getByText('Your bucket has its first files').waitFor()
+    await page.getByRole('row', { name: /00\.csv Delivered 1$/ }).waitFor()
     await opened.checkAccessible()
     const keys = await customer.listKeys(bucketName)
     assert(keys.some((key) => /^<img onerror=x>\/first-export\/.*\.csv$/.test(key)))
@@ -206,9 +207,10 @@ describe('setting up an output', { skip: !hasBrowser && 'npm brings no Chromium 
     const { licenses } = client(aurora)
     const { items } = await licenses.list().page({ offset: 0, limit: 1 })
     const time = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - HOUR_MS
-    const body = JSON.stringify({ time, impression_id: randomUUID() })
+    const body = JSON.stringify({ time, impression_id: randomUUID(), sequence_number: 0 })
     const contentType = 'application/x-ndjson'
-    await licenses.importSamples(items[0]?.id ?? '', { body, contentType })
+    const report = await licenses.importSamples(items[0]?.id ?? '', { body, contentType })
+    assert.equal(report.accepted, 1)
   }
 })
 

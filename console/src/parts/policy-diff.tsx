@@ -1,11 +1,14 @@
-import { VisuallyHidden } from '@mantine/core'
+import { Text, VisuallyHidden } from '@mantine/core'
 import { diffLines } from 'diff'
 import classes from './policy-diff.module.css'
+import { formatForDiff } from './policy-text.ts'
 
 type Side = { text: string; isChanged: boolean } | undefined
 
-/** Two texts side by side, line by line; on a phone one below the other. */
-export function PolicyDiff({ present, corrected }: { present: string; corrected: string }) {
+/** Two policies side by side, line by line; on a phone one below the other. */
+export function PolicyDiff({ present, corrected }: { present: object; corrected: object }) {
+  const [before, after] = [formatForDiff(present), formatForDiff(corrected)]
+  if (before === after) return <Text size="sm">They are the same.</Text>
   return (
     <div className={classes.frame}>
       <table className={classes.diff} aria-label="What is there, beside what should be">
@@ -16,11 +19,11 @@ export function PolicyDiff({ present, corrected }: { present: string; corrected:
           </tr>
         </thead>
         <tbody>
-          {pairLines(present, corrected).map(([before, after], at) => (
+          {pairLines(before, after).map(([left, right], at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other name
             <tr key={at}>
-              <Line side={before} mark="−" word="Removed" look={classes.removed} />
-              <Line side={after} mark="+" word="Added" look={classes.added} />
+              <Line side={left} mark="−" word="Removed" look={classes.removed} />
+              <Line side={right} mark="+" word="Added" look={classes.added} />
             </tr>
           ))}
         </tbody>

@@ -4,11 +4,13 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useOrganization } from '../../frame/session.ts'
 import { Card } from '../../parts/card.tsx'
+import { Disclosure } from '../../parts/disclosure.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { LinkTo } from '../../parts/links.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Pager } from '../../parts/pager.tsx'
 import { Rows } from '../../parts/rows.tsx'
+import classes from './accesses.module.css'
 import { type CloudTrailRow, rowOf } from './cloudtrail-row.ts'
 import { OutputPage } from './output-page.tsx'
 
@@ -76,50 +78,69 @@ function Uses({ output }: { output: S3RoleBasedOutput }) {
 
 function AccessRows({ rows, organizationId }: { rows: CloudTrailRow[]; organizationId: string }) {
   return (
-    <Rows
-      caption="Uses of the role"
-      head={[
-        'eventTime',
-        'eventName',
-        'requestID',
-        'accessKeyId',
-        'roleSessionName',
-        'Object key',
-        'errorCode',
-        'For',
-      ]}
-      empty="None."
-      rows={rows.map((row) => ({
-        key: row.id,
-        cells: [
-          <Instant key="at" at={row.eventTime} to="second" />,
-          row.eventName,
-          row.requestIds.length === 0
-            ? 'none'
-            : row.requestIds.map((id) => (
-                <div key={id}>
-                  <Code>{id}</Code>
-                </div>
-              )),
-          row.accessKeyId ?? 'none',
-          row.roleSessionName,
-          row.objectKey ?? 'none',
-          row.errorCode ?? 'none',
-          row.taskId === undefined ? (
-            row.why
-          ) : (
-            <LinkTo
-              key="for"
-              size="sm"
-              to="/organizations/$organizationId/exports/$exportTaskId"
-              params={{ organizationId, exportTaskId: row.taskId }}
-            >
-              {row.why}
-            </LinkTo>
-          ),
-        ],
-      }))}
-    />
+    <section
+      className={classes.wide}
+      aria-label="Uses of the role, by CloudTrail’s columns"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what is wider is scrolled by keyboard
+      tabIndex={0}
+    >
+      <Rows
+        caption="Uses of the role"
+        head={[
+          'eventTime',
+          'eventName',
+          'requestID',
+          'accessKeyId',
+          'errorCode',
+          'For',
+          'Object key',
+          'roleSessionName',
+        ]}
+        empty="None."
+        rows={rows.map((row) => ({
+          key: row.id,
+          cells: [
+            <Instant key="at" at={row.eventTime} to="second" />,
+            row.eventName,
+            <RequestIds key="ids" ids={row.requestIds} />,
+            row.accessKeyId === undefined ? 'none' : <Code key="key">{row.accessKeyId}</Code>,
+            row.errorCode ?? 'none',
+            <Why key="why" row={row} organizationId={organizationId} />,
+            row.objectKey ?? 'none',
+            row.roleSessionName,
+          ],
+        }))}
+      />
+    </section>
+  )
+}
+
+function RequestIds({ ids }: { ids: string[] }) {
+  const [first, ...others] = ids
+  if (first === undefined) return 'none'
+  if (others.length === 0) return <Code>{first}</Code>
+  return (
+    <Disclosure summary={`${ids.length} requests`}>
+      {ids.map((id) => (
+        <div key={id}>
+          <Code>{id}</Code>
+        </div>
+      ))}
+    </Disclosure>
+  )
+}
+
+function Why({ row, organizationId }: { row: CloudTrailRow; organizationId: string }) {
+  if (row.taskId === undefined) return row.why
+  return (
+    <LinkTo
+      size="sm"
+      to="/organizations/$organizationId/exports/$exportTaskId"
+      params={{ organizationId, exportTaskId: row.taskId }}
+      aria-label={row.why}
+    >
+      an export
+    </LinkTo>
   )
 }
 

@@ -23,7 +23,7 @@ const eventNames: Record<Access['action'], string> = {
   PROVE_ROLE: 'AssumeRole',
   OPEN_SESSION: 'AssumeRole',
   FIND_REGION: 'HeadBucket',
-  PUT_OBJECT: 'PutObject, or of a large file CreateMultipartUpload, UploadPart, …',
+  PUT_OBJECT: 'PutObject or UploadPart',
   ABORT_UPLOAD: 'AbortMultipartUpload',
   DELETE_OBJECT: 'DeleteObject',
 }

@@ -95,17 +95,22 @@ function Corrections({ diagnosis, pasted }: { diagnosis: Diagnosis; pasted: Past
   return found.map(([member, policy]) => {
     if (policy === undefined) return null
     const { name, field } = correctedNames[member]
-    const corrected = formatPolicy(policy)
     const present = readPolicy(pasted[field] ?? '')
-    return (
-      <Stack key={member} gap="xs">
+    const shown = (
+      <Stack gap="xs">
         <CodeBlock
-          text={corrected}
+          text={formatPolicy(policy)}
           what={`the corrected ${name}`}
           title={`The ${name}, corrected`}
         />
-        {present && <PolicyDiff present={formatPolicy(present)} corrected={corrected} />}
+        {present && <PolicyDiff present={present} corrected={policy} />}
       </Stack>
+    )
+    if (present) return <div key={member}>{shown}</div>
+    return (
+      <Disclosure key={member} summary={`The ${name}, as it should be`}>
+        {shown}
+      </Disclosure>
     )
   })
 }

@@ -37,14 +37,6 @@ function SetUpState({ output }: { output: S3RoleBasedOutput }) {
   const acting = useOrganization()
   const verification = useQuery(outputQueries(acting, output.id).verification)
   const params = { organizationId: acting.organization.id, outputId: output.id }
-  const step = (name: string, words: string) => (
-    <ButtonTo
-      to="/organizations/$organizationId/outputs/$outputId/set-up/$step"
-      params={{ ...params, step: name }}
-    >
-      {words}
-    </ButtonTo>
-  )
   return (
     <Card title="Set-up">
       <Loaded query={verification} what="the state of the set-up">
@@ -56,7 +48,12 @@ function SetUpState({ output }: { output: S3RoleBasedOutput }) {
                   Nobody has verified yet that the role is there and right. Exports would not be
                   written before it is.
                 </Text>
-                {step('role', 'Go on with the set-up')}
+                <ButtonTo
+                  to="/organizations/$organizationId/outputs/$outputId/set-up/$step"
+                  params={{ ...params, step: 'role' }}
+                >
+                  Go on with the set-up
+                </ButtonTo>
               </Group>
             )
           const isWell = currentVerdictOf(report) === 'PASSED'
@@ -74,7 +71,12 @@ function SetUpState({ output }: { output: S3RoleBasedOutput }) {
                 </Text>
               </Stack>
               {isWell ? (
-                step('export', 'Export')
+                <ButtonTo
+                  to="/organizations/$organizationId/exports/new"
+                  params={{ organizationId: acting.organization.id }}
+                >
+                  Export
+                </ButtonTo>
               ) : (
                 <ButtonTo
                   to="/organizations/$organizationId/outputs/$outputId/verification"
