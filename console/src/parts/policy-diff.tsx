@@ -1,9 +1,7 @@
 import { Text, VisuallyHidden } from '@mantine/core'
-import { diffLines } from 'diff'
 import classes from './policy-diff.module.css'
+import { pairLines, type Side } from './policy-lines.ts'
 import { formatForDiff } from './policy-text.ts'
-
-type Side = { text: string; isChanged: boolean } | undefined
 
 /** Two policies side by side, line by line; on a phone one below the other. */
 export function PolicyDiff({ present, corrected }: { present: object; corrected: object }) {
@@ -60,34 +58,4 @@ function Line({
       {side.text}
     </td>
   )
-}
-
-/** What went stands beside what came in its place. */
-export function pairLines(present: string, corrected: string): [Side, Side][] {
-  const rows: [Side, Side][] = []
-  let removed: string[] = []
-  const flush = (added: string[]) => {
-    for (let at = 0; at < Math.max(removed.length, added.length); at++)
-      rows.push([sideOf(removed[at]), sideOf(added[at])])
-    removed = []
-  }
-  for (const change of diffLines(`${present.trimEnd()}\n`, `${corrected.trimEnd()}\n`)) {
-    const lines = change.value.replace(/\n$/, '').split('\n')
-    if (change.removed) removed = lines
-    else if (change.added) flush(lines)
-    else {
-      flush([])
-      for (const text of lines)
-        rows.push([
-          { text, isChanged: false },
-          { text, isChanged: false },
-        ])
-    }
-  }
-  flush([])
-  return rows
-}
-
-function sideOf(text: string | undefined): Side {
-  return text === undefined ? undefined : { text, isChanged: true }
 }
