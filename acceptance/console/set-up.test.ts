@@ -14,8 +14,10 @@ const HOUR_MS = 3_600_000
 const VERIFICATION_MS_MAX = 60_000
 const HOSTILE = '<img src=x onerror=alert(1)> [x](javascript:alert(1))'
 const withClipboard = { permissions: ['clipboard-read', 'clipboard-write'] }
-const narrow = { viewport: { width: 360, height: 740 } }
-const looks: BrowserContextOptions[] = [{ colorScheme: 'light' }, { colorScheme: 'dark' }, narrow]
+const looks: BrowserContextOptions[] = [
+  { colorScheme: 'dark' },
+  { viewport: { width: 360, height: 740 } },
+]
 
 describe('setting up an output', { skip: !hasBrowser && 'npm brings no Chromium here' }, () => {
   let console: Console
@@ -165,8 +167,9 @@ describe('setting up an output', { skip: !hasBrowser && 'npm brings no Chromium 
       await opened.signIn(aurora)
       const own = [...ends, ...steps].map((end) => `${pageOf(id)}${end}`)
       for (const address of [outputsOf(aurora), `${outputsOf(aurora)}/new`, ...own]) {
-        await page.goto(address, { waitUntil: 'networkidle' })
-        await page.getByRole('heading', { level: 1 }).waitFor()
+        await page.goto(address)
+        await page.getByRole('heading', { level: 2 }).first().waitFor()
+        await page.getByText('Loading').first().waitFor({ state: 'detached' })
         await opened.checkAccessible()
         const width = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
         assert(Number(width) <= 0, `${address} is ${width} px too wide`)
