@@ -1,4 +1,4 @@
-import { Button, Group, Stack } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import { type UseQueryResult, useQueries, useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import type { OutputHour } from '@sluice/sdk'
@@ -6,7 +6,6 @@ import { useState } from 'react'
 import { type ActingIn, useOrganization } from '../../frame/session.ts'
 import { writeCount } from '../../parts/amounts.ts'
 import { Card } from '../../parts/card.tsx'
-import { Empty } from '../../parts/empty.tsx'
 import { HourGrid, HourLegend } from '../../parts/hour-grid.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
@@ -100,7 +99,9 @@ function Month({ month, hours }: { month: string; hours: UseQueryResult<OutputHo
       <Loaded query={hours} what={`the hours of ${name}`} lines={8}>
         {(found) =>
           found.every(({ status }) => status === 'NONE') ? (
-            <Empty title="Nothing was exported">No export holds an hour of {name}.</Empty>
+            <Text size="sm" c="dimmed">
+              No export holds an hour of {name}.
+            </Text>
           ) : (
             <>
               <HourGrid
