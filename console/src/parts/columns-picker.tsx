@@ -102,5 +102,6 @@ function Picker({
 }
 
 function describe({ description, unit, csv }: Column): string {
-  return `${description} ${unit === undefined ? csv : `${csv}, ${unit}`}.`
+  const means = description.charAt(0).toUpperCase() + description.slice(1)
+  return [means, csv, ...(unit === undefined ? [] : [unit])].join(' · ')
 }

@@ -28,7 +28,7 @@ export function Estimate({ body }: { body: NewExportTask | undefined }) {
     <Card title="What it would hold">
       {asked === undefined || text === undefined ? (
         <Text size="sm" c="dimmed">
-          Pick an output, a window and a license to see.
+          Pick an output, a window, a license and at least one column to see.
         </Text>
       ) : (
         <Loaded query={estimate} what="the estimate">

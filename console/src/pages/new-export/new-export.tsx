@@ -43,7 +43,7 @@ export function NewExport() {
           </Paper>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 5 }}>
-          <Stack gap="md">
+          <Stack gap="md" pos="sticky" top={80}>
             <Estimate body={form.body} />
             {create.error && <Failure title="Not started" error={create.error} />}
             <Group>
@@ -75,7 +75,8 @@ function useExportForm() {
     typed
   const start = instantOf(window.start)
   const end = instantOf(window.end)
-  const isWhole = outputId && content.licenseKey && name.trim() && start && end
+  const isWhole =
+    outputId && content.licenseKey && name.trim() && start && end && content.columns?.length !== 0
   const body: NewExportTask | undefined = isWhole
     ? {
         ...withoutAbsent(content),

@@ -1,4 +1,4 @@
-import { Button, Fieldset, Group, Stack, TextInput } from '@mantine/core'
+import { Button, Fieldset, Group, Stack, Text, TextInput } from '@mantine/core'
 import { quickWindows, type WindowText } from '../../parts/quick-windows.ts'
 
 /** A half-open window in UTC, picked or typed. */
@@ -10,7 +10,15 @@ export function WindowFields({
   onChange(value: WindowText): void
 }) {
   return (
-    <Fieldset legend="Window" variant="unstyled">
+    <Fieldset
+      legend={
+        <Text span size="sm" fw={500}>
+          Window
+        </Text>
+      }
+      variant="unstyled"
+      mx={0}
+    >
       <Stack gap="sm">
         <Group gap="xs">
           {Object.entries(quickWindows).map(([name, windowAt]) => (

@@ -1,4 +1,4 @@
-import { Button, Pagination, Stack, Text } from '@mantine/core'
+import { Button, Code, Pagination, Stack } from '@mantine/core'
 import type { ExportSchedule, ExportScheduleHour } from '@sluice/sdk'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
@@ -50,6 +50,9 @@ export function Hours({ schedule }: { schedule: ExportSchedule }) {
       }
     >
       {again.error && <Failure title="Not asked for again" error={again.error} />}
+      {errorsOf(failed).map((error) => (
+        <Failure key={error.message} title="Why hours have failed" error={error} />
+      ))}
       <Loaded query={hours} what="the hours">
         {(found) => (
           <Rows
@@ -85,6 +88,14 @@ export function Hours({ schedule }: { schedule: ExportSchedule }) {
   )
 }
 
+const ERRORS_SHOWN_MAX = 3
+
+/** Hours mostly fail for one reason: each is told once. */
+function errorsOf(failed: ExportScheduleHour[]) {
+  const byMessage = new Map(failed.flatMap(({ error }) => (error ? [[error.message, error]] : [])))
+  return [...byMessage.values()].slice(0, ERRORS_SHOWN_MAX)
+}
+
 function ToExport({ hour, id }: { hour: ExportScheduleHour; id: string }) {
   const { organization } = useOrganization()
   return (
@@ -92,7 +103,6 @@ function ToExport({ hour, id }: { hour: ExportScheduleHour; id: string }) {
       to="/organizations/$organizationId/exports/$exportTaskId"
       params={{ organizationId: organization.id, exportTaskId: id }}
       size="sm"
-      aria-label={`The export of ${hour.startTime}`}
     >
       {hour.objectKey ?? 'The export'}
     </LinkTo>
@@ -108,11 +118,11 @@ function Trouble({
 }) {
   return (
     <Stack gap={6} align="flex-start">
-      {error && <Text size="sm">{`${error.message} (${error.code})`}</Text>}
+      {error && <Code>{error.code}</Code>}
       <Button
         size="compact-sm"
         variant="default"
-        aria-label={`Export ${startTime} again`}
+        aria-label={`Export again: ${startTime}`}
         onClick={() => onAgain({ startTime, endTime })}
       >
         Export again

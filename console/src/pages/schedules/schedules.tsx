@@ -1,7 +1,7 @@
+import { Paper } from '@mantine/core'
 import type { ExportSchedule } from '@sluice/sdk'
 import { useQuery } from '@tanstack/react-query'
 import { type ActingIn, useOrganization } from '../../frame/session.ts'
-import { Card } from '../../parts/card.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { useNames } from '../../parts/known-names.ts'
@@ -39,9 +39,9 @@ export function Schedules() {
               seen here.
             </Empty>
           ) : (
-            <Card title={`All ${found.length}`}>
+            <Paper>
               <List schedules={found} />
-            </Card>
+            </Paper>
           )
         }
       </Loaded>
