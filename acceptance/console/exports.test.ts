@@ -55,6 +55,7 @@ describe('exports and schedules in the console', { skip: !hasBrowser && 'no Chro
     const { page } = opened
     await page.getByRole('link', { name: 'Exports' }).click()
     await page.getByRole('link', { name: 'New export' }).first().click()
+    await page.getByRole('heading', { name: 'New export', level: 1 }).waitFor()
     await pick(page, 'Output', HOSTILE)
     await pick(page, 'License', 'Aurora Video, web')
     await page.getByLabel('From, UTC').fill(typed(0))
@@ -131,6 +132,7 @@ describe('exports and schedules in the console', { skip: !hasBrowser && 'no Chro
     const { page } = opened
     await page.goto(`${path}/schedules`)
     await page.getByRole('link', { name: 'New schedule' }).click()
+    await page.getByRole('heading', { name: 'New schedule', level: 1 }).waitFor()
     await page.getByLabel('Name').fill(HOSTILE)
     await page.getByLabel('Description').fill(`A description ${HOSTILE}`)
     await pick(page, 'Output', HOSTILE)
@@ -158,7 +160,7 @@ describe('exports and schedules in the console', { skip: !hasBrowser && 'no Chro
     assert.deepEqual((await client.exportSchedules.list().next()).value, undefined)
   })
 
-  test('every page passes axe in light, dark and on 360 px, where none is wider', async () => {
+  test('every page passes axe in light, dark and on 360 px, and fits there', async () => {
     const task = await createTask(HOSTILE, [0, 4])
     const schedule = await client.exportSchedules.create({
       name: HOSTILE,
@@ -175,21 +177,21 @@ describe('exports and schedules in the console', { skip: !hasBrowser && 'no Chro
       `/schedules/${schedule.id}`,
       `/outputs/${output.id}/hours`,
     ]
-    const desk = { width: 1280, height: 800 }
-    for (const view of [
-      { colorScheme: 'light', viewport: desk },
-      { colorScheme: 'dark', viewport: desk },
-      { colorScheme: 'light', viewport: { width: 360, height: 740 } },
-    ] as const) {
-      await using opened = await openPage(view)
-      for (const each of pages) {
-        await opened.page.goto(`${path}${each}`)
-        await opened.page.waitForLoadState('networkidle')
-        await opened.checkAccessible()
-        await assertHarmless(opened.page)
-        const width = await opened.page.evaluate('document.documentElement.scrollWidth')
-        assert.equal(width, view.viewport.width, each)
-      }
+    await using opened = await openPage()
+    const { page } = opened
+    for (const each of pages) {
+      await page.setViewportSize({ width: 1280, height: 800 })
+      await page.emulateMedia({ colorScheme: 'light' })
+      await page.goto(`${path}${each}`)
+      await page.waitForLoadState('networkidle')
+      await opened.checkAccessible()
+      await page.emulateMedia({ colorScheme: 'dark' })
+      await page.locator('[data-mantine-color-scheme="dark"]').waitFor()
+      await opened.checkAccessible()
+      await page.setViewportSize({ width: 360, height: 740 })
+      await opened.checkAccessible()
+      assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360, each)
+      await assertHarmless(page)
     }
   })
 
@@ -202,8 +204,7 @@ describe('exports and schedules in the console', { skip: !hasBrowser && 'no Chro
     await first.click()
     await page.getByRole('link', { name: 'failing' }).waitFor()
     await page.keyboard.press('ArrowRight')
-    const next = page.getByRole('button', { name: `${read(1)}: Whole, ` })
-    assert.equal(await next.evaluate('node => node === document.activeElement'), true)
+    await assertFocused(page, `${read(1)}: Whole, `)
   })
 
   test('the second organization sees none of it', async () => {
@@ -286,7 +287,10 @@ async function importSamples(client: Client): Promise<void> {
 }
 
 async function pick(page: Page, label: string, option: string): Promise<void> {
-  await page.getByRole('combobox', { name: label }).or(page.getByLabel(label)).first().click()
+  await page
+    .getByLabel(new RegExp(`^${label}`))
+    .first()
+    .click()
   await page.getByRole('option', { name: option }).click()
 }
 
@@ -295,10 +299,14 @@ async function moveThroughHours(page: Page): Promise<void> {
   await page.getByRole('button', { name: `${read(0)}: Delivered, ${ROWS_AN_HOUR} rows` }).focus()
   await page.getByRole('tooltip', { includeHidden: true }).waitFor()
   await page.keyboard.press('End')
-  const last = page.getByRole('button', { name: `${read(3)}: Delivered, no samples` })
-  assert.equal(await last.evaluate('node => node === document.activeElement'), true)
+  await assertFocused(page, `${read(3)}: Delivered, no samples`)
   await page.keyboard.press('Enter')
   await page.getByText('Delivered, no samples').first().waitFor()
+}
+
+async function assertFocused(page: Page, name: string): Promise<void> {
+  const focused = await page.evaluate('document.activeElement.getAttribute("aria-label")')
+  assert(String(focused).startsWith(name), `${focused} is focused`)
 }
 
 async function assertHarmless(page: Page): Promise<void> {

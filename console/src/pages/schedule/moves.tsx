@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import type { ExportSchedule } from '@sluice/sdk'
 import { useNavigate } from '@tanstack/react-router'
 import { useOrganization } from '../../frame/session.ts'
+import { Dialog } from '../../parts/dialog.tsx'
 import { Failure } from '../../parts/failure.tsx'
 import { useScheduleMove } from './schedule-query.ts'
 
@@ -24,14 +25,9 @@ export function Moves({ schedule }: { schedule: ExportSchedule }) {
         </Button>
       </Group>
       {toggle.error && <Failure error={toggle.error} />}
-      <Modal
-        opened={isAsking}
-        onClose={close}
-        title={`Delete ${schedule.name}?`}
-        closeButtonProps={{ 'aria-label': 'Close' }}
-      >
+      <Dialog title={`Delete ${schedule.name}?`} isOpen={isAsking} onClose={close}>
         <Deletion schedule={schedule} onKeep={close} />
-      </Modal>
+      </Dialog>
     </Stack>
   )
 }
