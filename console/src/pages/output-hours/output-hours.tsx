@@ -83,7 +83,7 @@ function Summary({ found }: { found: UseQueryResult<OutputHour[], Error>[] }) {
         {troubles === 0 ? (
           <Status tone="good">Every hour that is due has arrived.</Status>
         ) : (
-          <Status tone="bad">{`${writeCount(troubles, 'hour')} not in the bucket, though due.`}</Status>
+          <Status tone="bad">{`${writeCount(troubles, 'hour')} ${troubles === 1 ? 'is' : 'are'} not in the bucket, though due.`}</Status>
         )}
       </div>
       <HourLegend entries={legendOf(hours)} />

@@ -118,7 +118,7 @@ function Trouble({
 }) {
   return (
     <Stack gap={6} align="flex-start">
-      {error && <Code>{error.code}</Code>}
+      {error && <Code style={{ whiteSpace: 'nowrap' }}>{error.code}</Code>}
       <Button
         size="compact-sm"
         variant="default"
