@@ -155,7 +155,7 @@ describe('exports and schedules in the console', { skip: !hasBrowser && 'no Chro
     await page.getByRole('button', { name: 'Delete' }).click()
     await page.getByRole('dialog').getByText(HOSTILE).waitFor()
     await opened.checkAccessible()
-    await page.getByRole('button', { name: 'Delete the schedule' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
     await page.getByText('No schedules yet').waitFor()
     assert.deepEqual((await client.exportSchedules.list().next()).value, undefined)
   })

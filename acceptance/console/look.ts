@@ -4,7 +4,8 @@ import type { BrowserContextOptions } from 'playwright-core'
 import { type Console, openConsole } from './open-console.ts'
 
 // For eyes: pictures of pages, light, dark and narrow. `npm run -w acceptance look -- DIRECTORY [/outputs …]`, of
-// pages below /organizations/ID or, with a // in front, of others; SLUICE_DEV_FILE names a world with something in it.
+// pages below /organizations/ID or, with a // in front, of others; SLUICE_DEV_FILE names a world with something in it,
+// and SLUICE_API_KEY who looks, where that is not the first organization.
 
 const views: Record<string, BrowserContextOptions> = {
   light: { colorScheme: 'light', viewport: { width: 1280, height: 800 } },
@@ -36,12 +37,13 @@ async function lookAround(
   const [organization] = sluice.organizations
   await using opened = await openPage(options)
   const { page } = opened
-  await opened.signIn(organization)
+  const { SLUICE_API_KEY: apiKey = organization.apiKey } = process.env
+  await opened.signIn({ ...organization, apiKey })
   for (const path of given.length > 0 ? given : everything) {
     const isOwn = !path.startsWith('//')
     await page.goto(isOwn ? `/organizations/${organization.id}${path}` : path.slice(1))
     await page.waitForLoadState('networkidle')
-    const name = path.replace(/^\/+|\/+$/g, '').replaceAll('/', '-') || 'overview'
+    const name = path.replace(/^\/+|\/+$/g, '').replaceAll(/[/?]/g, '-') || 'overview'
     await page.screenshot({ path: join(directory, `${name}-${view}.png`), fullPage: true })
   }
 }

@@ -15,6 +15,11 @@ import { sessionQuery } from './frame/session.ts'
 import { readExportsSearch, readTargetSearch } from './pages/exports/exports-search.ts'
 import { readMonthsSearch } from './pages/output-hours/months.ts'
 import { readPageSearch } from './pages/schedule/page-search.ts'
+import { readLicenseSearch, readSamplesSearch } from './pages/licenses/license-search.ts'
+import { readOperatorSearch } from './pages/operator/operator-search.ts'
+import { readAccessesSearch } from './pages/output/accesses-search.ts'
+import { readOutputsSearch } from './pages/outputs/outputs-search.ts'
+import { readNewOutputSearch, readSetUpSearch } from './pages/set-up/set-up-search.ts'
 import { readSignInSearch, signInByLink } from './pages/sign-in/sign-in-search.ts'
 
 // Every address of the console. A page is loaded when somebody comes to it.
@@ -63,6 +68,7 @@ const lostRoute = createRoute({
 const operatorRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/operator',
+  validateSearch: readOperatorSearch,
   component: lazyRouteComponent(() => import('./pages/operator/operator.tsx'), 'Operator'),
 })
 
@@ -83,7 +89,33 @@ const organizationRoutes = organizationRoute.addChildren([
   createRoute({
     ...ofOrganization,
     path: '/outputs',
+    validateSearch: readOutputsSearch,
     component: lazyRouteComponent(() => import('./pages/outputs/outputs.tsx'), 'Outputs'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/outputs/new',
+    validateSearch: readNewOutputSearch,
+    component: lazyRouteComponent(() => import('./pages/set-up/new-output.tsx'), 'NewOutput'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/outputs/$outputId/set-up/$step',
+    validateSearch: readSetUpSearch,
+    component: lazyRouteComponent(() => import('./pages/set-up/set-up.tsx'), 'SetUp'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/outputs/$outputId',
+    component: lazyRouteComponent(() => import('./pages/output/output.tsx'), 'Output'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/outputs/$outputId/verification',
+    component: lazyRouteComponent(
+      () => import('./pages/output/verification.tsx'),
+      'OutputVerification',
+    ),
   }),
   createRoute({
     ...ofOrganization,
@@ -93,6 +125,25 @@ const organizationRoutes = organizationRoute.addChildren([
       () => import('./pages/output-hours/output-hours.tsx'),
       'OutputHours',
     ),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/outputs/$outputId/accesses',
+    validateSearch: readAccessesSearch,
+    component: lazyRouteComponent(() => import('./pages/output/accesses.tsx'), 'Accesses'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/outputs/$outputId/external-id',
+    component: lazyRouteComponent(
+      () => import('./pages/output/external-id.tsx'),
+      'OutputExternalId',
+    ),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/outputs/$outputId/policies',
+    component: lazyRouteComponent(() => import('./pages/output/policies.tsx'), 'Policies'),
   }),
   createRoute({
     ...ofOrganization,
@@ -141,8 +192,54 @@ const organizationRoutes = organizationRoute.addChildren([
   }),
   createRoute({
     ...ofOrganization,
+    path: '/licenses/new',
+    component: lazyRouteComponent(() => import('./pages/licenses/new-license.tsx'), 'NewLicense'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/licenses/$licenseId',
+    validateSearch: readLicenseSearch,
+    component: lazyRouteComponent(() => import('./pages/licenses/license.tsx'), 'License'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/licenses/$licenseId/samples',
+    validateSearch: readSamplesSearch,
+    component: lazyRouteComponent(
+      () => import('./pages/licenses/newest-samples.tsx'),
+      'NewestSamples',
+    ),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/licenses/virtual/new',
+    component: lazyRouteComponent(
+      () => import('./pages/licenses/virtual-license.tsx'),
+      'NewVirtualLicense',
+    ),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/licenses/virtual/$virtualLicenseId',
+    component: lazyRouteComponent(
+      () => import('./pages/licenses/virtual-license.tsx'),
+      'VirtualLicense',
+    ),
+  }),
+  createRoute({
+    ...ofOrganization,
     path: '/settings',
     component: lazyRouteComponent(() => import('./pages/settings/settings.tsx'), 'Settings'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/settings/webhooks/new',
+    component: lazyRouteComponent(() => import('./pages/settings/new-webhook.tsx'), 'NewWebhook'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/settings/webhooks/$webhookId',
+    component: lazyRouteComponent(() => import('./pages/settings/webhook.tsx'), 'Webhook'),
   }),
 ])
 

@@ -154,9 +154,10 @@ export function finishTask(scope: OrganizationScope, claim: Claim, at: Date): Pr
 export function failTask(
   scope: OrganizationScope,
   claim: Claim,
-  failed: { at: Date; error: TaskError },
+  failed: { at: Date; error: TaskError; note?: string },
 ): Promise<void> {
-  const { at, error } = failed
+  const { at, error, note } = failed
+  const messages = [`${error.code}: ${error.message}`, ...(note === undefined ? [] : [note])]
   return write(scope, claim, {
     change: {
       status: 'ERROR',
@@ -166,7 +167,7 @@ export function failTask(
       error_remedy: error.remedy,
       ...noLease,
     },
-    entry: { at, event: 'FAILED', message: `${error.code}: ${error.message}` },
+    entry: { at, event: 'FAILED', message: messages.join(' ') },
     told: { type: 'export.failed', data: { exportTaskId: claim.taskId, code: error.code } },
   })
 }

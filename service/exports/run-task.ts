@@ -60,18 +60,24 @@ export async function runTask(
   return 'finished'
 }
 
-/** Aborts what uploads of the task are still open. Throws OutputError, TransientError, or the signal's reason. */
+/**
+ * Aborts what uploads of the task are still open; answers what refused that. Throws OutputError, TransientError, or
+ * the signal's reason.
+ */
 export async function abandonTask(
   parts: TaskParts,
   task: ClaimedTask,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<OutputError | undefined> {
   const { scope, telemetry } = parts
   const files = (await listFiles(scope, task.id)).filter(({ upload_ids: ids }) => ids.length > 0)
-  if (files.length === 0) return
+  if (files.length === 0) return undefined
   const output = await outputOf(scope, task.output_id)
   await using bucket = await openTaskBucket({ ...parts, task, output }, signal)
-  for (const file of files) await abandonUploads({ scope, bucket, task, file, telemetry })
+  let refusal: OutputError | undefined
+  for (const file of files)
+    refusal = (await abandonUploads({ scope, bucket, task, file, telemetry })) ?? refusal
+  return refusal
 }
 
 /** Pins what the files will be read from, once everything is there. Answers the store's watermark. */

@@ -61,6 +61,7 @@ interface Steps {
   pinHours?(): void
   pinAgain?(hour: PinnedHour): PinnedHour
   put?(objectKey: string, signal: AbortSignal): Promise<void>
+  abort?(): void
 }
 
 /** An organization of its own with a clock of its own, and a bucket that remembers what was put. */
@@ -198,6 +199,7 @@ function newBucket(steps: Steps) {
     },
     async abortUpload(_objectKey, uploadId) {
       aborted.push(uploadId)
+      steps.abort?.()
     },
     async [Symbol.asyncDispose]() {},
   } as CustomerBucket
@@ -719,6 +721,48 @@ test('a bucket that no longer lets us in does not keep a cancelled task from its
   await cancelExportTask(world.scope, task.id)
   const message = await world.workUntilLogged(task, 'CANCELLED')
   assert.match(message, /ROLE_NOT_ASSUMABLE.*AbortIncompleteMultipartUpload/)
+})
+
+test('a task that ends in ERROR leaves no upload open, or says that it does', async () => {
+  const [refusal, passing] = [
+    new OutputError('PUT_NOT_ALLOWED', 'No.'),
+    new TransientError('AWS_UNAVAILABLE', 'Not now.'),
+  ]
+  for (const [abort, said] of [
+    [undefined, /^PUT_NOT_ALLOWED: No.$/],
+    [refusal, /could not be aborted \(PUT_NOT_ALLOWED\).*AbortIncompleteMultipartUpload/],
+    [passing, /could not be aborted \(AWS_UNAVAILABLE\).*AbortIncompleteMultipartUpload/],
+  ] as const) {
+    const world = await newWorld({
+      put: async () => {
+        throw refusal
+      },
+      abort: () => {
+        if (abort) throw abort
+      },
+    })
+    const task = await world.createTask()
+    assert.match(await world.workUntilLogged(task, 'FAILED'), said)
+    const { error } = (await getExportTask(world.scope, task.id)) as { error?: { code: string } }
+    assert.equal(error?.code, 'PUT_NOT_ALLOWED')
+    assert(world.bucket.aborted.length > 0)
+  }
+})
+
+test('a cancelled task does not say that its uploads are aborted when that was refused', async () => {
+  const world = await newWorld({
+    put: async () => {
+      throw new TransientError('AWS_UNAVAILABLE', 'Slow down.')
+    },
+    abort: () => {
+      throw new OutputError('PUT_NOT_ALLOWED', 'No.')
+    },
+  })
+  const task = await world.createTask()
+  await world.workUntilLogged(task, 'POSTPONED')
+  await cancelExportTask(world.scope, task.id)
+  const message = await world.workUntilLogged(task, 'CANCELLED')
+  assert.match(message, /PUT_NOT_ALLOWED.*AbortIncompleteMultipartUpload/)
 })
 
 test('once the manifest is on its way a task finishes and is not cancelled', async () => {

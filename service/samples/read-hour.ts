@@ -46,14 +46,17 @@ const readSettings = {
 
 /**
  * A pinned hour as a file. What the store has now is compared with what the closing of the hour recorded:
- * a replica that lags behind, or rows that are gone, never become a file.
+ * a replica that lags behind, or rows that are gone, never become a file. An hour in which nothing was ever stored
+ * is not asked for: of a long window most are such, and a CSV of none is its header.
  */
 export async function readHour(
   store: Store,
   hour: PinnedHour,
   options: ReadOptions,
 ): Promise<HourFile> {
-  const seen = await lookAt(store, hour, options)
+  const isNothing = hour.licenses.every(({ revision }) => revision === 0)
+  if (isNothing && options.fileFormat === 'CSV') return headerAlone(options)
+  const seen = isNothing ? [] : await lookAt(store, hour, options)
   for (const license of hour.licenses) {
     const { rows = 0, checksum = '0' } = seen.find((each) => isOf(each, license)) ?? {}
     if (rows !== license.rows || checksum !== license.checksum)
@@ -68,13 +71,21 @@ export async function readHour(
     rows,
     compression: options.fileFormat === 'CSV' ? options.compression : 'NONE',
   }
-  const module = new URL('./hour-source.ts', import.meta.url).href
   return {
     rows,
     firstTime: rows === 0 ? undefined : new Date(Math.min(...parts.map(({ first }) => first))),
     lastTime: rows === 0 ? undefined : new Date(Math.max(...parts.map(({ last }) => last))),
     source: { module, argument },
   }
+}
+
+const module = new URL('./hour-source.ts', import.meta.url).href
+
+/** As CSVWithNames writes it. */
+function headerAlone({ columns, compression }: ReadOptions): HourFile {
+  const text = `${columns.map(({ name }) => `"${name}"`).join(',')}\n`
+  const argument: HourArgument = { text, compression }
+  return { rows: 0, firstTime: undefined, lastTime: undefined, source: { module, argument } }
 }
 
 /** Of one license. */

@@ -13,6 +13,7 @@ import type { WorkerOptions } from '#exports'
 import type { Telemetry } from '#telemetry'
 import { type Service, startService, systemClock } from '../service.ts'
 import { dropTestDatabase, testClickhouseUrl } from './clickhouse.ts'
+import { layEmbeddedDatabase } from './made-database.ts'
 import { createOrganization } from './organization.ts'
 import { testDatabaseUrl } from './postgres.ts'
 import { openState, type WorldState } from './state.ts'
@@ -43,6 +44,8 @@ export interface WorldOptions {
   port?: number
   awsPort?: number
   clock?: Clock
+  /** AWS's time, which a test may move beside all others' to end sessions. Absent: `clock`. */
+  awsClock?: Clock
   /** How far the service is ahead of everyone else, so that an hour is over before it is. */
   hoursAhead?: number
   /** Absent: the service's own, which writes to stdout. */
@@ -100,18 +103,20 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   opened.defer(() => lock.release())
   // What a start that was killed has said of itself (see dev.ts) is not true any more.
   await rm(join(dataDirectory, 'dev.json'), { force: true })
-  const { clock } = options
+  const awsClock = options.awsClock ?? options.clock
   const aws = opened.use(
     await startLocalAws({
       dataDirectory: join(dataDirectory, 'aws'),
       port: options.awsPort ?? 0,
-      ...(clock && { clock: () => clock.now() }),
+      ...(awsClock && { clock: () => awsClock.now() }),
     }),
   )
   const file = await openState(dataDirectory, () => createState(aws))
   const { operatorApiKey, principal, organizations } = file.state
   const awsSeenByService = (await options.frontOf?.(aws.endpointUrl)) ?? aws.endpointUrl
   const databaseUrl = await testDatabaseUrl(dataDirectory)
+  if (databaseUrl === undefined && options.dataDirectory === undefined)
+    await layEmbeddedDatabase(join(dataDirectory, 'service'))
   const clickhouseUrl = testClickhouseUrl(dataDirectory)
   if (clickhouseUrl !== undefined) opened.defer(() => dropTestDatabase(clickhouseUrl))
   const environment = { options, dataDirectory, databaseUrl, clickhouseUrl, state: file.state }
@@ -171,9 +176,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 /** Sessions end by AWS's time, whatever the service takes for now. */
-function clocksOf({ clock = systemClock, hoursAhead = 0 }: WorldOptions) {
+function clocksOf({ clock = systemClock, awsClock = clock, hoursAhead = 0 }: WorldOptions) {
   const ahead = { now: () => new Date(clock.now().getTime() + hoursAhead * HOUR_MS) }
-  return { clock: ahead, awsClock: clock }
+  return { clock: ahead, awsClock }
 }
 
 async function openTemporaryDirectory(opened: AsyncDisposableStack): Promise<string> {

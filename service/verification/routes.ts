@@ -5,9 +5,9 @@ import type { App, Caller, Routes } from '#http'
 import { findProgress } from './progress.ts'
 import { findRoleState } from './role-state.ts'
 import {
+  ProgressAnswer,
   VerificationAnswer,
   VerificationBody,
-  ProgressAnswer,
   writeProgressAnswer,
   writeVerification,
 } from './schema.ts'

@@ -15,7 +15,9 @@ type Html<Own> = Omit<AnchorHTMLAttributes<HTMLAnchorElement>, keyof Own> & {
   ref?: Ref<HTMLAnchorElement>
 }
 
-export const LinkTo = createLink((props: AnchorProps & Html<AnchorProps>) => <Anchor {...props} />)
+export const LinkTo = createLink((props: AnchorProps & Html<AnchorProps>) => (
+  <Anchor inherit {...props} />
+))
 
 export const ButtonTo = createLink((props: ButtonProps & Html<ButtonProps>) => (
   <Button component="a" {...props} />

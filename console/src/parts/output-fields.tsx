@@ -2,6 +2,7 @@ import { Select, Stack, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useOrganization } from '../frame/session.ts'
 import { outputsQuery } from './known-names.ts'
+import { nameOf, placeOf } from './output-name.ts'
 
 const CHOICES_MAX = 100
 
@@ -20,7 +21,6 @@ export function OutputFields({
 }) {
   const { data: outputs = [] } = useQuery(outputsQuery(useOrganization()))
   const output = outputs.find(({ id }) => id === target.outputId)
-  const prefix = output?.pathPrefix ? `${output.pathPrefix.replace(/\/?$/, '/')}` : ''
   return (
     <Stack gap="md">
       <Select
@@ -31,13 +31,13 @@ export function OutputFields({
         limit={CHOICES_MAX}
         value={target.outputId || null}
         onChange={(picked) => onChange({ outputId: picked ?? '' })}
-        data={outputs.map(({ id, name, bucketName }) => ({ value: id, label: name ?? bucketName }))}
+        data={outputs.map((each) => ({ value: each.id, label: nameOf(each) }))}
       />
       <TextInput
         label="Path"
         description={
           output
-            ? `The folder of the files: s3://${output.bucketName}/${prefix}${target.outputPath}`
+            ? `The folder of the files: ${placeOf(output).replace(/\/?$/, '/')}${target.outputPath}`
             : 'The folder of the files in the bucket.'
         }
         required

@@ -12,18 +12,21 @@ export interface Crumb {
 /** What every page begins with. The heading takes the focus when one comes here. */
 export function Page({
   title,
+  part,
   crumbs = [],
   about,
   actions,
   children,
 }: {
   title: string
+  /** Which of several pages about the same thing. */
+  part?: string | undefined
   crumbs?: Crumb[]
   about?: ReactNode
   actions?: ReactNode
   children: ReactNode
 }) {
-  useDocumentTitle(`${title} · Sluice`)
+  useDocumentTitle([...(part === undefined ? [] : [part]), title, 'Sluice'].join(' · '))
   return (
     <Stack gap="lg">
       <Stack gap={4}>

@@ -7,9 +7,9 @@ const verdicts: Record<Verification['verdict'], { tone: Tone; word: string }> = 
   INCONCLUSIVE: { tone: 'doubt', word: 'Inconclusive' },
 }
 
-/** What is known of an output's role now, or else what its last report says; absent: nobody has verified it. */
-export function VerdictStatus({ verification }: { verification: Verification | undefined }) {
-  if (verification === undefined) return <Status tone="none">Not verified</Status>
+/** What is known of an output's role now, or else what its last report says; null: nobody has verified it. */
+export function VerdictStatus({ verification }: { verification: Verification | null }) {
+  if (verification === null) return <Status tone="none">Not verified</Status>
   const { tone, word } = verdicts[currentVerdictOf(verification)]
   return <Status tone={tone}>{word}</Status>
 }

@@ -1,12 +1,12 @@
 import { Code } from '@mantine/core'
 import type { ExportFile, ExportTask } from '@sluice/sdk'
+import { writeBytes, writeCount } from '../../parts/amounts.ts'
 import { Card } from '../../parts/card.tsx'
 import { formatOf } from '../../parts/content-fields.tsx'
 import { FactsList } from '../../parts/facts-list.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { useNames } from '../../parts/known-names.ts'
 import { WindowOf } from '../../parts/window-of.tsx'
-import { writeBytes, writeCount } from '../../parts/amounts.ts'
 
 /** What was asked for. */
 export function Facts({ task, files }: { task: ExportTask; files: ExportFile[] }) {

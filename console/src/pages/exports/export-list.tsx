@@ -15,8 +15,8 @@ import { Loaded } from '../../parts/loaded.tsx'
 import { TaskStatus } from '../../parts/task-status.tsx'
 import { WindowOf } from '../../parts/window-of.tsx'
 import classes from './export-list.module.css'
-import type { ExportsSearch } from './exports-search.ts'
 import { exportPageQuery, useExportRows } from './export-rows.ts'
+import type { ExportsSearch } from './exports-search.ts'
 
 const ROW_PX = 58
 const OVERSCAN_ROWS = 10

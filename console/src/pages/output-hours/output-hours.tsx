@@ -8,6 +8,7 @@ import { writeCount } from '../../parts/amounts.ts'
 import { Card } from '../../parts/card.tsx'
 import { HourGrid, HourLegend } from '../../parts/hour-grid.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
+import { nameOf } from '../../parts/output-name.ts'
 import { Page } from '../../parts/page.tsx'
 import { Status } from '../../parts/status.tsx'
 import { HourDetails } from './hour-details.tsx'
@@ -30,7 +31,7 @@ export function OutputHours() {
   })
   const found = useQueries({ queries: months.map((month) => hoursQuery(acting, outputId, month)) })
   const base = `/organizations/${acting.organization.id}/outputs`
-  const name = output.data?.name ?? output.data?.bucketName ?? 'Output'
+  const name = output.data ? nameOf(output.data) : 'Output'
   return (
     <Page
       title="Hours"

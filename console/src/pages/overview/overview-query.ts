@@ -1,14 +1,14 @@
-import {
-  type Client,
-  type ExportSchedule,
-  type ExportTask,
-  NotFoundError,
-  type S3RoleBasedOutput,
-  type Verification,
+import type {
+  Client,
+  ExportSchedule,
+  ExportTask,
+  S3RoleBasedOutput,
+  Verification,
 } from '@sluice/sdk'
 import { queryOptions } from '@tanstack/react-query'
 import type { ActingIn } from '../../frame/session.ts'
 import { take } from '../../parts/take.ts'
+import { orNull } from '../output/output-queries.ts'
 
 /** Of each kind; who has more finds them on the pages of their own. */
 const ITEMS_MAX = 10
@@ -16,7 +16,8 @@ const REFRESH_MS = 30_000
 
 export interface OverviewOutput {
   output: S3RoleBasedOutput
-  verification: Verification | undefined
+  /** Null: nobody has verified it. */
+  verification: Verification | null
 }
 
 export function overviewQueries({ client, organization }: ActingIn) {
@@ -46,15 +47,7 @@ async function readOutputs(client: Client): Promise<OverviewOutput[]> {
   return Promise.all(
     outputs.map(async (output) => ({
       output,
-      verification: await findVerification(client, output.id),
+      verification: await orNull(client.outputs.s3RoleBased.getVerification(output.id)),
     })),
   )
-}
-
-/** An output that nobody has verified has no report. */
-async function findVerification(client: Client, id: string): Promise<Verification | undefined> {
-  return client.outputs.s3RoleBased.getVerification(id).catch((error: unknown) => {
-    if (error instanceof NotFoundError) return undefined
-    throw error
-  })
 }

@@ -49,7 +49,11 @@ function Beginning({ organizationId }: { organizationId: string }) {
       <Empty
         title="Let the samples arrive in your own bucket"
         action={
-          <ButtonTo to="/organizations/$organizationId/outputs" params={{ organizationId }} mt="sm">
+          <ButtonTo
+            to="/organizations/$organizationId/outputs/new"
+            params={{ organizationId }}
+            mt="sm"
+          >
             Set up an output
           </ButtonTo>
         }

@@ -1,12 +1,19 @@
 import { Code } from '@mantine/core'
 import type { ExportSchedule, ExportTask } from '@sluice/sdk'
+import { useOrganization } from '../../frame/session.ts'
 import { Instant } from '../../parts/instant.tsx'
+import { LinkTo } from '../../parts/links.tsx'
+import { OutputLink } from '../../parts/output-link.tsx'
+import { placeOf } from '../../parts/output-name.ts'
 import { Rows } from '../../parts/rows.tsx'
 import { ScheduleStatus } from '../../parts/schedule-status.tsx'
 import { TaskStatus } from '../../parts/task-status.tsx'
 import { VerdictStatus } from '../../parts/verdict-status.tsx'
 import type { OverviewOutput } from './overview-query.ts'
-import { nameOf } from './troubles.ts'
+
+function useBase(): string {
+  return `/organizations/${useOrganization().organization.id}`
+}
 
 export function OutputsAtAGlance({ outputs }: { outputs: OverviewOutput[] }) {
   return (
@@ -17,8 +24,8 @@ export function OutputsAtAGlance({ outputs }: { outputs: OverviewOutput[] }) {
       rows={outputs.map(({ output, verification }) => ({
         key: output.id,
         cells: [
-          nameOf(output),
-          <Code key="bucket">{`${output.bucketName}/${output.pathPrefix ?? ''}`}</Code>,
+          <OutputLink key="name" output={output} />,
+          <Code key="bucket">{placeOf(output)}</Code>,
           <VerdictStatus key="verdict" verification={verification} />,
         ],
       }))}
@@ -27,6 +34,7 @@ export function OutputsAtAGlance({ outputs }: { outputs: OverviewOutput[] }) {
 }
 
 export function SchedulesAtAGlance({ schedules }: { schedules: ExportSchedule[] }) {
+  const base = useBase()
   return (
     <Rows
       caption="Schedules"
@@ -35,7 +43,9 @@ export function SchedulesAtAGlance({ schedules }: { schedules: ExportSchedule[] 
       rows={schedules.map((schedule) => ({
         key: schedule.id,
         cells: [
-          schedule.name,
+          <LinkTo key="name" to={`${base}/schedules/${schedule.id}`}>
+            {schedule.name}
+          </LinkTo>,
           <Instant key="until" at={schedule.completeUntil} />,
           <ScheduleStatus key="state" schedule={schedule} />,
         ],
@@ -45,6 +55,7 @@ export function SchedulesAtAGlance({ schedules }: { schedules: ExportSchedule[] 
 }
 
 export function LastExports({ tasks }: { tasks: ExportTask[] }) {
+  const base = useBase()
   return (
     <Rows
       caption="Last exports"
@@ -53,7 +64,9 @@ export function LastExports({ tasks }: { tasks: ExportTask[] }) {
       rows={tasks.map((task) => ({
         key: task.id,
         cells: [
-          task.name,
+          <LinkTo key="name" to={`${base}/exports/${task.id}`}>
+            {task.name}
+          </LinkTo>,
           <Instant key="from" at={task.startTime} />,
           <Instant key="until" at={task.endTime} />,
           <TaskStatus key="status" task={task} />,

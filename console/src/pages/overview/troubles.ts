@@ -1,4 +1,5 @@
 import type { ExportSchedule, ExportTask } from '@sluice/sdk'
+import { nameOf } from '../../parts/output-name.ts'
 import { currentVerdictOf } from '../../parts/verdict-status.tsx'
 import type { OverviewOutput } from './overview-query.ts'
 
@@ -18,8 +19,4 @@ export function listTroubles(found: {
     ...late.map(({ name }) => `The schedule ${name} is late.`),
     ...broken.map(({ name }) => `The export ${name} ended in an error.`),
   ]
-}
-
-export function nameOf(output: { name?: string; bucketName: string }): string {
-  return output.name ?? output.bucketName
 }

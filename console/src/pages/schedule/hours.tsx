@@ -1,4 +1,4 @@
-import { Button, Code, Pagination, Stack } from '@mantine/core'
+import { Button, Code, Stack } from '@mantine/core'
 import type { ExportSchedule, ExportScheduleHour } from '@sluice/sdk'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
@@ -7,6 +7,7 @@ import { Card } from '../../parts/card.tsx'
 import { Failure } from '../../parts/failure.tsx'
 import { LinkTo } from '../../parts/links.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
+import { Pager } from '../../parts/pager.tsx'
 import { Rows } from '../../parts/rows.tsx'
 import { Status, type Tone } from '../../parts/status.tsx'
 import { WindowOf } from '../../parts/window-of.tsx'
@@ -33,7 +34,6 @@ export function Hours({ schedule }: { schedule: ExportSchedule }) {
     of.backfill(schedule.id, body),
   )
   const failed = hours.data?.items.filter(({ status }) => status === 'ERROR') ?? []
-  const pages = Math.ceil((hours.data?.totalCount ?? 0) / HOURS_SHOWN)
   return (
     <Card
       title="Hours"
@@ -75,15 +75,13 @@ export function Hours({ schedule }: { schedule: ExportSchedule }) {
           />
         )}
       </Loaded>
-      {pages > 1 && (
-        <Pagination
-          total={pages}
-          value={page}
-          onChange={(to) => void navigate({ search: { page: to }, resetScroll: false })}
-          getControlProps={(control) => ({ 'aria-label': `${control} page of hours` })}
-          getItemProps={(number) => ({ 'aria-label': `Page ${number} of hours` })}
-        />
-      )}
+      <Pager
+        page={page}
+        size={HOURS_SHOWN}
+        totalCount={hours.data?.totalCount ?? 0}
+        what="the hours"
+        onChange={(to) => void navigate({ search: { page: to }, resetScroll: false })}
+      />
     </Card>
   )
 }

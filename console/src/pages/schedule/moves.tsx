@@ -1,9 +1,9 @@
-import { Button, Group, Stack, Text } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
+import { Button, Group, Stack } from '@mantine/core'
 import type { ExportSchedule } from '@sluice/sdk'
+import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useOrganization } from '../../frame/session.ts'
-import { Dialog } from '../../parts/dialog.tsx'
+import { ConfirmButton } from '../../parts/confirm.tsx'
 import { Failure } from '../../parts/failure.tsx'
 import { useScheduleMove } from './schedule-query.ts'
 
@@ -13,50 +13,39 @@ export function Moves({ schedule }: { schedule: ExportSchedule }) {
   const toggle = useScheduleMove((of) =>
     isPaused ? of.resume(schedule.id) : of.pause(schedule.id),
   )
-  const [isAsking, { open, close }] = useDisclosure()
+  const deleteIt = useDeletion(schedule)
   return (
     <Stack gap="xs" align="flex-end">
       <Group gap="sm">
         <Button variant="default" loading={toggle.isPending} onClick={() => toggle.mutate()}>
           {isPaused ? 'Resume' : 'Pause'}
         </Button>
-        <Button variant="default" onClick={open}>
-          Delete
-        </Button>
+        <ConfirmButton
+          size="sm"
+          label="Delete"
+          title={`Delete the schedule “${schedule.name}”?`}
+          run={deleteIt}
+        >
+          Nothing new is exported by it. Exports that it has begun go on, and files that are in the
+          bucket stay.
+        </ConfirmButton>
       </Group>
       {toggle.error && <Failure error={toggle.error} />}
-      <Dialog title={`Delete ${schedule.name}?`} isOpen={isAsking} onClose={close}>
-        <Deletion schedule={schedule} onKeep={close} />
-      </Dialog>
     </Stack>
   )
 }
 
-function Deletion({ schedule, onKeep }: { schedule: ExportSchedule; onKeep(): void }) {
-  const { organization } = useOrganization()
+/** Its page is left first, so that nobody asks for a schedule that is gone. */
+function useDeletion({ id }: ExportSchedule): () => Promise<void> {
+  const { client, organization } = useOrganization()
+  const queries = useQueryClient()
   const navigate = useNavigate()
-  const deletion = useScheduleMove(async (of) => {
-    await of.delete(schedule.id)
+  return async () => {
+    await client.exportSchedules.delete(id)
     await navigate({
       to: '/organizations/$organizationId/schedules',
       params: { organizationId: organization.id },
     })
-  })
-  return (
-    <Stack>
-      <Text size="sm">
-        Nothing new is exported by it. Exports that it has begun go on, and files that are in the
-        bucket stay.
-      </Text>
-      {deletion.error && <Failure error={deletion.error} />}
-      <Group justify="flex-end">
-        <Button variant="default" onClick={onKeep}>
-          Keep it
-        </Button>
-        <Button color="red.9" loading={deletion.isPending} onClick={() => deletion.mutate()}>
-          Delete the schedule
-        </Button>
-      </Group>
-    </Stack>
-  )
+    await queries.invalidateQueries({ queryKey: [organization.id, 'schedules'] })
+  }
 }
