@@ -49,17 +49,12 @@ export async function readHour(
   hour: PinnedHour,
   options: ReadOptions,
 ): Promise<HourFile> {
-  const seen = await lookAt(store, hour, options)
-  for (const license of hour.licenses) {
-    const { rows = 0, checksum = '0' } = seen.find((each) => isOf(each, license)) ?? {}
-    if (rows !== license.rows || checksum !== license.checksum)
-      throw incomplete(hour.start, { recorded: license.rows, seen: rows })
-  }
+  const { seen, isFinal } = await compare(store, hour, options)
   const parts = seen.filter(({ partRows }) => partRows > 0)
   const rows = parts.reduce((sum, { partRows }) => sum + partRows, 0)
   const argument: HourArgument = {
     store: store.options,
-    query: fileQuery(store, hour, options),
+    query: fileQuery(store, hour, { ...options, isFinal }),
     start: hour.start,
     rows,
     compression: options.fileFormat === 'CSV' ? options.compression : 'NONE',
@@ -84,17 +79,55 @@ interface Seen {
   last: number
 }
 
+/** FINAL makes one row of those that have one key, and costs more than all else that a read does. */
+interface Reading extends ReadOptions {
+  isFinal: boolean
+}
+
+/**
+ * Rows that are, without FINAL, exactly those recorded have a key each: then FINAL changes nothing. Not asked of
+ * a cluster, where another replica, which has merged other rows, may answer next.
+ */
+async function compare(
+  store: Store,
+  hour: PinnedHour,
+  options: ReadOptions,
+): Promise<{ seen: Seen[]; isFinal: boolean }> {
+  if (store.options.cluster === undefined) {
+    const seen = await lookAt(store, hour, { ...options, isFinal: false })
+    if (findOther(hour, seen) === undefined) return { seen, isFinal: false }
+  }
+  const seen = await lookAt(store, hour, { ...options, isFinal: true })
+  const other = findOther(hour, seen)
+  if (other !== undefined) throw incomplete(hour.start, other)
+  return { seen, isFinal: true }
+}
+
+/** The first license whose rows are not those that were recorded. */
+function findOther({ licenses }: PinnedHour, all: Seen[]): Record<string, number> | undefined {
+  for (const license of licenses) {
+    const { rows = 0, checksum = '0' } = all.find((each) => isOf(each, license)) ?? {}
+    if (rows !== license.rows || checksum !== license.checksum)
+      return { recorded: license.rows, seen: rows }
+  }
+  return undefined
+}
+
 function isOf(seen: Seen, { licenseKey }: PinnedLicense): boolean {
   return seen.licenseKey === licenseKey
+}
+
+function tableOf(store: Store, { type = 'SESSIONS', isFinal }: Reading): string {
+  return `${store.named(hourTables[type].name)}${isFinal ? ' FINAL' : ''}`
 }
 
 /** A license without any rows is absent. */
 async function lookAt(
   store: Store,
   hour: PinnedHour,
-  { type = 'SESSIONS', signal }: ReadOptions,
+  reading: Reading,
 ): Promise<Seen[]> {
-  const table = hourTables[type]
+  const { type = 'SESSIONS', signal } = reading
   const part = "time >= {partStart:DateTime64(3, 'UTC')} AND time < {partEnd:DateTime64(3, 'UTC')}"
   const rows = await store.rows<Record<keyof Seen, string>>({
     sql: `SELECT license_key AS licenseKey,
@@ -102,7 +135,8 @@ async function lookAt(
           toString(countIf(${part})) AS partRows,
           toString(toUnixTimestamp64Milli(minIf(time, ${part}))) AS first,
           toString(toUnixTimestamp64Milli(maxIf(time, ${part}))) AS last
-        FROM ${store.named(table.name)} FINAL WHERE ${hourCondition(store, table, hour)}
+        FROM ${tableOf(store, reading)}
+        WHERE ${hourCondition(store, hourTables[type], hour)}
         GROUP BY license_key`,
     parameters: parametersOf(hour),
     settings: readSettings,
@@ -118,8 +152,8 @@ async function lookAt(
   }))
 }
 
-function fileQuery(store: Store, hour: PinnedHour, options: ReadOptions): Query {
-  const { columns, fileFormat, compression, type = 'SESSIONS' } = options
+function fileQuery(store: Store, hour: PinnedHour, reading: Reading): Query {
+  const { columns, fileFormat, compression, type = 'SESSIONS' } = reading
   const table = hourTables[type]
   const { name: own, order } = table
   const format = formats[fileFormat]
@@ -128,7 +162,7 @@ function fileQuery(store: Store, hour: PinnedHour, options: ReadOptions): Query 
     isCsv && type === 'Array(String)' ? `toJSONString(${own}.${name}) AS ${name}` : name,
   )
   return {
-    sql: `SELECT ${expressions.join(', ')} FROM ${store.named(own)} FINAL
+    sql: `SELECT ${expressions.join(', ')} FROM ${tableOf(store, reading)}
       WHERE ${hourCondition(store, table, hour)}
         AND ${own}.time >= {partStart:DateTime64(3, 'UTC')}
         AND ${own}.time < {partEnd:DateTime64(3, 'UTC')}
