@@ -25,7 +25,8 @@ export async function writeResults(measured: readonly BenchRow[]): Promise<void>
 }
 
 function nameOf({ bench, fileFormat, rows, columns }: BenchRow): string {
-  return [bench, rows, columns, fileFormat].filter((part) => part !== undefined).join(', ')
+  const of = rows === undefined ? '' : `, ${rows.toLocaleString('en')} rows of ${columns} columns`
+  return `${bench}${of}${fileFormat === undefined ? '' : `, ${fileFormat}`}`
 }
 
 function writeTable(rows: readonly BenchRow[]): string {

@@ -122,11 +122,7 @@ function tableOf(store: Store, { type = 'SESSIONS', isFinal }: Reading): string 
 }
 
 /** A license without any rows is absent. */
-async function lookAt(
-  store: Store,
-  hour: PinnedHour,
-  reading: Reading,
-): Promise<Seen[]> {
+async function lookAt(store: Store, hour: PinnedHour, reading: Reading): Promise<Seen[]> {
   const { type = 'SESSIONS', signal } = reading
   const part = "time >= {partStart:DateTime64(3, 'UTC')} AND time < {partEnd:DateTime64(3, 'UTC')}"
   const rows = await store.rows<Record<keyof Seen, string>>({
