@@ -17,6 +17,7 @@ const workspaceUses: Record<string, readonly string[]> = {
   sdk: [],
   cli: ['sdk', 'service'],
   acceptance: ['sdk'],
+  console: ['sdk'],
   examples: ['sdk'],
 }
 
@@ -30,12 +31,14 @@ const foundations = [
     'errors',
     'config',
     'secret',
+    'sealing',
     'telemetry',
     'tracing',
     'thread',
     'at-once',
     'crc64nvme',
     'markdown',
+    'rate-limit',
   ],
 ]
 const roomUses: Record<string, readonly string[]> = {
@@ -67,8 +70,10 @@ const roomUses: Record<string, readonly string[]> = {
     ...['database', 'http', 'licenses', 'outputs', 'samples', 'delivery', 'spool', 'exports'],
     'webhooks',
   ],
+  operator: [...foundations, 'database', 'http', 'exports'],
   impressions: [...foundations, 'database', 'http', 'licenses', 'samples'],
   privacy: [...foundations, 'database', 'http', 'licenses', 'samples', 'exports'],
+  console: [...foundations, 'database', 'http', 'organizations'],
   ingest: [...foundations, 'database', 'http', 'samples', 'licenses'],
 }
 
@@ -87,7 +92,7 @@ function listSources(folder: string): string[] {
     if (entry.isDirectory()) {
       return ['node_modules', 'dist'].includes(entry.name) ? [] : listSources(path)
     }
-    return entry.name.endsWith('.ts') ? [path] : []
+    return /\.tsx?$/.test(entry.name) ? [path] : []
   })
 }
 
@@ -178,8 +183,13 @@ test('no folder re-exports everything it has', () => {
   assert.deepEqual(wrong, [])
 })
 
+test('only the console has .tsx', () => {
+  const wrong = sources.filter((file) => file.endsWith('.tsx') && !file.startsWith('console/'))
+  assert.deepEqual(wrong, [])
+})
+
 test('no file is named for nothing', () => {
-  const empty = /(^|\/)(utils?|helpers?|common|lib|manager|processor|data|info|index)(\.ts|\/)/
+  const empty = /(^|\/)(utils?|helpers?|common|lib|manager|processor|data|info|index)(\.tsx?|\/)/
   assert.deepEqual(
     sources.filter((file) => empty.test(file)),
     [],

@@ -44,12 +44,13 @@ export async function openDevWorld(): Promise<DevWorld> {
   }
   const run = new Set<string>()
   const sluice: DevWorld['sluice'] = (args, env = {}, input = '') => {
+    const { PATH, NODE_COMPILE_CACHE } = process.env
     const own = { SLUICE_DATA_DIR: place, XDG_STATE_HOME: join(directory, 'state') }
     return new Promise((done) => {
       const child = execFile(
         process.execPath,
-        [join(root, 'cli', 'sluice.js'), ...args],
-        { env: { PATH: process.env.PATH, ...own, ...env }, cwd: directory },
+        [join(root, 'cli', 'main.ts'), ...args],
+        { env: { PATH, NODE_COMPILE_CACHE, ...own, ...env }, cwd: directory },
         (error, stdout, stderr) => {
           const code = Number(error?.code ?? 0)
           if (code === 0) for (const leaf of leaves) if (isCall(args, leaf)) run.add(leaf)

@@ -1,5 +1,5 @@
 import type { Client, ExportTask, NewExportTask } from '@sluice/sdk'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { connect, type GlobalOptions } from './connection.ts'
 import { addContentOptions, type ContentOptions, readContent } from './content-options.ts'
 import { examples } from './examples.ts'
@@ -15,6 +15,15 @@ interface CreateOptions extends ContentOptions {
   name?: string
   overwrite?: boolean
   wait?: boolean
+  estimate?: boolean
+}
+
+const states = ['QUEUED', 'STARTED', 'CANCELLING', 'CANCELLED', 'FINISHED', 'ERROR'] as const
+
+interface ListOptions {
+  state?: (typeof states)[number]
+  output?: string
+  license?: string
 }
 
 export function addExports(program: Command): void {
@@ -32,6 +41,7 @@ export function addExports(program: Command): void {
     .option('--name <name>', 'for people', 'export')
     .option('--overwrite', 'replace what lies under the keys, whoever wrote it')
     .option('--wait', 'wait until the task has ended, with its progress')
+    .option('--estimate', 'say what it would hold and meet, and start nothing')
   addContentOptions(create)
     .addHelpText(
       'after',
@@ -43,6 +53,11 @@ export function addExports(program: Command): void {
     .action(async (options: CreateOptions, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       const { client } = connect(globals)
+      if (options.estimate) {
+        const { hours, ...rest } = await client.exportTasks.estimate(newTask(options))
+        printOne(globals.json ? { ...rest, hours } : rest, globals)
+        return
+      }
       const task = await client.exportTasks.create(newTask(options))
       if (!options.wait) {
         printOne(task, globals)
@@ -54,12 +69,21 @@ export function addExports(program: Command): void {
   exports
     .command('list')
     .description('list export tasks, the newest first')
-    .addHelpText('after', examples('sluice exports list'))
-    .action(async (_options, command: Command) => {
+    .addOption(new Option('--state <state>', 'in this state alone').choices(states))
+    .option('--output <id>', 'of this output')
+    .option('--license <key>', 'of this license or virtual license')
+    .addHelpText('after', examples('sluice exports list', 'sluice exports list --state ERROR'))
+    .action(async (options: ListOptions, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()
       const { client } = connect(globals)
+      const { state, output, license } = options
+      const filter = {
+        ...(state !== undefined && { state }),
+        ...(output !== undefined && { outputId: output }),
+        ...(license !== undefined && { licenseKey: license }),
+      }
       const columns = ['id', 'name', 'state', 'progress', 'startTime', 'endTime', 'fileFormat']
-      await printAll(client.exportTasks.list(), columns, globals)
+      await printAll(client.exportTasks.list(filter), columns, globals)
     })
   exports
     .command('get <id>')

@@ -67,7 +67,51 @@ export function addLicenses(program: Command): void {
       const globals = command.optsWithGlobals<GlobalOptions>()
       printOne(await connect(globals).client.licenses.update(id, membersOf(options)), globals)
     })
+  addSamples(licenses)
   addDomains(licenses)
+}
+
+function addSamples(licenses: Command): void {
+  licenses
+    .command('hours <id>')
+    .description('count a license’s samples, hour by hour')
+    .requiredOption('--from <instant>', 'first instant, ISO 8601 in UTC')
+    .requiredOption('--to <instant>', 'end, exclusive')
+    .addHelpText(
+      'after',
+      examples('sluice licenses hours <id> --from 2026-01-31T00:00:00Z --to 2026-02-01T00:00:00Z'),
+    )
+    .action(async (id: string, { from, to }: { from: string; to: string }, command: Command) => {
+      const globals = command.optsWithGlobals<GlobalOptions>()
+      const { client } = connect(globals)
+      const hours = await client.licenses.listSampleHours(id, { start: from, end: to })
+      if (globals.json) printJson(hours)
+      else printRows(['startTime', 'samples', 'adSamples', 'isClosed'], hours)
+    })
+  licenses
+    .command('samples <id>')
+    .description('show the newest rows of a license, as a file would have them')
+    .option('--columns <names>', 'names with commas between them')
+    .option('--limit <rows>', 'at most 50', '10')
+    .addHelpText('after', examples('sluice licenses samples <id> --columns time,state,duration'))
+    .action(async (id: string, options: NewestOptions, command: Command) => {
+      const globals = command.optsWithGlobals<GlobalOptions>()
+      const { columns, rows } = await connect(globals).client.licenses.listNewestSamples(id, {
+        limit: Number(options.limit),
+        ...(options.columns !== undefined && { columns: options.columns.split(',') }),
+      })
+      if (globals.json) printJson(rows)
+      else
+        printRows(
+          columns.map(({ name }) => name),
+          rows,
+        )
+    })
+}
+
+interface NewestOptions {
+  columns?: string
+  limit: string
 }
 
 const timeZone = () => new Option('--time-zone <zone>', 'IANA time zone')

@@ -2,7 +2,7 @@ import type { OutputReport } from '@sluice/sdk'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { connect, type GlobalOptions } from './connection.ts'
 import { examples } from './examples.ts'
-import { printAll, printJson } from './print.ts'
+import { printAll, printJson, printRows } from './print.ts'
 
 type Format = OutputReport['documents'][number]['format']
 const formats: Format[] = ['markdown', 'html', 'json']
@@ -44,6 +44,26 @@ function readDays(text: string): number {
   const days = Number(text)
   if (!Number.isInteger(days)) throw new InvalidArgumentError('It must be a whole number.')
   return days
+}
+
+/** `outputs hours`: whether each hour is in the bucket. */
+export function addHours(outputs: Command): void {
+  outputs
+    .command('hours <id>')
+    .description('say of each hour whether it is in the bucket, and why not')
+    .requiredOption('--from <instant>', 'first instant, ISO 8601 in UTC')
+    .requiredOption('--to <instant>', 'end, exclusive; at most 100 days later')
+    .addHelpText(
+      'after',
+      examples('sluice outputs hours <id> --from 2026-01-31T00:00:00Z --to 2026-02-01T00:00:00Z'),
+    )
+    .action(async (id: string, { from, to }: { from: string; to: string }, command: Command) => {
+      const globals = command.optsWithGlobals<GlobalOptions>()
+      const { s3RoleBased } = connect(globals).client.outputs
+      const hours = await s3RoleBased.listHours(id, { start: from, end: to })
+      if (globals.json) printJson(hours)
+      else printRows(['startTime', 'status', 'rows', 'bytes', 'exportTaskIds'], hours)
+    })
 }
 
 /** `outputs accesses`: every use of the role. */

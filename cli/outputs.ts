@@ -2,7 +2,7 @@ import type { Client } from '@sluice/sdk'
 import { type Command, Option } from 'commander'
 import { connect, type GlobalOptions } from './connection.ts'
 import { examples } from './examples.ts'
-import { addAccesses, addReport } from './outputs-evidence.ts'
+import { addAccesses, addHours, addReport } from './outputs-evidence.ts'
 import { addSetup } from './outputs-setup.ts'
 import { addVerify } from './outputs-verify.ts'
 import { note, printAll, printOne } from './print.ts'
@@ -85,6 +85,7 @@ export function addOutputs(program: Command): void {
     })
   addSetup(outputs)
   addVerify(outputs)
+  addHours(outputs)
   addReport(outputs)
   addAccesses(outputs)
   outputs

@@ -7,6 +7,7 @@ import { addExternalIds } from './external-ids.ts'
 import { addImport } from './import.ts'
 import { addImpressions } from './impressions.ts'
 import { addLicenses } from './licenses.ts'
+import { addOperator } from './operator.ts'
 import { addOrganizations } from './organizations.ts'
 import { addOutputs } from './outputs.ts'
 import packageJson from './package.json' with { type: 'json' }
@@ -43,7 +44,7 @@ With npm run dev running in this repository, no key is needed:
     ...[addOrganizations, addApiKeys, addLicenses, addVirtualLicenses, addPrincipal],
     ...[addExternalIds, addOutputs, addDoctor, addExports, addSchedules],
     ...[addWebhooks, addImport],
-    ...[addImpressions, addPrivacy],
+    ...[addImpressions, addPrivacy, addOperator],
   ]
   for (const add of [...features, addServe]) add(program)
   addCompletion(program)

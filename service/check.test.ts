@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { startLocalAws } from '@sluice/local-aws'
-import { openTestClickhouse, testDatabaseUrl } from '#testing'
+import { openTestClickhouse, TEST_SECRET_KEY, testDatabaseUrl } from '#testing'
 import { check } from './commands.ts'
 
 const PASSWORD = 'a-password-that-nobody-sees'
@@ -36,6 +36,7 @@ test('what does not answer is named, each part by itself and without a secret', 
     SLUICE_DATA_DIR: await newDirectory(t),
     SLUICE_PORT: '0',
     SLUICE_DATABASE_URL: `postgresql://sluice:${PASSWORD}@127.0.0.1:1/sluice`,
+    SLUICE_SECRET_KEY: TEST_SECRET_KEY,
     SLUICE_CLICKHOUSE_URL: `http://sluice:${PASSWORD}@127.0.0.1:1/sluice`,
     AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
     AWS_REGION: 'us-east-1',
@@ -74,7 +75,10 @@ async function startParts(t: TestContext) {
     SLUICE_PORT: '0',
     SLUICE_SPOOL_BYTES_MAX: String(64 * 1024 ** 2),
     SLUICE_CLICKHOUSE_URL: clickhouse.address,
-    ...(databaseUrl && { SLUICE_DATABASE_URL: databaseUrl }),
+    ...(databaseUrl && {
+      SLUICE_DATABASE_URL: databaseUrl,
+      SLUICE_SECRET_KEY: TEST_SECRET_KEY,
+    }),
     AWS_ENDPOINT_URL: aws.endpointUrl,
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: user.accessKeyId,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { isSealingKey } from '#sealing'
 import { Secret } from '#secret'
 import { type LogLevel, logLevels } from '#telemetry'
 import { KEY_LENGTH_MIN, type Variable, type VariableName, variables } from './variables.ts'
@@ -13,6 +14,8 @@ export interface Config {
   clickhouseUrl: Secret | undefined
   /** ClickHouse's name of it; absent: one server. */
   clickhouseCluster: string | undefined
+  /** Base64; the first one seals. Absent: a file in the data directory. */
+  secretKeys: Secret[]
   bootstrapApiKey: Secret | undefined
   aws: {
     /** The user or role that customers name in their trust policies. */
@@ -67,6 +70,7 @@ export function readConfig(env: Environment): Config {
     databaseUrl: read.url('SLUICE_DATABASE_URL', ['postgres:', 'postgresql:']),
     clickhouseUrl: read.url('SLUICE_CLICKHOUSE_URL', ['http:', 'https:']),
     clickhouseCluster: read.word('SLUICE_CLICKHOUSE_CLUSTER'),
+    secretKeys: read.sealingKeys('SLUICE_SECRET_KEY'),
     bootstrapApiKey: read.key('SLUICE_BOOTSTRAP_API_KEY'),
     aws: {
       principalArn: read.principal('SLUICE_PRINCIPAL_ARN'),
@@ -97,8 +101,17 @@ export function readConfig(env: Environment): Config {
     mistakes.push(
       'SLUICE_CLICKHOUSE_CLUSTER needs SLUICE_CLICKHOUSE_URL: the embedded store is one server.',
     )
+  if (config.databaseUrl !== undefined && !hasValue(env, 'SLUICE_SECRET_KEY'))
+    mistakes.push(
+      'SLUICE_SECRET_KEY is missing, which SLUICE_DATABASE_URL needs: what must be read back, such as webhooks’ ' +
+        'signing secrets, is encrypted before it goes there. Make one key for all processes: openssl rand -base64 32',
+    )
   if (mistakes.length > 0) throw new ConfigError(mistakes)
   return config
+}
+
+function hasValue(env: Environment, name: VariableName): boolean {
+  return [env[name], env[`${name}_FILE`]].some((text) => text?.trim())
 }
 
 /** An address, or a block such as 10.0.0.0/8. */
@@ -176,6 +189,12 @@ function readerOf(env: Environment, mistakes: string[]) {
       if (text === undefined) return undefined
       if (text.length >= KEY_LENGTH_MIN) return new Secret(text)
       return refuse(name, `must have at least ${KEY_LENGTH_MIN} characters.`, undefined)
+    },
+    /** What is wrong is never repeated. */
+    sealingKeys: (name: VariableName) => {
+      const keys = (given(name) ?? '').split(/[\s,]+/).filter((key) => key !== '')
+      if (keys.every(isSealingKey)) return keys.map((key) => new Secret(key))
+      return refuse(name, 'must be 32 bytes in base64, or several such keys.', [])
     },
     principal: (name: VariableName) => {
       const arn = given(name)

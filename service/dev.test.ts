@@ -7,10 +7,11 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 
 const SERVICE = import.meta.dirname
+const { PATH, NODE_COMPILE_CACHE } = process.env
 
 function start(file: string, args: string[], env: Record<string, string> = {}): ChildProcess {
   return spawn(process.execPath, [join(SERVICE, file), ...args], {
-    env: { PATH: process.env.PATH ?? '', ...env },
+    env: { PATH, NODE_COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }

@@ -21,7 +21,8 @@ of this hour can be exported now; those that come later keep to that time until 
 /** A laptop's world, kept up: the service, an AWS, and two organizations, the same at every start. */
 async function startDev() {
   const options = readArguments(process.argv.slice(2))
-  const world = await startWorld({ ...options, env: sluiceVariables(process.env) })
+  const env = sluiceVariables(process.env)
+  const world = await startWorld({ ...options, env, signInLinks: true })
   const file = join(options.dataDirectory, 'dev.json')
   for (const name of NAMES.slice(world.organizations.length)) await world.createOrganization(name)
   await writeJsonFile(file, describeWorld(world))
@@ -90,6 +91,11 @@ AWS           ${world.aws.endpointUrl}
 principal     ${world.servicePrincipalArn}
 ${world.organizations.map((each) => `organization  ${each.name}: API key ${each.apiKey}, license ${each.licenseKey}`).join('\n')}
 everything    ${file}
+
+The console, signed in at once; each link works once, within 15 minutes of this start:
+
+${world.organizations.map((each) => `  ${each.name.padEnd(13)} ${world.signInLink(each.apiKey)}`).join('\n')}
+  ${'the operator'.padEnd(13)} ${world.signInLink(world.operatorApiKey)}
 
 Next, in another terminal, as ${first?.name} in its own AWS account ${first?.aws.accountId}:
 

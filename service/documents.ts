@@ -3,7 +3,7 @@ import { catalogue } from '#errors'
 import { createServer, openapiOf } from '#http'
 import {
   adColumns,
-  type ColumnType,
+  columnForms,
   type SampleColumn,
   SERVER_VERSION_MIN,
   sampleColumns,
@@ -39,15 +39,8 @@ function columnsDocument(): string {
 }
 
 function tableOf(columns: readonly SampleColumn[]): string {
-  const types: Record<ColumnType, { csv: string; parquet: string }> = {
-    String: { csv: 'text', parquet: 'string' },
-    Int64: { csv: 'integer', parquet: 'int64' },
-    Bool: { csv: '`true`, `false`', parquet: 'boolean' },
-    "DateTime64(3, 'UTC')": { csv: 'ISO 8601', parquet: 'timestamp, ms, UTC' },
-    'Array(String)': { csv: 'JSON array', parquet: 'list of string' },
-  }
   const rows = columns.map(({ name, type, isNullable, unit, description }) => {
-    const { csv, parquet } = types[type]
+    const { csv, parquet } = columnForms[type]
     const isAlways = isNullable ? '' : 'always'
     return `| \`${name}\` | ${csv} | ${parquet} | ${unit ?? ''} | ${isAlways} | ${description} |`
   })

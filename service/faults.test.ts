@@ -32,7 +32,7 @@ before(async () => {
     probePauseMs: 1,
     worker: {
       concurrency: 4,
-      pollMs: 10,
+      pollMs: 50,
       budget: { failuresMax: 25, firstDelayMs: 20, delayMsMax: 300 },
     },
     env: { SLUICE_LOG_LEVEL: 'silent' },
@@ -77,7 +77,7 @@ async function untilEnded({ id }: ExportTask, msMax = 120_000): Promise<ExportTa
     const task = await exporter.client.exportTasks.get(id)
     if (task.status === 'FINISHED' || task.status === 'ERROR') return task
     assert(performance.now() < deadline, JSON.stringify(task))
-    await delay(20)
+    await delay(50)
   }
 }
 

@@ -10,6 +10,7 @@ import {
   openServiceProcess,
   openTestClickhouse,
   openTestDatabase,
+  TEST_SECRET_KEY,
   type TestClickhouse,
   testDatabaseUrl,
 } from '#testing'
@@ -59,7 +60,10 @@ async function startKilledService(t: TestContext) {
     dataDirectory: directory,
     env: {
       SLUICE_CLICKHOUSE_URL: clickhouse.address,
-      ...(databaseUrl && { SLUICE_DATABASE_URL: databaseUrl }),
+      ...(databaseUrl && {
+        SLUICE_DATABASE_URL: databaseUrl,
+        SLUICE_SECRET_KEY: TEST_SECRET_KEY,
+      }),
     },
   })
   t.after(async () => {

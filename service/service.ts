@@ -1,6 +1,15 @@
+import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import type { STSClientConfig } from '@aws-sdk/client-sts'
 import type { Config } from '#config'
+import {
+  consolePages,
+  createSignInLinks,
+  openSessions,
+  type Sessions,
+  type SignInLinks,
+  sessionRoutes,
+} from '#console'
 import { type Clock, type Database, openDatabase } from '#database'
 import { type Delivery, type DeliveryOptions, openDelivery } from '#delivery'
 import { doctorRoutes } from '#doctor'
@@ -17,16 +26,18 @@ import {
   openLocations,
 } from '#ingest'
 import { licenseRoutes } from '#licenses'
-import { createAuthenticator, organizationRoutes } from '#organizations'
+import { operatorRoutes } from '#operator'
+import { type Authenticate, createAuthenticator, organizationRoutes } from '#organizations'
 import { outputRoutes, type RotationProof } from '#outputs'
 import { privacyRoutes } from '#privacy'
 import { openSamples, type Samples } from '#samples'
 import { scheduleRoutes, startSchedules } from '#schedules'
+import { keyOfDirectory, openSealing, type Sealing } from '#sealing'
 import { openSpool } from '#spool'
 import { openTelemetry, type Telemetry } from '#telemetry'
 import { startTracing } from '#tracing'
 import { openBucketOf, rotationProofOf, startRechecks, verificationRoutes } from '#verification'
-import { startSender, webhookRoutes } from '#webhooks'
+import { sealAnew, startSender, webhookRoutes } from '#webhooks'
 import { openClickhouse } from './clickhouse.ts'
 import { addGauges } from './gauges.ts'
 import { type PrincipalCheck, startPrincipalCheck } from './principal.ts'
@@ -34,6 +45,8 @@ import { type PrincipalCheck, startPrincipalCheck } from './principal.ts'
 export interface Service extends AsyncDisposable {
   readonly url: string
   readonly apiUrl: string
+  /** An address that signs a browser on this machine in, once. Throws unless `signInLinks` was asked for. */
+  signInLink(apiKey: string): string
   /** Stops by running out of work: open requests are answered, then the parts close in turn. */
   close(): Promise<void>
 }
@@ -53,6 +66,8 @@ export interface ServiceOptions {
   recheckPollMs?: number
   /** How often a process looks for a webhook's message that is due. */
   webhookPollMs?: number
+  /** For a laptop's world alone. */
+  signInLinks?: boolean
   /** `worker`: carries out export tasks, and answers only those who run it. Absent: all there is. */
   role?: 'worker'
 }
@@ -75,25 +90,31 @@ export interface Parts {
   rotationProof: RotationProof
   locations: Locations
   limits: CollectorLimits
+  sessions: Sessions
+  authenticate: Authenticate
+  signInLinks: SignInLinks | undefined
+  sealing: Sealing
 }
 
 export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[] } {
   return {
     routes: [
+      sessionRoutes(parts),
       organizationRoutes(parts),
       licenseRoutes(parts),
       outputRoutes(parts),
       doctorRoutes(parts),
       verificationRoutes(parts),
       evidenceRoutes(parts),
-      exportRoutes(),
+      exportRoutes(parts),
       scheduleRoutes(),
+      operatorRoutes(parts),
       webhookRoutes(parts),
       importRoutes(parts),
       impressionRoutes(parts),
       privacyRoutes(parts),
     ],
-    rootRoutes: [collectorRoutes(parts)],
+    rootRoutes: [collectorRoutes(parts), consolePages()],
   }
 }
 
@@ -120,17 +141,23 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const { geoipFiles, trustedProxies, rates } = config.collector
   const locations = opened.use(await openLocations(geoipFiles, telemetry.log))
   const limits = createCollectorLimits(rates)
-  const stores = { config, database, clock, telemetry, samples, delivery }
-  const parts: Parts = { ...stores, rotationProof, locations, limits }
+  const sealing = openSealing(sealingKeys(config))
+  await sealAnew({ database, sealing, telemetry })
+  const stores = { config, database, clock, telemetry, samples, delivery, sealing }
+  const { bootstrapApiKey } = config
+  const sessions = openSessions(stores)
+  const authenticate = await createAuthenticator({ ...stores, bootstrapApiKey, sessions })
+  const signInLinks = options.signInLinks ? createSignInLinks(clock) : undefined
+  const entry = { sessions, authenticate, signInLinks }
+  const parts: Parts = { ...stores, ...entry, rotationProof, locations, limits }
   const { recheckPollMs, webhookPollMs } = options
   opened.use(startRechecks({ ...stores, principalArn }, { pollMs: recheckPollMs }))
   opened.use(startSender({ ...stores, ...config.webhooks }, { pollMs: webhookPollMs }))
   await startOwnWorker({ ...parts, worker: { ...workerDefault, ...options.worker } }, opened)
-  const { bootstrapApiKey } = config
   const app = await createServer({
     clock,
     telemetry,
-    authenticate: await createAuthenticator({ database, clock, bootstrapApiKey }),
+    authenticate,
     readiness: () => listProblems({ database, samples, principal }),
     trustedProxies,
     ...(options.role === 'worker' ? { routes: [] } : routesOf(parts)),
@@ -139,7 +166,11 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const url = await app.listen(config.http)
   const everything = opened.move()
   const close = () => everything.disposeAsync()
-  return { url, apiUrl: `${url}/v1`, close, [Symbol.asyncDispose]: close }
+  const signInLink = (apiKey: string) => {
+    assert(signInLinks !== undefined, 'This service was not asked for links.')
+    return `${url}/sign-in#${signInLinks.issue(apiKey)}`
+  }
+  return { url, apiUrl: `${url}/v1`, signInLink, close, [Symbol.asyncDispose]: close }
 }
 
 function openOwnTelemetry(config: Config, opened: AsyncDisposableStack): Telemetry {
@@ -217,6 +248,11 @@ async function listProblems(parts: {
     parts.principal.problem(),
   ])
   return problems.filter((problem) => problem !== undefined)
+}
+
+/** Of a laptop the key lies beside the database, whose directory this process holds. */
+function sealingKeys({ databaseUrl, dataDirectory, secretKeys }: Config) {
+  return databaseUrl === undefined ? [...secretKeys, keyOfDirectory(dataDirectory)] : secretKeys
 }
 
 function databaseOptions({ dataDirectory, databaseUrl }: Config) {

@@ -52,6 +52,8 @@ export interface Telemetry {
   exportWorkerFailed(event: { error: unknown }): void
   /** An hour of a schedule is overdue, for the first time since all of its hours were there. */
   exportScheduleLate(event: { scheduleId: string; hour: string; lateMs: number }): void
+  /** Hours of a schedule whose samples were not delivered before they were too old to be kept. */
+  exportScheduleExpired(event: { scheduleId: string; startTime: string; endTime: string }): void
   /** Looking at a schedule, or writing its latest.json, has failed; it is tried again. */
   exportScheduleFailed(event: { scheduleId: string | undefined; error: unknown }): void
   /** A clear verdict about a customer's role differs from the one before. */
@@ -164,7 +166,7 @@ export function openTelemetry(options: {
   })
   const schedules = new Counter({
     name: 'sluice_export_schedule_events_total',
-    help: 'How often an export schedule turned late, or could not be looked at',
+    help: 'How often an export schedule turned late, lost hours that expired, or could not be looked at',
     labelNames: ['event', 'code'],
     registers: [registry],
   })
@@ -230,6 +232,10 @@ export function openTelemetry(options: {
     exportScheduleLate: (event) => {
       schedules.inc({ event: 'late', code: '' })
       log.warn(event, 'export schedule late')
+    },
+    exportScheduleExpired: (event) => {
+      schedules.inc({ event: 'expired', code: '' })
+      log.warn(event, 'export schedule hours expired')
     },
     exportScheduleFailed: (event) => {
       schedules.inc({ event: 'failed', code: codeOf(event.error) })

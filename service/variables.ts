@@ -55,6 +55,15 @@ export const variables = {
       'Where ClickHouse is more than one server: its own name of the cluster, for `ON CLUSTER`. ' +
       'See [clickhouse.md](clickhouse.md).',
   },
+  SLUICE_SECRET_KEY: {
+    form: '32 bytes in base64; several, separated by commas',
+    meaning:
+      'Encrypts what must be read back from the database (webhooks’ signing secrets). The first key encrypts, ' +
+      'each decrypts. `openssl rand -base64 32` makes one; keep it apart from the database’s backups. Needed with ' +
+      'SLUICE_DATABASE_URL, the same for all processes; otherwise absent: `secret.key` in the data directory, made ' +
+      'at the first start.',
+    isSecret: true,
+  },
   SLUICE_BOOTSTRAP_API_KEY: {
     form: `at least ${KEY_LENGTH_MIN} characters`,
     meaning: 'The operator’s key, who makes organizations and their first keys. Absent: nobody is.',

@@ -1,12 +1,19 @@
 import { ExportTaskError, ServiceError } from './errors.ts'
-import type { components } from './generated/openapi.ts'
+import type { components, operations } from './generated/openapi.ts'
 import { listAll } from './pages.ts'
+import { pause } from './pause.ts'
 import type { Transport } from './transport.ts'
 
 export type ExportTask = components['schemas']['AnalyticsExportTask']
 export type ExportFile = components['schemas']['AnalyticsExportFile']
 export type ExportLogEntry = components['schemas']['AnalyticsExportLogEntry']
 export type NewExportTask = components['schemas']['NewAnalyticsExportTask']
+
+export type ExportEstimate = components['schemas']['AnalyticsExportEstimate']
+export type ExportTaskFilter = Omit<
+  NonNullable<operations['listExportTasks']['parameters']['query']>,
+  'offset' | 'limit'
+>
 
 const POLL_MS = 1_000
 /** Answers in a row that only said that the service is busy. */
@@ -26,9 +33,15 @@ export function exportTasksOf({ api, result }: Transport) {
   return {
     create: (body: NewExportTask): Promise<ExportTask> =>
       result(api.POST('/v1/analytics/exports', { body })),
+    /** What it would hold and meet; nothing is started. */
+    estimate: (body: NewExportTask): Promise<ExportEstimate> =>
+      result(api.POST('/v1/analytics/exports/estimate', { body })),
     get,
     /** The newest first. */
-    list: () => listAll((query) => result(api.GET('/v1/analytics/exports', { params: { query } }))),
+    list: (filter: ExportTaskFilter = {}) =>
+      listAll((page) =>
+        result(api.GET('/v1/analytics/exports', { params: { query: { ...page, ...filter } } })),
+      ),
     /** What is known of each file, in order, the manifest last. */
     listFiles: (id: string) =>
       listAll((query) =>
@@ -71,18 +84,4 @@ const unexplained = {
   code: 'ERROR',
   message: 'The export task ended in ERROR.',
   remedy: 'Ask the operator of the service.',
-}
-
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer)
-      reject(signal?.reason)
-    }
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop)
-      resolve()
-    }, ms)
-    signal?.addEventListener('abort', stop, { once: true })
-  })
 }

@@ -9,6 +9,19 @@ export type LicenseDomain = Schemas['LicenseDomain']
 /** Several licenses; its id stands where a license key is asked for. */
 export type VirtualLicense = Schemas['VirtualLicense']
 
+export type SampleHour = Schemas['AnalyticsSampleHours']['hours'][number]
+export type Column = Schemas['AnalyticsColumn']
+export type NewestSamples = Schemas['AnalyticsNewestSamples']
+
+export interface NewestSamplesQuery {
+  type?: 'SESSIONS' | 'ADS'
+  /** All when absent. */
+  columns?: string[]
+  start?: string
+  end?: string
+  limit?: number
+}
+
 /** What became of the rows of an import. */
 export interface ImportReport {
   accepted: number
@@ -50,6 +63,25 @@ export function licensesOf({ api, result, stream }: Transport) {
         await result(api.DELETE(path, { params: { path: { id, domainId } } }))
       },
     },
+    /** How many samples each hour of the window has; half-open, at most 100 days. */
+    listSampleHours: async (
+      id: string,
+      window: { start: string; end: string },
+    ): Promise<SampleHour[]> => {
+      const params = { path: { id }, query: window }
+      const found = await result(api.GET('/v1/analytics/licenses/{id}/sample-hours', { params }))
+      return found.hours
+    },
+    /** The newest rows, as a file would have them, at most 50, with what their columns mean. */
+    listNewestSamples: (id: string, asked: NewestSamplesQuery = {}): Promise<NewestSamples> => {
+      const { columns, ...query } = asked
+      const names = columns && { columns: columns.join(',') }
+      return result(
+        api.GET('/v1/analytics/licenses/{id}/samples', {
+          params: { path: { id }, query: { ...query, ...names } },
+        }),
+      )
+    },
     /** Samples with times of their own. Those that were stored stay stored when it fails half way. */
     importSamples: async (id: string, sent: Import): Promise<ImportReport> => {
       const init = {
@@ -66,6 +98,15 @@ export function licensesOf({ api, result, stream }: Transport) {
       return report as ImportReport
     },
   }
+}
+
+/** What a file's columns mean, in its order. */
+export async function listColumns(
+  { api, result }: Transport,
+  type: 'SESSIONS' | 'ADS' = 'SESSIONS',
+): Promise<Column[]> {
+  const found = await result(api.GET('/v1/analytics/columns', { params: { query: { type } } }))
+  return found.columns
 }
 
 export function virtualLicensesOf({ api, result }: Transport) {

@@ -75,6 +75,19 @@ test('an empty id asks for nothing: it would be the path of the whole list', asy
   assert.deepEqual(asked, [])
 })
 
+test('one page of a list is asked for alone, with its filter', async (t) => {
+  const { asked, client } = await startAnswering(t, () => ({
+    body: success({ totalCount: 10_000, items: [{ id: '1' }] }),
+  }))
+  const list = client.exportTasks.list({ state: 'ERROR' })
+  const page = await list.page({ offset: 5000, limit: 50 })
+  assert.deepEqual([page.totalCount, page.items.length], [10_000, 1])
+  assert.deepEqual(
+    asked.map(({ url }) => url),
+    ['/v1/analytics/exports?offset=5000&limit=50&state=ERROR'],
+  )
+})
+
 test('a list asks for page after page, with key and organization', async (t) => {
   const { asked, client } = await startAnswering(t, (path) => {
     const offset = Number(new URL(path, 'http://x').searchParams.get('offset'))

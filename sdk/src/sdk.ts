@@ -4,10 +4,12 @@ import { exportTasksOf } from './export-tasks.ts'
 import { externalIdRotationOf, externalIdsOf } from './external-ids.ts'
 import type { components } from './generated/openapi.ts'
 import { impressionsOf } from './impressions.ts'
-import { licensesOf, virtualLicensesOf } from './licenses.ts'
+import { licensesOf, listColumns, virtualLicensesOf } from './licenses.ts'
+import { operatorOf } from './operator.ts'
 import { listAll } from './pages.ts'
 import { privacyDeletionsOf } from './privacy-deletions.ts'
 import { type ClientOptions, createTransport, type Transport } from './transport.ts'
+import { verificationOf } from './verification.ts'
 import { webhooksOf } from './webhooks.ts'
 
 export {
@@ -25,28 +27,39 @@ export type {
   NewExportSchedule,
 } from './export-schedules.ts'
 export type {
+  ExportEstimate,
   ExportFile,
   ExportLogEntry,
   ExportTask,
+  ExportTaskFilter,
   NewExportTask,
   WaitOptions,
 } from './export-tasks.ts'
 export type { ExternalId, ExternalIdRotation } from './external-ids.ts'
 export type { Impression, ImpressionErrors, ImpressionQuery } from './impressions.ts'
 export type {
+  Column,
   Import,
   ImportReport,
   License,
   LicenseDomain,
+  NewestSamples,
+  NewestSamplesQuery,
   NewLicense,
+  SampleHour,
   VirtualLicense,
 } from './licenses.ts'
+export type { FailingOutput, OperatorWorker, OrganizationQueue } from './operator.ts'
+export type { List, Page } from './pages.ts'
 export type { PrivacyDeletion, PrivacyDeletionFile } from './privacy-deletions.ts'
-export type { ClientOptions } from './transport.ts'
+export type { BrowserSession, ClientOptions } from './transport.ts'
+export type { Verification, VerificationProgress, VerifyOptions } from './verification.ts'
 export type { NewWebhook, Webhook, WebhookDelivery, WebhookWithSecret } from './webhooks.ts'
 
 type Schemas = components['schemas']
 export type Organization = Schemas['Organization']
+/** Of a browser, instead of an API key. */
+export type Session = Schemas['Session']
 export type ApiKey = Schemas['ApiKey']
 export type CreatedApiKey = Schemas['CreatedApiKey']
 export type S3RoleBasedOutput = Schemas['AnalyticsS3RoleBasedOutput']
@@ -54,9 +67,9 @@ export type S3RoleBasedOutput = Schemas['AnalyticsS3RoleBasedOutput']
 export type PastedPolicies = Schemas['AnalyticsS3RoleBasedOutputPolicies']
 /** What an export would meet, and which statement decides. */
 export type Diagnosis = Schemas['AnalyticsS3RoleBasedOutputDiagnosis']
-export type Verification = Schemas['AnalyticsS3RoleBasedOutputVerification']
 /** For a security reviewer: who gets in, how it was proved, and every use of the role. */
 export type OutputReport = Schemas['AnalyticsS3RoleBasedOutputReport']
+export type OutputHour = Schemas['AnalyticsS3RoleBasedOutputHours']['hours'][number]
 export type OutputSetup = Schemas['AnalyticsS3RoleBasedOutputSetup']
 export type Principal = Schemas['Principal']
 
@@ -65,6 +78,7 @@ export type Client = ReturnType<typeof createClient>
 export function createClient(options: ClientOptions) {
   const transport = createTransport(options)
   return {
+    session: sessionOf(transport),
     organizations: organizationsOf(transport),
     apiKeys: apiKeysOf(transport),
     licenses: licensesOf(transport),
@@ -76,10 +90,26 @@ export function createClient(options: ClientOptions) {
     exportTasks: exportTasksOf(transport),
     exportSchedules: exportSchedulesOf(transport),
     webhooks: webhooksOf(transport),
+    operator: operatorOf(transport),
+    /** What the columns of a file mean, in its order. */
+    listColumns: (type?: 'SESSIONS' | 'ADS') => listColumns(transport, type),
     /** Whom customers' roles trust. */
     getPrincipal: (): Promise<Principal> => {
       const { api, result } = transport
       return result(api.GET('/v1/analytics/principal'))
+    },
+  }
+}
+
+/** For pages that the service itself serves. */
+function sessionOf({ api, result }: Transport) {
+  const path = '/v1/console/session'
+  return {
+    /** The browser keeps the cookie; with it, `session: { csrfToken }` takes the key's place. */
+    start: (body: Schemas['NewSession']): Promise<Session> => result(api.POST(path, { body })),
+    get: (): Promise<Session> => result(api.GET(path)),
+    end: async (): Promise<void> => {
+      await result(api.DELETE(path))
     },
   }
 }
@@ -144,6 +174,18 @@ function outputsOf(transport: Transport) {
           }),
         )
       },
+      /** Of each hour of the window until now, whether it is in the bucket; at most 100 days. */
+      listHours: async (
+        id: string,
+        window: { start: string; end: string },
+      ): Promise<OutputHour[]> => {
+        const found = await result(
+          api.GET('/v1/analytics/outputs/s3-role-based/{id}/hours', {
+            params: { path: { id }, query: window },
+          }),
+        )
+        return found.hours
+      },
       /** Every use of the role, the newest first; `from` and `to` are instants, half-open. */
       listAccesses: (id: string, window: { from?: string; to?: string } = {}) =>
         listAll((page) =>
@@ -168,21 +210,7 @@ function outputsOf(transport: Transport) {
             body,
           }),
         ),
-      /** Tries everything that an export would do. Resolves with a report for a role that is wrong too. */
-      verify: (id: string, body: { wholeObject?: boolean } = {}): Promise<Verification> =>
-        result(
-          api.POST('/v1/analytics/outputs/s3-role-based/{id}/verification', {
-            params: { path: { id } },
-            body,
-          }),
-        ),
-      /** The last report, and what is known of the role now. */
-      getVerification: (id: string): Promise<Verification> =>
-        result(
-          api.GET('/v1/analytics/outputs/s3-role-based/{id}/verification', {
-            params: { path: { id } },
-          }),
-        ),
+      ...verificationOf(transport),
       externalIdRotation: externalIdRotationOf(transport),
       delete: async (id: string): Promise<void> => {
         await result(api.DELETE(one, { params: { path: { id } } }))

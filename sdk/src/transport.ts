@@ -2,12 +2,17 @@ import createFetchClient, { type Client, type Middleware } from 'openapi-fetch'
 import { ConnectionError, errorOf, InvalidRequestError, SluiceError } from './errors.ts'
 import type { paths } from './generated/openapi.ts'
 
-export interface ClientOptions {
+export type ClientOptions = {
   /** `http://127.0.0.1:8080/v1` */
   apiUrl: string
-  apiKey: string
   /** Acts in this organization instead of the key's own. */
   organizationId?: string | undefined
+} & ({ apiKey: string } | { session: BrowserSession })
+
+/** A page of the service itself has a cookie instead of a key. */
+export interface BrowserSession {
+  /** Of `client.session.get()`; without it nothing can be changed. */
+  csrfToken?: string | undefined
 }
 
 /** Requests with key and organization, typed by the paths of the API. */
@@ -28,7 +33,7 @@ interface Answer<Result> {
 export function createTransport(options: ClientOptions): Transport {
   const apiUrl = options.apiUrl.replace(/\/+$/, '')
   const headers = {
-    'X-Api-Key': options.apiKey,
+    ...credentialsOf(options),
     ...(options.organizationId !== undefined && { 'X-Tenant-Org-Id': options.organizationId }),
   }
   const api = createFetchClient<paths>({ baseUrl: apiUrl.replace(/\/v1$/, ''), headers })
@@ -53,6 +58,12 @@ export function createTransport(options: ClientOptions): Transport {
   }
 
   return { api, result, stream }
+}
+
+function credentialsOf(options: ClientOptions): Record<string, string> {
+  if ('apiKey' in options) return { 'X-Api-Key': options.apiKey }
+  const { csrfToken } = options.session
+  return csrfToken === undefined ? {} : { 'X-Csrf-Token': csrfToken }
 }
 
 /** Without its id, the path of one thing is that of all: a script with an unset variable would read a list. */

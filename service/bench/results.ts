@@ -16,7 +16,7 @@ export async function writeResults(measured: readonly BenchRow[]): Promise<void>
   const names = new Set(measured.map(nameOf))
   const rows = [...kept.filter((row) => !names.has(nameOf(row))), ...measured]
   rows.sort((a, b) => nameOf(a).localeCompare(nameOf(b), 'en', { numeric: true }))
-  await writeFile(jsonPath, `[\n${rows.map((row) => `  ${JSON.stringify(row)}`).join(',\n')}\n]\n`)
+  await writeFile(jsonPath, `${JSON.stringify(rows, undefined, 2)}\n`)
   await writeFile(chartPath, drawChart(rows))
   const readme = await readFile(readmePath, 'utf8')
   const [before, rest = ''] = readme.split(`${tableStart}\n`)

@@ -26,18 +26,20 @@ export function createS3Client(options: {
   observer?: Observer | undefined
 }): S3Client {
   const { endpoint, region, keeper, sender, observer } = options
+  const credentials = async () => {
+    const session = await keeper.current()
+    return {
+      accessKeyId: session.accessKeyId,
+      secretAccessKey: session.secretAccessKey.open(),
+      sessionToken: session.sessionToken.open(),
+      expiration: session.expiresAt,
+    }
+  }
   const client = new S3Client({
     ...(endpoint && { endpoint, forcePathStyle: true }),
     region,
-    credentials: async () => {
-      const session = await keeper.current()
-      return {
-        accessKeyId: session.accessKeyId,
-        secretAccessKey: session.secretAccessKey.open(),
-        sessionToken: session.sessionToken.open(),
-        expiration: session.expiresAt,
-      }
-    },
+    // The SDK would keep a session until five minutes before its end by this machine's clock: the keeper decides.
+    credentials: Object.assign(credentials, { memoized: true }),
     maxAttempts: 1,
     followRegionRedirects: false, // the region in an answer is read, its endpoint never followed
     useArnRegion: false,

@@ -104,22 +104,27 @@ async function send(
 }
 
 /**
- * Parts of uploads that nobody will complete cost the customer money. A refusal is harmless, and an upload
- * that is gone is what was wanted; a failure that passes is thrown, so that it is tried again.
+ * Parts of uploads that nobody will complete cost the customer money. A refusal keeps nothing from going on, and
+ * is answered; an upload that is gone is what was wanted; a failure that passes is thrown, so that it is tried
+ * again.
  */
 export async function abandonUploads(
   delivery: Pick<Delivery, 'scope' | 'bucket' | 'task' | 'telemetry'> & { file: TaskFile },
-): Promise<void> {
+): Promise<OutputError | undefined> {
   const { scope, bucket, task, file } = delivery
-  if (file.upload_ids.length === 0) return
+  if (file.upload_ids.length === 0) return undefined
+  let refusal: OutputError | undefined
   for (const uploadId of file.upload_ids) {
     await bucket.abortUpload(file.object_key, uploadId).catch((error: unknown) => {
       const isGone = error instanceof TransientError && error.details.code === 'NoSuchUpload'
-      if (error instanceof TransientError && !isGone) throw error
+      if (isGone) return
+      if (!(error instanceof OutputError)) throw error
       delivery.telemetry.log.debug({ error, taskId: task.id }, 'upload not aborted')
+      refusal = error
     })
   }
   await recordUploads(scope, task.claim, { position: file.position, uploadIds: [] })
+  return refusal
 }
 
 function isObjectExists(error: unknown): boolean {

@@ -9,10 +9,24 @@ import { type App, createServer } from '#http'
 import { createLicense } from '#licenses'
 import { openTelemetry } from '#telemetry'
 import { openTestDatabase } from '#testing'
-import { exportRoutes } from './exports.ts'
+import type { EstimateSamples } from './estimate.ts'
+import { exportRoutes, hoursOf } from './exports.ts'
+import { claimTask } from './lease.ts'
+import { announceWorker, listWorkers } from './workers.ts'
 
 const telemetry = openTelemetry({ level: 'silent' })
 const clock = { now: () => new Date('2026-03-10T12:00:00Z') }
+/** The hour that begins at 03:00 has 100 rows, of 10 bytes each; those before have expired. */
+const samples: EstimateSamples = {
+  countHours: async (_keys, window) =>
+    hoursOf(window).map(({ start }) => ({
+      hour: start,
+      rows: start.getUTCHours() === 3 ? 100 : 0,
+      isClosed: start.getUTCHours() < 23,
+      isExpired: start.getUTCHours() < 2,
+    })),
+  measureNewestRows: async () => ({ rows: 4, bytes: 40 }),
+}
 let directory: string
 let database: Database
 let app: App
@@ -29,7 +43,7 @@ before(async () => {
       isOperator: false,
     }),
     readiness: async () => [],
-    routes: [exportRoutes()],
+    routes: [exportRoutes({ samples })],
   })
 })
 
@@ -290,4 +304,96 @@ test('a task that nobody has begun is cancelled at once and retried, and its log
     log.items.map(({ event }: { event: string }) => event),
     ['CANCEL_REQUESTED', 'CANCELLED', 'RETRIED'],
   )
+})
+
+test('tasks are filtered by state, output, license and when they were created, for their organization alone', async () => {
+  const [owner, other] = [await newCustomer(), await newCustomer()]
+  const { result: first } = await call(owner, 'POST', '', owner.body)
+  const elsewhere = { ...owner.body, output: { ...owner.body.output, outputPath: 'elsewhere' } }
+  const { result: second } = await call(owner, 'POST', '', elsewhere)
+  await owner.scope
+    .updateTable('export_tasks')
+    .set({ status: 'FINISHED', created_at: new Date('2026-03-10T11:00:00Z') })
+    .where('id', '=', second.id)
+    .execute()
+  const idsFor = async (customer: Customer, query: string) => {
+    const { result } = await call(customer, 'GET', `?${query}`)
+    return result.items.map(({ id }: { id: string }) => id)
+  }
+  assert.deepEqual((await call(owner, 'GET', '?state=NEVER')).status, 400)
+  assert.deepEqual(await idsFor(other, `outputId=${first.output.outputId}`), [])
+  assert.deepEqual(await idsFor(owner, 'outputId=none'), [])
+  assert.deepEqual(await idsFor(owner, `licenseKey=${other.body.licenseKey}`), [])
+  assert.deepEqual(await idsFor(owner, `licenseKey=${first.licenseKey}`), [first.id, second.id])
+  assert.deepEqual(await idsFor(owner, 'state=FINISHED'), [second.id])
+  assert.deepEqual(await idsFor(owner, 'createdFrom=2026-03-10T11:30:00Z'), [first.id])
+  assert.deepEqual(await idsFor(owner, 'createdTo=2026-03-10T11:30:00Z'), [second.id])
+  const { result: page } = await call(owner, 'GET', `?state=QUEUED&limit=1`)
+  assert.equal(page.totalCount, 1)
+})
+
+test('a worker shows itself and what it is at until it ends, and one that is silent is not alive', async () => {
+  const { scope, body } = await newCustomer()
+  const customer = { scope, body }
+  const { result: task } = await call(customer, 'POST', '', body)
+  const onFault = (error: unknown) => assert.fail(String(error))
+  const presence = announceWorker({ database, clock, onFault }, 2)
+  const find = async (now: Date) =>
+    (await listWorkers(database, now)).find(({ id }) => id === presence.id)
+  while ((await find(clock.now())) === undefined);
+  const of = { now: clock.now(), leaseMs: 90_000, workerId: presence.id }
+  for (let claimed = await claimTask(database, of); claimed?.id !== task.id; )
+    claimed = await claimTask(database, of)
+  const shown = await find(clock.now())
+  assert.deepEqual([shown?.isAlive, shown?.concurrency], [true, 2])
+  assert.ok(
+    shown?.tasks.some(
+      (held) => held.id === task.id && held.organizationId === scope.organizationId,
+    ),
+  )
+  assert.equal((await find(new Date(clock.now().getTime() + 31_000)))?.isAlive, false)
+  await presence.end()
+  assert.equal(await find(clock.now()), undefined)
+})
+
+test('what an export would hold and meet is told before it is started, and nothing is stored', async () => {
+  const [owner, other] = [await newCustomer(), await newCustomer()]
+  const foreign = await call(other, 'POST', '/estimate', { ...owner.body })
+  assert.equal(foreign.status, 404)
+  const wrong = { ...owner.body, endTime: owner.body.startTime, columns: ['none'] }
+  const refused = await call(owner, 'POST', '/estimate', wrong)
+  assert.deepEqual([refused.status, fieldsOf(refused)], [400, ['columns', 'endTime']])
+
+  const { status, result } = await call(owner, 'POST', '/estimate', owner.body)
+  assert.equal(status, 200)
+  assert.deepEqual([result.rows, result.files, result.hours.length], [100, 25, 24])
+  assert.deepEqual(result.hours[3], {
+    startTime: '2026-03-09T03:00:00.000Z',
+    endTime: '2026-03-09T04:00:00.000Z',
+    ...{ objectKey: 'day/2026-03-09-03-00.csv', rows: 100, isClosed: true },
+  })
+  assert.equal(result.manifestKey, 'day/manifest-<task id>.json')
+  assert.deepEqual(result.formats, [
+    { fileFormat: 'CSV', compression: 'NONE', bytes: 1000, measuredBy: 'NEWEST_ROWS' },
+    { fileFormat: 'PARQUET', compression: 'ZSTD', bytes: 1000, measuredBy: 'NEWEST_ROWS' },
+  ])
+  assert.deepEqual(
+    result.problems.map(({ code }: { code: string }) => code),
+    ['SAMPLES_EXPIRED'],
+  )
+  assert.equal((await call(owner, 'GET', '')).result.totalCount, 0)
+
+  const { result: task } = await call(owner, 'POST', '', owner.body)
+  const at = clock.now()
+  await owner.scope
+    .updateTable('export_files')
+    .set({ claimed_at: at, delivered_at: at, row_count: 10, bytes: 30, sha256: 's', md5: 'm' })
+    .where('task_id', '=', task.id)
+    .execute()
+  const again = await call(owner, 'POST', '/estimate', owner.body)
+  assert.deepEqual(again.result.formats[0], {
+    ...{ fileFormat: 'CSV', compression: 'NONE', bytes: 300, measuredBy: 'DELIVERED_FILES' },
+  })
+  const taken = await call(owner, 'POST', '/estimate', { ...owner.body, columns: ['time'] })
+  assert.deepEqual(taken.result.problems.at(-1).code, 'CONFLICT')
 })

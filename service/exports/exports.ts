@@ -28,6 +28,7 @@ import {
   insertTask,
   lockBucket,
   pageTasks,
+  type TaskFilter,
 } from './tasks.ts'
 
 export { cancelExportTask } from './cancel-task.ts'
@@ -38,7 +39,9 @@ export { besideFiles, type ExportContent, hoursOf } from './plan.ts'
 export { readQueue } from './queue.ts'
 export { retryExportTask } from './retry-task.ts'
 export { exportRoutes } from './routes.ts'
+export { cancelledError } from './task-error.ts'
 export { startWorker, type Worker, type WorkerDeps, type WorkerOptions } from './worker.ts'
+export { listWorkers, type WorkerState } from './workers.ts'
 
 export interface NewExportTask extends ExportContent {
   name: string
@@ -78,17 +81,7 @@ export async function createExportTask(
   scope: OrganizationScope,
   input: NewExportTask,
 ): Promise<ExportTask> {
-  const { licenses, output, columns, keyPrefix } = await resolveExport(scope, input)
-  const task = {
-    ...input,
-    id: randomUUID(),
-    licenseKey: input.licenseKey.toLowerCase(),
-    licenseKeys: licenses.map(({ licenseKey }) => licenseKey).sort(),
-    columns,
-    createdAt: scope.clock.now(),
-  }
-  const files = planFiles({ ...task, keyPrefix })
-  const definition = definitionOf(task)
+  const { task, output, files, definition } = await planExport(scope, input)
   await scope.transaction(async (tx) => {
     await lockBucket(tx, output.bucketName)
     const keys = files.map(({ objectKey }) => objectKey)
@@ -101,6 +94,22 @@ export async function createExportTask(
   return getExportTask(scope, task.id)
 }
 
+/** A task as it would be stored, with its files. Throws as `resolveExport` does. */
+export async function planExport(scope: OrganizationScope, input: NewExportTask) {
+  const { licenses, output, columns, keyPrefix } = await resolveExport(scope, input)
+  const task = {
+    ...input,
+    id: randomUUID(),
+    licenseKey: input.licenseKey.toLowerCase(),
+    licenseKeys: licenses.map(({ licenseKey }) => licenseKey).sort(),
+    columns,
+    createdAt: scope.clock.now(),
+  }
+  const files = planFiles({ ...task, keyPrefix })
+  const definition = definitionOf(task)
+  return { task, output, files, definition }
+}
+
 export async function getExportTask(scope: OrganizationScope, id: string): Promise<ExportTask> {
   const task = isUuid(id) ? await findTask(scope, id) : undefined
   if (task === undefined) throw notFound('export task', id)
@@ -110,9 +119,9 @@ export async function getExportTask(scope: OrganizationScope, id: string): Promi
 /** The newest first. */
 export function listExportTasks(
   scope: OrganizationScope,
-  page: { offset: number; limit: number },
+  { offset, limit, ...filter }: { offset: number; limit: number } & TaskFilter,
 ): Promise<{ items: ExportTask[]; totalCount: number }> {
-  return pageTasks(scope, page)
+  return pageTasks(scope, { offset, limit }, filter)
 }
 
 /** Of a task's files what is known of each, in order, the manifest last. Throws NOT_FOUND. */

@@ -29,6 +29,8 @@ export class LeaseLost extends Error {
 export interface ClaimOptions {
   now: Date
   leaseMs: number
+  /** Who claims it, for the operator to see. */
+  workerId?: string
   /** Of all workers together. Claims of the same instant may go beyond it by one another. */
   tasksAtOnce?: { perBucket: number; perRole: number }
 }
@@ -45,11 +47,15 @@ export async function claimTask(
   database: Database,
   options: ClaimOptions,
 ): Promise<ClaimedTask | undefined> {
-  const { now, leaseMs } = options
+  const { now, leaseMs, workerId = null } = options
   const leaseId = randomUUID()
   const row = await database.db
     .updateTable('export_tasks')
-    .set({ lease_id: leaseId, lease_until: new Date(now.getTime() + leaseMs) })
+    .set({
+      lease_id: leaseId,
+      lease_until: new Date(now.getTime() + leaseMs),
+      worker_id: workerId,
+    })
     .where('id', '=', nextTask(options))
     .returningAll()
     .executeTakeFirst()
@@ -148,9 +154,10 @@ export function finishTask(scope: OrganizationScope, claim: Claim, at: Date): Pr
 export function failTask(
   scope: OrganizationScope,
   claim: Claim,
-  failed: { at: Date; error: TaskError },
+  failed: { at: Date; error: TaskError; note?: string },
 ): Promise<void> {
-  const { at, error } = failed
+  const { at, error, note } = failed
+  const messages = [`${error.code}: ${error.message}`, ...(note === undefined ? [] : [note])]
   return write(scope, claim, {
     change: {
       status: 'ERROR',
@@ -160,7 +167,7 @@ export function failTask(
       error_remedy: error.remedy,
       ...noLease,
     },
-    entry: { at, event: 'FAILED', message: `${error.code}: ${error.message}` },
+    entry: { at, event: 'FAILED', message: messages.join(' ') },
     told: { type: 'export.failed', data: { exportTaskId: claim.taskId, code: error.code } },
   })
 }

@@ -1,7 +1,9 @@
-import { Type } from 'typebox'
+import type { FastifyRequest } from 'fastify'
+import { type Static, Type } from 'typebox'
 import { invalidRequest } from '#errors'
 import {
   type App,
+  type Caller,
   mistakesOf,
   PageQuery,
   pageOf,
@@ -10,6 +12,7 @@ import {
   type Routes,
 } from '#http'
 import { readContent } from './content.ts'
+import { type EstimateSamples, estimateExport } from './estimate.ts'
 import {
   cancelExportTask,
   createExportTask,
@@ -17,15 +20,19 @@ import {
   listExportFiles,
   listExportLog,
   listExportTasks,
+  type NewExportTask,
   retryExportTask,
 } from './exports.ts'
 import { LOG_ENTRIES_MAX } from './log.ts'
 import { findMistakes } from './mistakes.ts'
 import {
+  EstimateAnswer,
   ExportFileAnswer,
   ExportLogAnswer,
   ExportTaskAnswer,
   ExportTaskBody,
+  ExportTasksQuery,
+  writeEstimate,
   writeExportFile,
   writeExportTask,
   writeLogEntry,
@@ -35,7 +42,7 @@ const tags = ['Exports']
 const ById = Type.Object({ id: Type.String() })
 
 /** /analytics/exports. */
-export function exportRoutes(): Routes {
+export function exportRoutes({ samples }: { samples: EstimateSamples }): Routes {
   return (app) => {
     app.post(
       '/analytics/exports',
@@ -50,24 +57,8 @@ export function exportRoutes(): Routes {
         },
       },
       async (request) => {
-        const { body, caller } = request
-        const mistakes = [
-          ...mistakesOf(request.validationError?.validation ?? []),
-          ...findMistakes(body, caller.scope.clock.now()),
-        ]
-        if (mistakes.length > 0) throw invalidRequest(mistakes)
-        const { output } = body
-        const input = {
-          name: body.name,
-          description: body.description,
-          window: { start: parseInstant(body.startTime), end: parseInstant(body.endTime) },
-          outputId: output.outputId,
-          outputPath: output.outputPath,
-          overwrite: output.overwrite ?? false,
-          ...readContent(body),
-          fileNumber: 1,
-        }
-        return writeExportTask(await createExportTask(caller.scope, input))
+        const input = readTask(request)
+        return writeExportTask(await createExportTask(request.caller.scope, input))
       },
     )
     app.get(
@@ -77,12 +68,17 @@ export function exportRoutes(): Routes {
           operationId: 'listExportTasks',
           summary: 'List export tasks, the newest first',
           tags,
-          querystring: PageQuery,
+          querystring: ExportTasksQuery,
           response: { 200: pageSchema(ExportTaskAnswer) },
         },
       },
       async (request) => {
-        const { items, totalCount } = await listExportTasks(request.caller.scope, request.query)
+        const { createdFrom, createdTo, ...query } = request.query
+        const { items, totalCount } = await listExportTasks(request.caller.scope, {
+          ...query,
+          createdFrom: createdFrom === undefined ? undefined : parseInstant(createdFrom),
+          createdTo: createdTo === undefined ? undefined : parseInstant(createdTo),
+        })
         return pageOf(request, { items: items.map(writeExportTask), totalCount })
       },
     )
@@ -118,9 +114,58 @@ export function exportRoutes(): Routes {
         return pageOf(request, { items: items.map(writeExportFile), totalCount })
       },
     )
+    addEstimate(app, samples)
     addMoves(app)
     addLog(app)
   }
+}
+
+/** Throws INVALID_REQUEST with all mistakes, those of the schema among them. */
+function readTask(request: TaskRequest): NewExportTask {
+  const { body, caller } = request
+  const mistakes = [
+    ...mistakesOf(request.validationError?.validation ?? []),
+    ...findMistakes(body, caller.scope.clock.now()),
+  ]
+  if (mistakes.length > 0) throw invalidRequest(mistakes)
+  const { output } = body
+  return {
+    name: body.name,
+    description: body.description,
+    window: { start: parseInstant(body.startTime), end: parseInstant(body.endTime) },
+    outputId: output.outputId,
+    outputPath: output.outputPath,
+    overwrite: output.overwrite ?? false,
+    ...readContent(body),
+    fileNumber: 1,
+  }
+}
+
+interface TaskRequest {
+  body: Static<typeof ExportTaskBody>
+  caller: Caller
+  validationError?: FastifyRequest['validationError']
+}
+
+function addEstimate(app: App, samples: EstimateSamples): void {
+  app.post(
+    '/analytics/exports/estimate',
+    {
+      attachValidation: true, // as of the creation of the task
+      schema: {
+        operationId: 'estimateExportTask',
+        summary: 'Say what an export would hold and meet, without starting it',
+        description:
+          'The body of the task. Rows of closed hours are exact; bytes are measured on delivered files with ' +
+          'the same columns, else on the newest rows. Nothing is stored, and the role is not asked.',
+        tags,
+        body: ExportTaskBody,
+        response: { 200: EstimateAnswer },
+      },
+    },
+    async (request) =>
+      writeEstimate(await estimateExport(request.caller.scope, samples, readTask(request))),
+  )
 }
 
 function addMoves(app: App): void {

@@ -42,6 +42,7 @@ export interface ExportTaskRow {
   available_at: Date
   lease_id: string | null
   lease_until: Date | null
+  worker_id: Generated<string | null>
   failures: Generated<number>
   attempts: Generated<number>
   bucket_name: string
@@ -86,6 +87,16 @@ export interface ExportTurnRow {
   claimed_at: Date
 }
 
+/** Of no organization. */
+export interface WorkerRow {
+  id: string
+  host: string
+  process_id: number
+  concurrency: number
+  started_at: Date
+  seen_at: Date
+}
+
 export interface ExportBucketRow {
   organization_id: OrganizationIdColumn
   bucket_name: string
@@ -98,5 +109,6 @@ declare module '#database' {
     export_buckets: ExportBucketRow
     export_log: ExportLogRow
     export_turns: ExportTurnRow
+    workers: WorkerRow
   }
 }

@@ -60,18 +60,24 @@ export async function runTask(
   return 'finished'
 }
 
-/** Aborts what uploads of the task are still open. Throws OutputError, TransientError, or the signal's reason. */
+/**
+ * Aborts what uploads of the task are still open; answers what refused that. Throws OutputError, TransientError, or
+ * the signal's reason.
+ */
 export async function abandonTask(
   parts: TaskParts,
   task: ClaimedTask,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<OutputError | undefined> {
   const { scope, telemetry } = parts
   const files = (await listFiles(scope, task.id)).filter(({ upload_ids: ids }) => ids.length > 0)
-  if (files.length === 0) return
+  if (files.length === 0) return undefined
   const output = await outputOf(scope, task.output_id)
   await using bucket = await openTaskBucket({ ...parts, task, output }, signal)
-  for (const file of files) await abandonUploads({ scope, bucket, task, file, telemetry })
+  let refusal: OutputError | undefined
+  for (const file of files)
+    refusal = (await abandonUploads({ scope, bucket, task, file, telemetry })) ?? refusal
+  return refusal
 }
 
 /** Pins what the files will be read from, once everything is there. Answers the store's watermark. */
@@ -199,15 +205,19 @@ function columnsOf({ columns, type }: ClaimedTask): SampleColumn[] {
 }
 
 /**
- * Rows of a person may have been deleted since the hour was pinned. Then the next attempt reads what is left,
- * unless something was sent already: an object with other bytes cannot be told from a stranger's.
+ * Rows that are missing may have expired since the hour was pinned: no repetition brings them back. Or rows of a
+ * person were deleted. Then the next attempt reads what is left, unless something was sent already: an object
+ * with other bytes cannot be told from a stranger's.
  */
 async function pinAgain(
   { samples, scope, task }: Run,
   { file, hour, error }: { file: TaskFile; hour: PinnedHour; error: unknown },
 ): Promise<never> {
   const isIncomplete = error instanceof TransientError && error.code === 'SAMPLES_INCOMPLETE'
-  if (!isIncomplete || file.claimed_at !== null) throw error
+  if (!isIncomplete) throw error
+  const rest = { start: hour.start, end: task.end_time }
+  await samples.pinHours(task.license_keys, rest, task.type) // throws for what has expired
+  if (file.claimed_at !== null) throw error
   const newest = await samples.pinAgain(hour, task.type)
   if (newest !== undefined)
     await pinFileAgain(scope, task.claim, { position: file.position, hour: writePinned(newest) })

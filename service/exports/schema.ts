@@ -1,6 +1,7 @@
-import { Type } from 'typebox'
-import { formatInstant, Instant } from '#http'
+import { type Static, Type } from 'typebox'
+import { formatInstant, Instant, PageQuery } from '#http'
 import { contentAnswer, contentBody, writeContent } from './content.ts'
+import type { Estimate } from './estimate.ts'
 import type { ExportTask } from './exports.ts'
 import type { TaskFile } from './files.ts'
 import { type LogEntry, logEvents } from './log.ts'
@@ -14,6 +15,19 @@ const State = Type.Enum(['QUEUED', 'STARTED', 'CANCELLING', 'CANCELLED', 'FINISH
     'As `status`, with two more: CANCELLING, which is STARTED to clients that do not know it, and ' +
     'CANCELLED, which is ERROR with the code CANCELLED.',
 })
+export const ExportTasksQuery = Type.Object({
+  ...PageQuery.properties,
+  state: Type.Optional(State),
+  outputId: Type.Optional(Type.String()),
+  licenseKey: Type.Optional(
+    Type.String({
+      description: 'As the task was created with: a license key, or a virtual license.',
+    }),
+  ),
+  createdFrom: Type.Optional(Instant),
+  createdTo: Type.Optional(Type.String({ ...Instant, description: 'Exclusive.' })),
+})
+
 const Name = Type.String({ minLength: 1, maxLength: NAME_LENGTH_MAX })
 const Description = Type.String({ maxLength: DESCRIPTION_LENGTH_MAX })
 
@@ -106,6 +120,52 @@ export const ExportLogAnswer = Type.Object(
   },
   { title: 'AnalyticsExportLogEntry' },
 )
+
+export const EstimateAnswer = Type.Object(
+  {
+    rows: Type.Integer(),
+    files: Type.Integer({ description: 'One an hour, and the manifest.' }),
+    formats: Type.Array(
+      Type.Object({
+        fileFormat: contentAnswer.fileFormat,
+        compression: contentAnswer.compression,
+        bytes: Type.Integer({ description: 'About, of all hours together.' }),
+        measuredBy: Type.Enum(['DELIVERED_FILES', 'NEWEST_ROWS', 'NOTHING'], {
+          description:
+            'What was measured: files of the same license, columns and format that were delivered to the ' +
+            'output; up to 2,000 of the window’s newest rows; or nothing, since there is no row.',
+        }),
+      }),
+      { description: 'As asked for, then the other format with its own compression.' },
+    ),
+    hours: Type.Array(
+      Type.Object({
+        startTime: Instant,
+        endTime: Instant,
+        objectKey: Type.String(),
+        rows: Type.Integer({ description: 'Of a part of an hour, its share of the hour’s.' }),
+        isClosed: Type.Boolean({ description: 'The export waits until every hour is.' }),
+      }),
+    ),
+    manifestKey: Type.String({ examples: ['2026-01-31/manifest-<task id>.json'] }),
+    problems: Type.Array(Type.Object({ code: Type.String(), message: Type.String() }), {
+      description: 'What the creation of the task, or its end, would say.',
+    }),
+  },
+  { title: 'AnalyticsExportEstimate' },
+)
+
+export function writeEstimate({ hours, ...estimate }: Estimate): Static<typeof EstimateAnswer> {
+  return {
+    ...estimate,
+    files: hours.length + 1,
+    hours: hours.map(({ start, end, ...hour }) => ({
+      startTime: formatInstant(start),
+      endTime: formatInstant(end),
+      ...hour,
+    })),
+  }
+}
 
 export function writeLogEntry({ at, event, message }: LogEntry) {
   return { at: formatInstant(at), event, message }

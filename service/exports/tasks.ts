@@ -1,9 +1,9 @@
 import { type Selectable, sql, type Updateable } from 'kysely'
-import { type OrganizationScope, readPage } from '#database'
+import { isUuid, type OrganizationScope, readPage } from '#database'
 import type { ExportTask, NewExportTask } from './exports.ts'
 import type { PlannedFile } from './plan.ts'
 import type { ExportTaskRow } from './rows.ts'
-import { progressOf, statusOf } from './status.ts'
+import { progressOf, statusOf, type TaskState } from './status.ts'
 import { cancelledError } from './task-error.ts'
 
 /** Until the transaction ends, nobody else of this organization takes keys of the bucket. */
@@ -134,11 +134,31 @@ export async function findTask(
   return row && taskOf(row)
 }
 
+/** Which tasks are wanted; an absent member asks for any. */
+export interface TaskFilter {
+  state?: TaskState | undefined
+  outputId?: string | undefined
+  licenseKey?: string | undefined
+  /** Half-open. */
+  createdFrom?: Date | undefined
+  createdTo?: Date | undefined
+}
+
 export async function pageTasks(
   scope: OrganizationScope,
   page: { offset: number; limit: number },
+  filter: TaskFilter,
 ): Promise<{ items: ExportTask[]; totalCount: number }> {
-  const query = selectTasks(scope).orderBy('created_at', 'desc').orderBy('id')
+  const { state, outputId, licenseKey, createdFrom, createdTo } = filter
+  // What is no id is nobody's.
+  if (![outputId, licenseKey].every((id) => id === undefined || isUuid(id)))
+    return { items: [], totalCount: 0 }
+  let query = selectTasks(scope).orderBy('created_at', 'desc').orderBy('id')
+  if (state !== undefined) query = query.where('status', '=', state)
+  if (outputId !== undefined) query = query.where('output_id', '=', outputId)
+  if (licenseKey !== undefined) query = query.where('license_key', '=', licenseKey)
+  if (createdFrom !== undefined) query = query.where('created_at', '>=', createdFrom)
+  if (createdTo !== undefined) query = query.where('created_at', '<', createdTo)
   const { rows, totalCount } = await readPage(query, page)
   return { items: rows.map(taskOf), totalCount }
 }

@@ -58,8 +58,10 @@ interface Steps {
   open?(): Promise<void>
   watermark?(): Date
   read?(hour: PinnedHour): Promise<string> | string
+  pinHours?(): void
   pinAgain?(hour: PinnedHour): PinnedHour
   put?(objectKey: string, signal: AbortSignal): Promise<void>
+  abort?(): void
 }
 
 /** An organization of its own with a clock of its own, and a bucket that remembers what was put. */
@@ -197,6 +199,7 @@ function newBucket(steps: Steps) {
     },
     async abortUpload(_objectKey, uploadId) {
       aborted.push(uploadId)
+      steps.abort?.()
     },
     async [Symbol.asyncDispose]() {},
   } as CustomerBucket
@@ -212,8 +215,9 @@ function newSamples(steps: Steps): Samples {
     append: unused,
     openBackfill: unused,
     watermark: async () => steps.watermark?.() ?? new Date('2026-03-02T23:00:00Z'),
-    pinHours: async (licenseKeys: readonly string[], window: { start: Date; end: Date }) =>
-      Array.from({ length: 3 }, (_, hour) => ({
+    pinHours: async (licenseKeys: readonly string[], window: { start: Date; end: Date }) => {
+      steps.pinHours?.()
+      return Array.from({ length: 3 }, (_, hour) => ({
         start: new Date(window.start.getTime() + hour * 3_600_000),
         end: new Date(window.start.getTime() + (hour + 1) * 3_600_000),
         licenses: licenseKeys.map((licenseKey) => ({
@@ -221,7 +225,8 @@ function newSamples(steps: Steps): Samples {
           revision: 1,
           storedBefore: window.end,
         })),
-      })),
+      }))
+    },
     pinAgain: async (hour: PinnedHour) => steps.pinAgain?.(hour),
     readHour: async (hour: PinnedHour) => {
       const text = (await steps.read?.(hour)) ?? `rows of ${hour.start.toISOString()}\n`
@@ -405,6 +410,31 @@ test('a file that was begun keeps what it was made of, and the task ends', async
   const [begun] = items.filter(({ claimed_at }) => claimed_at !== null)
   assert(begun?.pinned)
   assert.equal(revisionOf(readPinned(begun.pinned)), 1)
+})
+
+test('samples that expired since a task was begun end it at once, and say what can still be exported', async () => {
+  const time = { isExpired: false, reads: 0 }
+  const world = await newWorld({
+    read: () => {
+      if (!time.isExpired) throw new TransientError('SAMPLES_UNAVAILABLE', 'Not now.')
+      time.reads += 1
+      throw incomplete()
+    },
+    pinHours: () => {
+      if (time.isExpired)
+        throw new OutputError('SAMPLES_EXPIRED', 'They are gone.', { remedy: 'Begin later.' })
+    },
+  })
+  const task = await world.createTask()
+  await world.workUntilLogged(task, 'POSTPONED')
+  time.isExpired = true
+  world.time.now = new Date(world.time.now.getTime() + 3_600_000)
+  const ended = await world.workUntil(task, 'ERROR')
+  assert.deepEqual(
+    [errorOf(ended).code, errorOf(ended).remedy],
+    ['SAMPLES_EXPIRED', 'Begin later.'],
+  )
+  assert(time.reads <= 3, `${time.reads} reads: it was repeated`)
 })
 
 test('a task waits QUEUED until everything before its end is stored', async () => {
@@ -691,6 +721,48 @@ test('a bucket that no longer lets us in does not keep a cancelled task from its
   await cancelExportTask(world.scope, task.id)
   const message = await world.workUntilLogged(task, 'CANCELLED')
   assert.match(message, /ROLE_NOT_ASSUMABLE.*AbortIncompleteMultipartUpload/)
+})
+
+test('a task that ends in ERROR leaves no upload open, or says that it does', async () => {
+  const [refusal, passing] = [
+    new OutputError('PUT_NOT_ALLOWED', 'No.'),
+    new TransientError('AWS_UNAVAILABLE', 'Not now.'),
+  ]
+  for (const [abort, said] of [
+    [undefined, /^PUT_NOT_ALLOWED: No.$/],
+    [refusal, /could not be aborted \(PUT_NOT_ALLOWED\).*AbortIncompleteMultipartUpload/],
+    [passing, /could not be aborted \(AWS_UNAVAILABLE\).*AbortIncompleteMultipartUpload/],
+  ] as const) {
+    const world = await newWorld({
+      put: async () => {
+        throw refusal
+      },
+      abort: () => {
+        if (abort) throw abort
+      },
+    })
+    const task = await world.createTask()
+    assert.match(await world.workUntilLogged(task, 'FAILED'), said)
+    const { error } = (await getExportTask(world.scope, task.id)) as { error?: { code: string } }
+    assert.equal(error?.code, 'PUT_NOT_ALLOWED')
+    assert(world.bucket.aborted.length > 0)
+  }
+})
+
+test('a cancelled task does not say that its uploads are aborted when that was refused', async () => {
+  const world = await newWorld({
+    put: async () => {
+      throw new TransientError('AWS_UNAVAILABLE', 'Slow down.')
+    },
+    abort: () => {
+      throw new OutputError('PUT_NOT_ALLOWED', 'No.')
+    },
+  })
+  const task = await world.createTask()
+  await world.workUntilLogged(task, 'POSTPONED')
+  await cancelExportTask(world.scope, task.id)
+  const message = await world.workUntilLogged(task, 'CANCELLED')
+  assert.match(message, /PUT_NOT_ALLOWED.*AbortIncompleteMultipartUpload/)
 })
 
 test('once the manifest is on its way a task finishes and is not cancelled', async () => {

@@ -15,6 +15,7 @@ import {
 import { abandonTask, runTask, TASK_ID, type TaskOutcome, type TaskParts } from './run-task.ts'
 import type { TaskState } from './status.ts'
 import { shownError, taskErrorOf } from './task-error.ts'
+import { announceWorker } from './workers.ts'
 
 export interface WorkerDeps extends Omit<TaskParts, 'scope'> {
   database: Database
@@ -42,6 +43,7 @@ export interface Worker extends AsyncDisposable {
 const leaseMsDefault = 30_000
 /** How soon a running task hears that it is cancelled; a lease is renewed at least four times in its time. */
 const RENEW_MS = 2_000
+const CLOSE_UPLOADS_MS_MAX = 60_000
 /** A task that waits for samples looks again after at most this. */
 const waitMsMax = 15_000
 
@@ -50,19 +52,22 @@ type Settings = Required<WorkerOptions>
 export function startWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
   const settings = { leaseMs: leaseMsDefault, budget: retryBudget, random: Math.random, ...options }
   const closing = new AbortController()
+  const onFault = (error: unknown) => deps.telemetry.exportWorkerFailed({ error })
+  const presence = announceWorker({ ...deps, onFault }, settings.concurrency)
   const loops = Array.from({ length: settings.concurrency }, () =>
-    takeTasks(deps, settings, closing.signal),
+    takeTasks({ ...deps, workerId: presence.id }, settings, closing.signal),
   )
   const close = async () => {
     closing.abort(new Error('The worker is closing.'))
     await Promise.all(loops)
+    await presence.end()
   }
   return { close, [Symbol.asyncDispose]: close }
 }
 
 /** One task after the other. A fault on the way is logged; the loop ends only when the worker closes. */
 async function takeTasks(
-  deps: WorkerDeps,
+  deps: WorkerDeps & { workerId: string },
   settings: Settings,
   closing: AbortSignal,
 ): Promise<void> {
@@ -76,12 +81,13 @@ async function takeTasks(
 }
 
 async function takeTask(
-  deps: WorkerDeps,
+  { workerId, ...deps }: WorkerDeps & { workerId: string },
   settings: Settings,
   closing: AbortSignal,
 ): Promise<boolean> {
   const { database, clock } = deps
-  const task = await claimTask(database, { now: clock.now(), leaseMs: settings.leaseMs })
+  const { leaseMs } = settings
+  const task = await claimTask(database, { now: clock.now(), leaseMs, workerId })
   if (task === undefined) return false
   const scope = openScope(database, task.organization_id, clock)
   const attempt: Attempt = { ...deps, settings, scope, task, closing }
@@ -111,13 +117,28 @@ interface Attempt extends TaskParts {
   closing: AbortSignal
 }
 
-type Ending = { outcome: TaskOutcome | 'abandoned' } | { error: unknown }
+type Ending =
+  | { outcome: TaskOutcome }
+  | { outcome: 'abandoned'; refusal: OutputError | undefined }
+  | { error: unknown }
 
-/**
- * Runs the task, or ends one that is cancelled, while a timer renews its lease. A lost lease, a cancellation
- * or a closing worker stops it.
- */
-async function endingOf(attempt: Attempt): Promise<Ending> {
+/** Runs the task, or ends one that is cancelled. */
+function endingOf(attempt: Attempt): Promise<Ending> {
+  const { task } = attempt
+  const work = async (signal: AbortSignal): Promise<Ending> => {
+    if (task.status === 'CANCELLING')
+      return { outcome: 'abandoned', refusal: await abandonTask(attempt, task, signal) }
+    const run = () => runTask(attempt, task, signal)
+    return { outcome: await traced('export attempt', { [TASK_ID]: task.id }, run) }
+  }
+  return whileRenewed(attempt, work).catch((error: unknown) => ({ error }))
+}
+
+/** Works while a timer renews the task's lease. A lost lease, a cancellation or a closing worker stops it. */
+async function whileRenewed<Result>(
+  attempt: Attempt,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
   const stop = new AbortController()
   const signal = AbortSignal.any([attempt.closing, stop.signal])
   const { scope, clock, task, settings } = attempt
@@ -139,15 +160,9 @@ async function endingOf(attempt: Attempt): Promise<Ending> {
     renewing = renewing.then(renew)
   }, renewMs)
   try {
-    if (task.status !== 'CANCELLING') {
-      const attributes = { [TASK_ID]: task.id }
-      const run = () => runTask(attempt, task, signal)
-      return { outcome: await traced('export attempt', attributes, run) }
-    }
-    await abandonTask(attempt, task, signal)
-    return { outcome: 'abandoned' }
+    return await work(signal)
   } catch (error) {
-    return { error: stop.signal.aborted ? stop.signal.reason : error }
+    throw stop.signal.aborted ? stop.signal.reason : error
   } finally {
     clearInterval(timer)
     await renewing
@@ -165,9 +180,10 @@ async function settle(attempt: Attempt, ending: Ending): Promise<void> {
   try {
     if (!('outcome' in ending)) await settleError(attempt, ending.error)
     else if (ending.outcome === 'finished') telemetry.exportTaskFinished({ taskId: task.id })
-    else if (ending.outcome === 'abandoned') await endCancelled(attempt)
+    else if (ending.outcome === 'abandoned') await endCancelled(attempt, ending.refusal)
     else await waitForSamples(attempt, ending.outcome)
   } catch (error) {
+    if (error instanceof TaskCancelled) return giveBack(attempt) // the next to claim it ends it
     if (!(error instanceof LeaseLost)) throw error
     telemetry.exportTaskLost({ taskId: task.id })
   }
@@ -236,8 +252,30 @@ async function fail(attempt: Attempt, error: unknown): Promise<void> {
   const { scope, task, clock, telemetry } = attempt
   if (task.status === 'CANCELLING') return endCancelled(attempt, error)
   const shown = taskErrorOf(error, { id: task.id, outputId: task.output_id })
-  await failTask(scope, task.claim, { at: clock.now(), error: shown })
+  const note = await closeUploads(attempt)
+  await failTask(scope, task.claim, { at: clock.now(), error: shown, ...(note && { note }) })
   telemetry.exportTaskFailed({ taskId: task.id, code: shown.code, error })
+}
+
+/** Before a task ends: what is left open of it, for people; undefined when nothing is. */
+async function closeUploads(attempt: Attempt): Promise<string | undefined> {
+  try {
+    const refusal = await whileRenewed(attempt, (signal) => {
+      const soon = AbortSignal.any([signal, AbortSignal.timeout(CLOSE_UPLOADS_MS_MAX)])
+      return abandonTask(attempt, attempt.task, soon)
+    })
+    return refusal && uploadsLeft(refusal)
+  } catch (error) {
+    if (error instanceof LeaseLost || error instanceof TaskCancelled) throw error
+    return uploadsLeft(error)
+  }
+}
+
+function uploadsLeft(error: unknown): string {
+  return (
+    `Uploads that were not complete could not be aborted (${shownError(error).code}): a lifecycle rule of the ` +
+    'bucket with AbortIncompleteMultipartUpload removes them.'
+  )
 }
 
 /** A bucket that does not let us in does not keep the task from its end. */
@@ -248,8 +286,7 @@ async function endCancelled(
   const message =
     error === undefined
       ? 'The task has stopped, and none of its uploads is open.'
-      : 'The task has stopped. Uploads that were not complete could not be aborted ' +
-        `(${shownError(error).code}): a lifecycle rule with AbortIncompleteMultipartUpload removes them.`
+      : `The task has stopped. ${uploadsLeft(error)}`
   await settleCancel(scope, task.claim, { at: clock.now(), message })
   telemetry.exportTaskCancelled({ taskId: task.id })
 }

@@ -8,4 +8,11 @@ export { formatInstant, Instant, parseInstant } from './instant.ts'
 export { openapiOf } from './openapi.ts'
 export { PageQuery, pageOf, pageSchema } from './page.ts'
 export { type Credentials, createServer, type Server, type ServerOptions } from './server.ts'
+export {
+  dropSession,
+  isSameOrigin,
+  readSession,
+  type SessionCredentials,
+  writeSession,
+} from './session-cookie.ts'
 export { mistakesOf } from './validation.ts'

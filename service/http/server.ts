@@ -12,11 +12,14 @@ import { acceptJson } from './json-body.ts'
 import { documentOptions } from './openapi.ts'
 import { addOperationalRoutes, type Readiness } from './operational.ts'
 import { envelopeResponse, successStatusOf } from './route-schema.ts'
+import { readSession, type SessionCredentials } from './session-cookie.ts'
 import { compileValidator, dropNulls } from './validation.ts'
 
-/** What a request shows: an API key, and the organization it asks to act in. */
+/** What a request shows: an API key, or a session, and the organization it asks to act in. */
 export interface Credentials {
   apiKey: string | undefined
+  /** Only where there is no API key. */
+  session?: SessionCredentials | undefined
   organizationId: string | undefined
 }
 
@@ -149,8 +152,10 @@ function addHeaders(request: FastifyRequest, reply: FastifyReply): void {
 }
 
 function credentialsOf(request: FastifyRequest): Credentials {
+  const apiKey = textOf(request.headers['x-api-key']) ?? queryMember(request.query, 'x-api-key')
   return {
-    apiKey: textOf(request.headers['x-api-key']) ?? queryMember(request.query, 'x-api-key'),
+    apiKey,
+    session: apiKey === undefined ? readSession(request) : undefined,
     organizationId: textOf(request.headers['x-tenant-org-id']),
   }
 }

@@ -2,7 +2,7 @@
 import type { FastifyRequest } from 'fastify'
 import { CallerError, TransientError } from '#errors'
 import type { App } from '#http'
-import { createRateLimit, networkOf, type RateLimit } from './rate-limit.ts'
+import { createRateLimit, networkOf, type RateLimit } from '#rate-limit'
 
 export const BODY_BYTES_MAX = 256 * 1024
 /** Of all bodies that are being worked at. */

@@ -64,7 +64,14 @@ describe('POST /analytics/licenses/{id}/samples', () => {
       readiness: async () => [],
       routes: [
         organizationRoutes({ database }),
-        licenseRoutes({ database, samples: { countPlays: async () => new Map() } }),
+        licenseRoutes({
+          database,
+          samples: {
+            countPlays: async () => new Map(),
+            countHours: async () => [],
+            readNewestRows: async () => [],
+          },
+        }),
         importRoutes({ clock, samples: { openBackfill } }),
       ],
     })

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { TransientError } from '#errors'
+import { resolveColumns } from '#samples'
 import { openTestApi, type TestApi } from '#testing'
 import { findLicenseByKey, licenseRoutes } from './licenses.ts'
 
@@ -16,7 +18,9 @@ before(async () => {
   }
   api = await openTestApi({
     now: () => new Date('2026-03-10T12:00:00Z'),
-    routesOf: ({ database }) => [licenseRoutes({ database, samples: { countPlays } })],
+    routesOf: ({ database, samples }) => [
+      licenseRoutes({ database, samples: { ...samples, countPlays } }),
+    ],
   })
 })
 after(() => api[Symbol.asyncDispose]())
@@ -52,6 +56,11 @@ test('a second organization gets NOT_FOUND for each verb, in the words for what 
     ['GET licenses/ID', license.id],
     ['PUT licenses/ID', license.id, { name: 'mine' }],
     ['GET licenses/ID/domains', license.id],
+    ['GET licenses/ID/samples', license.id],
+    [
+      'GET licenses/ID/sample-hours?start=2026-03-10T00:00:00Z&end=2026-03-11T00:00:00Z',
+      license.id,
+    ],
     ['POST licenses/ID/domains', license.id, { url: 'mine.example' }],
     [`DELETE licenses/ID/domains/${domain.id}`, license.id],
     [`DELETE licenses/${mine.id}/domains/ID`, domain.id],
@@ -206,4 +215,80 @@ test('licenses of a virtual license that are named by nothing, or by two things,
   )
   assert.equal((await create([])).status, 400)
   assert.equal((await create([{ id: web.id, licenseKey: tv.licenseKey }])).status, 404)
+})
+
+test('samples are counted hour by hour, closed or not, and the newest rows are shown with their columns', async () => {
+  const owner = await newOrganization()
+  const { id, licenseKey } = await newLicense(owner)
+  const refusals = [
+    ['sample-hours?start=2026-03-10T00:00:00Z&end=2026-03-10T00:00:00Z', 'end'],
+    ['sample-hours?start=2025-03-10T00:00:00Z&end=2026-03-10T00:00:00Z', 'end'],
+    ['samples?columns=time,password', 'columns'],
+    ['samples?limit=51', 'limit'],
+  ]
+  for (const [path, field] of refusals) {
+    const { status, details } = await call(owner, `GET licenses/${id}/${path}`)
+    assert.deepEqual([status, details.map((each) => each.field)], [400, [field]], path)
+  }
+  const of = { licenseKey, retentionDays: 9999 }
+  const backfill = await api.samples.openBackfill(of)
+  const time = new Date('2026-03-10T09:59:00Z')
+  await backfill.insert([
+    { time, impression_id: 'closed', sequence_number: 0, duration: 7 },
+    { time, impression_id: 'closed', sequence_number: 1 },
+  ])
+  await backfill.finish()
+  await api.samples.append(of, [{ impression_id: 'open', sequence_number: 0 }])
+  await api.samples.appendAds(of, [{ ad_impression_id: 'ad', body_hash: '1' }])
+
+  const window = 'start=2026-03-10T09:30:00Z&end=2026-03-10T12:30:00Z'
+  const { result } = await call(owner, `GET licenses/${id}/sample-hours?${window}`)
+  const hour = (at: number, samples: number, adSamples: number, isClosed: boolean) => ({
+    startTime: `2026-03-10T${String(at).padStart(2, '0')}:00:00.000Z`,
+    ...{ samples, adSamples, isClosed },
+  })
+  assert.deepEqual(result.hours, [
+    hour(9, 2, 0, true),
+    hour(10, 0, 0, true),
+    hour(11, 0, 0, true),
+    hour(12, 1, 1, false),
+  ])
+
+  const names = 'columns=time,IMPRESSION_ID,duration,supportedVideoCodecs'
+  const rowsFor = async (query: string) => {
+    const answer = await call(owner, `GET licenses/${id}/samples?${query}`)
+    assert.equal(answer.status, 200, answer.message)
+    return answer.result
+  }
+  const { columns, rows } = await rowsFor(`${names}&limit=2`)
+  const { columns: described } = (await call(owner, 'GET columns')).result
+  assert.deepEqual(
+    columns,
+    ['time', 'impression_id', 'duration', 'supported_video_codecs'].map((name) =>
+      described.find((each: { name: string }) => each.name === name),
+    ),
+  )
+  const { time: at, ...open } = rows[0]
+  assert.match(at, /^2026-03-10T12:\d\d:\d\d\.\d{3}Z$/)
+  assert.deepEqual(open, { impression_id: 'open', duration: null, supported_video_codecs: [] })
+  assert.deepEqual([rows.length, rows[1].impression_id], [2, 'closed'])
+  const before = await rowsFor(`${names}&end=2026-03-10T12:00:00Z&limit=1`)
+  assert.deepEqual(before.rows, [
+    { time: time.toISOString(), impression_id: 'closed', duration: 7, supported_video_codecs: [] },
+  ])
+  assert.equal((await rowsFor('type=ADS')).rows[0].ad_impression_id, 'ad')
+
+  const measure = (fileFormat: 'CSV' | 'PARQUET', compression: 'NONE' | 'GZIP' | 'ZSTD') => {
+    const resolved = resolveColumns(['impression_id', 'sequence_number'])
+    assert('columns' in resolved)
+    const within = { start: time, end: new Date('2026-03-10T13:00:00Z') }
+    return api.samples.measureNewestRows({
+      ...{ licenseKeys: [licenseKey], window: within, type: 'SESSIONS', limit: 2 },
+      ...{ columns: resolved.columns, fileFormat, compression },
+    })
+  }
+  const text = '"impression_id","sequence_number"\n"open",0\n"closed",0\n'
+  assert.deepEqual(await measure('CSV', 'NONE'), { rows: 2, bytes: text.length })
+  assert.equal((await measure('CSV', 'GZIP')).bytes, gzipSync(text).length)
+  assert.equal((await measure('PARQUET', 'ZSTD')).rows, 2)
 })

@@ -13,7 +13,12 @@ import { cacheOf } from './license-cache.ts'
 import type { CustomDataFieldLabels, LicenseDomain, LicenseRow } from './rows.ts'
 
 export { licenseRoutes } from './routes.ts'
-export { getLicenses, getTimeZone } from './virtual-licenses.ts'
+export {
+  createVirtualLicense,
+  deleteVirtualLicense,
+  getLicenses,
+  getTimeZone,
+} from './virtual-licenses.ts'
 
 export interface License {
   id: string

@@ -12,6 +12,7 @@ import {
   listLicenses,
   updateLicense,
 } from './licenses.ts'
+import { addSamples } from './sample-routes.ts'
 import {
   DomainAnswer,
   DomainBody,
@@ -26,7 +27,7 @@ import { addVirtualLicenses } from './virtual-routes.ts'
 
 export interface LicenseParts {
   database: Database
-  samples: Pick<Samples, 'countPlays'>
+  samples: Pick<Samples, 'countPlays' | 'countHours' | 'readNewestRows'>
 }
 
 const tags = ['Licenses']
@@ -37,6 +38,7 @@ export function licenseRoutes(parts: LicenseParts): Routes {
   return (app) => {
     addLicenses(app, parts)
     addDomains(app, parts)
+    addSamples(app, parts.samples)
     addVirtualLicenses(app)
   }
 }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import { isUuid, type OrganizationScope, readPage } from '#database'
+import { type Database, isUuid, type OrganizationScope, readPage } from '#database'
 import { notFound } from '#errors'
 import type { ApiKeyRow } from './rows.ts'
 
@@ -55,6 +55,20 @@ export async function getApiKey(scope: OrganizationScope, id: string): Promise<A
     .executeTakeFirst()
   if (row === undefined) throw notFound('API key', id)
   return apiKeyOf(row)
+}
+
+/** A valid key, whosever it is; the operator's bootstrap key is none of those that are stored. */
+export async function findApiKeyByHash(
+  database: Database,
+  hash: string,
+): Promise<ApiKey | undefined> {
+  const row = await database.db
+    .selectFrom('api_keys')
+    .selectAll()
+    .where('sha256', '=', hash)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+  return row && apiKeyOf(row)
 }
 
 /** From the next request on the key is refused. Throws NOT_FOUND, also the second time. */

@@ -1,14 +1,20 @@
 import { type Clock, type Database, type OrganizationScope, openScope } from '#database'
 import { CallerError } from '#errors'
+import type { Credentials, SessionCredentials } from '#http'
 import type { Secret } from '#secret'
 import { hashApiKey } from './api-keys.ts'
 import { ensureOperatorOrganization, findOrganization, type Organization } from './organizations.ts'
 
 /** Turns a key, and the organization it asks to act in, into a scope. */
-export type Authenticate = (credentials: {
-  apiKey: string | undefined
-  organizationId: string | undefined
-}) => Promise<{ scope: OrganizationScope; isOperator: boolean }>
+export type Authenticate = (
+  credentials: Credentials,
+) => Promise<{ scope: OrganizationScope; isOperator: boolean }>
+
+/** Whoever knows of sessions says which key one acts as. */
+export interface SessionKeys {
+  /** The hash of the key. Throws CallerError for a session that has ended, or a request that is not its own. */
+  keyHashOf(session: SessionCredentials): Promise<string>
+}
 
 /**
  * The bootstrap key belongs to the operator's own organization and is never stored: changing it in the
@@ -18,14 +24,14 @@ export async function createAuthenticator(options: {
   database: Database
   clock: Clock
   bootstrapApiKey: Secret | undefined
+  /** Absent: an API key is the only way in. */
+  sessions?: SessionKeys
 }): Promise<Authenticate> {
-  const { database, clock, bootstrapApiKey } = options
+  const { database, clock, bootstrapApiKey, sessions } = options
   const operator = await ensureOperatorOrganization(database, clock)
   const bootstrapHash = bootstrapApiKey && hashApiKey(bootstrapApiKey.open())
-  return async ({ apiKey, organizationId }) => {
-    if (apiKey === undefined)
-      throw new CallerError('UNAUTHENTICATED', 'Send your API key in the header X-Api-Key.')
-    const hash = hashApiKey(apiKey)
+  return async ({ apiKey, session, organizationId }) => {
+    const hash = apiKey === undefined ? await hashOf(session, sessions) : hashApiKey(apiKey)
     const home = hash === bootstrapHash ? operator : await findHome(database, hash)
     if (home === undefined)
       throw new CallerError(
@@ -35,6 +41,14 @@ export async function createAuthenticator(options: {
     const acting = await actingOrganization(database, home, organizationId)
     return { scope: openScope(database, acting.id, clock), isOperator: home.isOperator }
   }
+}
+
+async function hashOf(
+  session: SessionCredentials | undefined,
+  sessions: SessionKeys | undefined,
+): Promise<string> {
+  if (session !== undefined && sessions !== undefined) return sessions.keyHashOf(session)
+  throw new CallerError('UNAUTHENTICATED', 'Send your API key in the header X-Api-Key.')
 }
 
 /** The organization that a valid key belongs to. */

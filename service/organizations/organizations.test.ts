@@ -30,7 +30,14 @@ describe('organizations, API keys and licenses', () => {
       readiness: async () => [],
       routes: [
         organizationRoutes({ database }),
-        licenseRoutes({ database, samples: { countPlays: async () => new Map() } }),
+        licenseRoutes({
+          database,
+          samples: {
+            countPlays: async () => new Map(),
+            countHours: async () => [],
+            readNewestRows: async () => [],
+          },
+        }),
       ],
     })
   })

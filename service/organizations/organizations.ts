@@ -18,8 +18,10 @@ import {
 import { CallerError, notFound } from '#errors'
 import type { OrganizationRow } from './rows.ts'
 
-export { type Authenticate, createAuthenticator } from './authenticate.ts'
+export { findApiKeyByHash, hashApiKey } from './api-keys.ts'
+export { type Authenticate, createAuthenticator, type SessionKeys } from './authenticate.ts'
 export { organizationRoutes } from './routes.ts'
+export { OrganizationAnswer, writeOrganization } from './schema.ts'
 
 export interface Organization {
   id: OrganizationId

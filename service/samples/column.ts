@@ -3,6 +3,15 @@
 /** ClickHouse's name of the type, without Nullable and LowCardinality, which `storedTypeOf` adds. */
 export type ColumnType = 'String' | 'Int64' | 'Bool' | "DateTime64(3, 'UTC')" | 'Array(String)'
 
+/** How files have a value of the type, in words. */
+export const columnForms: Readonly<Record<ColumnType, { csv: string; parquet: string }>> = {
+  String: { csv: 'text', parquet: 'string' },
+  Int64: { csv: 'integer', parquet: 'int64' },
+  Bool: { csv: '`true`, `false`', parquet: 'boolean' },
+  "DateTime64(3, 'UTC')": { csv: 'ISO 8601', parquet: 'timestamp, ms, UTC' },
+  'Array(String)': { csv: 'JSON array', parquet: 'list of string' },
+}
+
 /** As a row brings it: instants as Date. */
 export type SampleValue = string | number | boolean | Date | readonly string[] | null
 

@@ -1,4 +1,4 @@
-import { pipeline, type Readable, type Transform } from 'node:stream'
+import { pipeline, Readable, type Transform } from 'node:stream'
 import { createGzip, createZstdCompress } from 'node:zlib'
 import { TransientError } from '#errors'
 import { hourOf } from './hour.ts'
@@ -7,7 +7,10 @@ import { openStore, type Query, type Store, type StoreOptions, unavailable } fro
 
 // Imported by the thread that writes the file, so that its bytes never pass through the service's own heap.
 
-export interface HourArgument {
+/** The rows that a query answers, or a text that is known. */
+export type HourArgument = StoredHour | { text: string; compression: Compression }
+
+interface StoredHour {
   store: StoreOptions
   query: Query
   /** Of the hour or its part. */
@@ -26,7 +29,9 @@ export async function open(
   argument: HourArgument,
   signal: AbortSignal,
 ): Promise<AsyncIterable<Uint8Array>> {
-  const { query, start, rows, compression } = argument
+  const { compression } = argument
+  if ('text' in argument) return pack(Readable.from([Buffer.from(argument.text)]), compression)
+  const { query, start, rows } = argument
   const answer = await storeOf(argument.store).stream({ ...query, signal })
   if (answer.rows === rows) return pack(wholeOf(answer.body, signal), compression)
   answer.body.destroy()
@@ -37,7 +42,7 @@ export async function open(
  * Packed here and not by the store, so that a file has the same bytes whichever store it came from and a
  * repeat finds them again: levels are those that the formats call their own, and a gzip header has no time.
  */
-function pack(
+export function pack(
   body: AsyncIterable<Uint8Array>,
   compression: Compression,
 ): AsyncIterable<Uint8Array> {

@@ -53,7 +53,7 @@ export function openImpressions(store: Store, clock: { now(): Date }): Impressio
         impression: impressionId,
         now: storedSecond(clock.now()),
       },
-      settings: { output_format_json_quote_64bit_integers: 0, date_time_output_format: 'iso' },
+      settings: rowSettings,
     })
     return rows.map((row) => rowOf(table.columns, row))
   }
@@ -65,7 +65,12 @@ export function openImpressions(store: Store, clock: { now(): Date }): Impressio
   }
 }
 
-function rowOf(columns: readonly SampleColumn[], row: Record<string, unknown>): Row {
+export const rowSettings = {
+  output_format_json_quote_64bit_integers: 0,
+  date_time_output_format: 'iso',
+}
+
+export function rowOf(columns: readonly SampleColumn[], row: Record<string, unknown>): Row {
   const entries = columns.map(({ name, type }) => {
     const value = row[name]
     const isInstant = typeof value === 'string' && type.startsWith('DateTime64')

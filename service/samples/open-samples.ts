@@ -3,11 +3,13 @@ import type { Clock, Database } from '#database'
 import { openAppends } from './appends.ts'
 import { openBackfill } from './backfill.ts'
 import { closeHours, readClosedUntil } from './closing.ts'
+import { countHours } from './count-hours.ts'
 import { openDeletions } from './deletion.ts'
 import { hourOf } from './hour.ts'
 import { openImpressions } from './impressions.ts'
 import { openInserts } from './inserts.ts'
 import { type LeaseTerms, openLease } from './lease.ts'
+import { measureNewestRows, readNewestRows } from './newest-rows.ts'
 import { pinAgain, pinHours } from './pin-hours.ts'
 import { countPlays } from './plays.ts'
 import { readHour } from './read-hour.ts'
@@ -72,6 +74,10 @@ export async function openSamples(options: SamplesOptions): Promise<Samples> {
     pinAgain: (hour, type) => pinAgain({ database, clock }, hour, type),
     openDeletions: () => openDeletions({ database, store, lease, closeHours: turns.now }),
     impressions: openImpressions(store, clock),
+    countHours: (licenseKeys, window, type) =>
+      countHours({ database, store, clock }, { licenseKeys, window, type }),
+    readNewestRows: (query) => readNewestRows({ database, store, clock }, query),
+    measureNewestRows: (query) => measureNewestRows({ database, store, clock }, query),
     countPlays: (licenseKeys) => countPlays(store, licenseKeys, clock.now()),
     ping: () => store.ping(),
     close: end,

@@ -10,7 +10,7 @@ import type { SampleType } from './tables.ts'
 /** What stands for an hour in which nothing was ever stored: rows that come later are not in it. */
 const nothing = { revision: 0, storedBefore: new Date(0), rows: 0, duplicates: 0, checksum: '0' }
 
-interface Wanted {
+export interface WantedHours {
   licenseKeys: readonly string[]
   window: Window
   type: SampleType
@@ -22,7 +22,7 @@ interface Wanted {
  */
 export async function pinHours(
   { database, clock }: { database: Database; clock: Clock },
-  wanted: Wanted,
+  wanted: WantedHours,
 ): Promise<PinnedHour[]> {
   const { window, licenseKeys } = wanted
   const closedUntil = await readClosedUntil(database)
@@ -69,7 +69,8 @@ export async function pinAgain(
   return newest
 }
 
-function readNewest({ db }: Database, { licenseKeys, window, type }: Wanted) {
+/** Of each hour that was recorded, and each license, the newest revision. */
+export function readNewest({ db }: Database, { licenseKeys, window, type }: WantedHours) {
   return db
     .selectFrom('sample_hours')
     .distinctOn(['hour', 'license_key'])

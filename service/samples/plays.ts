@@ -1,9 +1,6 @@
-import { TransientError } from '#errors'
 import { storedSecond } from './hour.ts'
+import { rowsInTime } from './rows-in-time.ts'
 import type { Store } from './store.ts'
-
-/** Whoever looks at a license does not wait for longer. */
-const COUNT_MS_MAX = 5_000
 
 /**
  * How often something was played, by license: impressions whose start-up took time, which is what the
@@ -15,7 +12,6 @@ export async function countPlays(
   now: Date,
 ): Promise<Map<string, number>> {
   if (licenseKeys.length === 0) return new Map()
-  const signal = AbortSignal.timeout(COUNT_MS_MAX)
   const query = {
     sql: `SELECT license_key AS licenseKey, toString(uniqExact(impression_id)) AS plays
       FROM ${store.named('samples')}
@@ -23,11 +19,11 @@ export async function countPlays(
         AND expires_at > {now:DateTime('UTC')}
       GROUP BY license_key`,
     parameters: { licenses: licenseKeys, now: storedSecond(now) },
-    signal,
   }
-  const rows = await store.rows<{ licenseKey: string; plays: string }>(query).catch((cause) => {
-    if (!signal.aborted) throw cause
-    throw new TransientError('SAMPLES_UNAVAILABLE', 'Plays were not counted in time.', { cause })
-  })
+  const rows = await rowsInTime<{ licenseKey: string; plays: string }>(
+    store,
+    query,
+    'Plays were not counted',
+  )
   return new Map(rows.map(({ licenseKey, plays }) => [licenseKey, Number(plays)]))
 }

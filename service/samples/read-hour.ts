@@ -5,12 +5,16 @@ import type { Compression, HourFile, PinnedHour, PinnedLicense } from './samples
 import type { Query, Store } from './store.ts'
 import { type HourTable, hourTables, keyOf, type SampleType } from './tables.ts'
 
-export interface ReadOptions {
+/** What a file holds, and how. */
+export interface FileForm {
   /** Absent: SESSIONS. */
   type?: SampleType
   columns: readonly SampleColumn[]
   fileFormat: 'CSV' | 'PARQUET'
   compression: Compression
+}
+
+export interface ReadOptions extends FileForm {
   signal: AbortSignal
 }
 
@@ -42,14 +46,19 @@ const readSettings = {
 
 /**
  * A pinned hour as a file. What the store has now is compared with what the closing of the hour recorded:
- * a replica that lags behind, or rows that are gone, never become a file.
+ * a replica that lags behind, or rows that are gone, never become a file. An hour in which nothing was ever stored
+ * is not asked for: of a long window most are such, and a CSV of none is its header.
  */
 export async function readHour(
   store: Store,
   hour: PinnedHour,
   options: ReadOptions,
 ): Promise<HourFile> {
-  const { seen, isFinal } = await compare(store, hour, options)
+  const isNothing = hour.licenses.every(({ revision }) => revision === 0)
+  if (isNothing && options.fileFormat === 'CSV') return headerAlone(options)
+  const { seen, isFinal } = isNothing
+    ? { seen: [], isFinal: false }
+    : await compare(store, hour, options)
   const parts = seen.filter(({ partRows }) => partRows > 0)
   const rows = parts.reduce((sum, { partRows }) => sum + partRows, 0)
   const argument: HourArgument = {
@@ -59,13 +68,21 @@ export async function readHour(
     rows,
     compression: options.fileFormat === 'CSV' ? options.compression : 'NONE',
   }
-  const module = new URL('./hour-source.ts', import.meta.url).href
   return {
     rows,
     firstTime: rows === 0 ? undefined : new Date(Math.min(...parts.map(({ first }) => first))),
     lastTime: rows === 0 ? undefined : new Date(Math.max(...parts.map(({ last }) => last))),
     source: { module, argument },
   }
+}
+
+const module = new URL('./hour-source.ts', import.meta.url).href
+
+/** As CSVWithNames writes it. */
+function headerAlone({ columns, compression }: ReadOptions): HourFile {
+  const text = `${columns.map(({ name }) => `"${name}"`).join(',')}\n`
+  const argument: HourArgument = { text, compression }
+  return { rows: 0, firstTime: undefined, lastTime: undefined, source: { module, argument } }
 }
 
 /** Of one license. */
@@ -148,28 +165,35 @@ async function lookAt(store: Store, hour: PinnedHour, reading: Reading): Promise
   }))
 }
 
-function fileQuery(store: Store, hour: PinnedHour, reading: Reading): Query {
-  const { columns, fileFormat, compression, type = 'SESSIONS' } = reading
-  const table = hourTables[type]
-  const { name: own, order } = table
+/** How a file's rows are asked for, whichever rows they are. */
+export function formatOf({ columns, fileFormat, compression, type = 'SESSIONS' }: FileForm) {
+  const { name: own } = hourTables[type]
   const format = formats[fileFormat]
   const isCsv = fileFormat === 'CSV'
   const expressions = columns.map(({ name, type }) =>
     isCsv && type === 'Array(String)' ? `toJSONString(${own}.${name}) AS ${name}` : name,
   )
+  const packing = { output_format_parquet_compression_method: compression.toLowerCase() }
   return {
-    sql: `SELECT ${expressions.join(', ')} FROM ${tableOf(store, reading)}
+    expressions: expressions.join(', '),
+    name: format.name,
+    settings: { ...readSettings, ...format.settings, ...(!isCsv && packing) },
+  }
+}
+
+function fileQuery(store: Store, hour: PinnedHour, reading: Reading): Query {
+  const table = hourTables[reading.type ?? 'SESSIONS']
+  const { name: own, order } = table
+  const { expressions, name, settings } = formatOf(reading)
+  return {
+    sql: `SELECT ${expressions} FROM ${tableOf(store, reading)}
       WHERE ${hourCondition(store, table, hour)}
         AND ${own}.time >= {partStart:DateTime64(3, 'UTC')}
         AND ${own}.time < {partEnd:DateTime64(3, 'UTC')}
       ORDER BY license_key, toStartOfHour(time), ${order.join(', ')}
-      FORMAT ${format.name}`,
+      FORMAT ${name}`,
     parameters: parametersOf(hour),
-    settings: {
-      ...readSettings,
-      ...format.settings,
-      ...(!isCsv && { output_format_parquet_compression_method: compression.toLowerCase() }),
-    },
+    settings,
   }
 }
 

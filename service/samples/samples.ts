@@ -3,13 +3,22 @@
  * ClickHouse; what was promised about them (leases, closed hours, revisions) lives in the database.
  */
 import type { SampleColumn, SampleValue } from './column.ts'
+import type { HourCount } from './count-hours.ts'
 import type { Deletions } from './deletion.ts'
-import type { Impressions } from './impressions.ts'
+import type { Impressions, Row } from './impressions.ts'
+import type { NewestRows } from './newest-rows.ts'
 import type { SampleType } from './tables.ts'
 
 export { adColumns } from './ad-columns.ts'
-export { type ColumnType, mistakeOfValue, type SampleColumn, type SampleValue } from './column.ts'
+export {
+  type ColumnType,
+  columnForms,
+  mistakeOfValue,
+  type SampleColumn,
+  type SampleValue,
+} from './column.ts'
 export { sampleColumns } from './columns.ts'
+export type { HourCount } from './count-hours.ts'
 export type { HeldHour, PersonRef, PersonRows } from './deletion.ts'
 export { errorDetailColumns } from './error-detail-columns.ts'
 export type { Filter, FilterOperator } from './filters.ts'
@@ -111,6 +120,14 @@ export interface Samples extends AsyncDisposable {
   ): Promise<HourFile>
   readonly impressions: Impressions
   openDeletions(): Deletions
+  /** Every hour that the window touches, in order, open ones too; the licenses together. */
+  countHours(licenseKeys: readonly string[], window: Window, type: SampleType): Promise<HourCount[]>
+  /** The newest first, of a window that may reach into open hours. */
+  readNewestRows(query: NewestRows): Promise<Row[]>
+  /** How many bytes a file of the newest rows alone would have. */
+  measureNewestRows(
+    query: NewestRows & { fileFormat: 'CSV' | 'PARQUET'; compression: Compression },
+  ): Promise<{ rows: number; bytes: number }>
   /** By license: impressions that were played. */
   countPlays(licenseKeys: readonly string[]): Promise<Map<string, number>>
   /** Throws TransientError when the store does not answer. */

@@ -1,16 +1,17 @@
 import { sql } from 'kysely'
 import { type OrganizationScope, readPage } from '#database'
-import { hoursOf } from '#exports'
+import { cancelledError, hoursOf } from '#exports'
 import type { Window } from '#samples'
 
 /**
  * Every hour of a schedule is a row from the moment it is due, so that none is missing in silence. A row
- * without a task waits for its turn; from then on its task says how it is.
+ * without a task waits for its turn; from then on its task says how it is. EXPIRED: its samples reached the end
+ * of their retention before they were delivered; nothing brings them back.
  */
 export interface ScheduleHour extends Window {
   /** Of two files of one hour the one with the higher number counts. */
   number: number
-  status: 'WAITING' | 'QUEUED' | 'STARTED' | 'FINISHED' | 'ERROR'
+  status: 'WAITING' | 'QUEUED' | 'STARTED' | 'FINISHED' | 'ERROR' | 'EXPIRED'
   exportTaskId: string | undefined
   objectKey: string | undefined
   error: ScheduleError | undefined
@@ -25,7 +26,13 @@ export interface ScheduleError {
 /** A task's window, of a schedule. */
 export interface DueWindow extends Window {
   number: number
+  /** Of the task that is to be retried; null: there is none yet. */
+  taskId: string | null
+  replaces: boolean
 }
+
+/** What an hour has that is EXPIRED. */
+export const SAMPLES_EXPIRED = 'SAMPLES_EXPIRED'
 
 /** Hours that are there already stay as they are. Answers how many are new. */
 export async function insertHours(
@@ -57,7 +64,7 @@ export async function insertHours(
 
 const INSERTED_ROWS_MAX = 1000
 
-/** What has no task yet: its own hours in order, then what was asked for besides. */
+/** What has no task yet, or shall be retried: its own hours in order, then what was asked for besides. */
 export async function listWaiting(
   tx: OrganizationScope,
   scheduleId: string,
@@ -65,36 +72,43 @@ export async function listWaiting(
 ): Promise<DueWindow[]> {
   const rows = await tx
     .selectFrom('export_schedule_hours')
-    .select(['window_start', 'window_end', 'number', 'is_backfill'])
+    .select(['window_start', 'window_end', 'number', 'is_backfill', 'task_id', 'replaces'])
     .distinct()
     .where('schedule_id', '=', scheduleId)
-    .where('task_id', 'is', null)
     .where('error_code', 'is', null)
+    .where((or) => or.or([or('task_id', 'is', null), or('is_asked_again', '=', true)]))
     .orderBy('is_backfill')
     .orderBy('window_start')
     .orderBy('number')
     .limit(limit)
     .execute()
-  return rows.map((row) => ({ start: row.window_start, end: row.window_end, number: row.number }))
+  return rows.map((row) => ({
+    start: row.window_start,
+    end: row.window_end,
+    number: row.number,
+    taskId: row.task_id,
+    replaces: row.replaces,
+  }))
 }
 
 /** What became of a window that waited: its task, or why there can be none. */
 export async function settleWindow(
   tx: OrganizationScope,
   scheduleId: string,
-  { start, number, ...became }: DueWindow & ({ taskId: string } | { error: ScheduleError }),
+  { window, ...became }: { window: DueWindow } & ({ taskId: string } | { error: ScheduleError }),
 ): Promise<void> {
+  const change = 'taskId' in became ? { task_id: became.taskId } : errorColumns(became.error)
   await tx
     .updateTable('export_schedule_hours')
-    .set('taskId' in became ? { task_id: became.taskId } : errorColumns(became.error))
+    .set({ ...change, is_asked_again: false })
     .where('schedule_id', '=', scheduleId)
-    .where('window_start', '=', start)
-    .where('number', '=', number)
-    .where('task_id', 'is', null)
+    .where('window_start', '=', window.start)
+    .where('number', '=', window.number)
+    .where('task_id', window.taskId === null ? 'is' : '=', window.taskId)
     .execute()
 }
 
-function errorColumns({ code, message, remedy }: ScheduleError) {
+export function errorColumns({ code, message, remedy }: ScheduleError) {
   return { error_code: code, error_message: message, error_remedy: remedy }
 }
 
@@ -108,7 +122,7 @@ export async function countUnderway(tx: OrganizationScope, scheduleId: string): 
   return count
 }
 
-/** The first of its own windows that is not in the bucket; undefined when all are. */
+/** The first of its own windows that is still to come into the bucket; undefined when none is. */
 export async function findUndelivered(
   tx: OrganizationScope,
   scheduleId: string,
@@ -118,23 +132,27 @@ export async function findUndelivered(
     .where('number', '=', 1)
     .where('is_backfill', '=', false)
     .where(sql<boolean>`export_tasks.status is distinct from 'FINISHED'`)
+    .where('export_schedule_hours.error_code', 'is distinct from', SAMPLES_EXPIRED)
     .orderBy('window_start')
     .limit(1)
     .executeTakeFirst()
   return row && { start: row.window_start, end: row.window_end }
 }
 
-/** The manifest of the task whose window ends there. */
+/** Of the last of its own windows up to there that is in the bucket. */
 export async function findManifest(
   tx: OrganizationScope,
   scheduleId: string,
-  windowEnd: Date,
+  completeUntil: Date,
 ): Promise<string | undefined> {
   const row = await withFiles(tx, scheduleId)
     .select('export_files.object_key')
-    .where('window_end', '=', windowEnd)
+    .where('window_end', '<=', completeUntil)
     .where('number', '=', 1)
+    .where('is_backfill', '=', false)
+    .where('export_tasks.status', '=', 'FINISHED')
     .where('export_files.start_time', 'is', null)
+    .orderBy('window_end', 'desc')
     .limit(1)
     .executeTakeFirst()
   return row?.object_key
@@ -195,7 +213,10 @@ export async function listHourWindows(
   return rows.map((row) => ({ start: row.start_time, end: row.end_time }))
 }
 
-/** Hours in the window whose task has failed, or could not be made, wait again. Answers how many. */
+/**
+ * Hours in the window whose task has failed, or could not be made, wait again; not those that have expired. A
+ * task that there is will be retried, when its turn comes. Answers how many.
+ */
 export async function askAgain(
   tx: OrganizationScope,
   scheduleId: string,
@@ -203,10 +224,17 @@ export async function askAgain(
 ): Promise<number> {
   const { numUpdatedRows } = await tx
     .updateTable('export_schedule_hours')
-    .set({ task_id: null, error_code: null, error_message: null, error_remedy: null })
+    .set({
+      is_asked_again: sql<boolean>`task_id is not null`,
+      error_code: null,
+      error_message: null,
+      error_remedy: null,
+    })
     .where('schedule_id', '=', scheduleId)
     .where('window_start', '<', within.end)
     .where('window_end', '>', within.start)
+    .where('is_asked_again', '=', false)
+    .where('error_code', 'is distinct from', SAMPLES_EXPIRED)
     .where((or) =>
       or.or([
         or('error_code', 'is not', null),
@@ -233,10 +261,12 @@ export async function pageHours(
     )
     .select(['export_schedule_hours.start_time', 'export_schedule_hours.end_time', 'number'])
     .select(['export_schedule_hours.task_id', 'export_files.object_key'])
+    .select('export_tasks.status as task_status')
     .select(
       sql<ScheduleHour['status']>`case
+      when export_schedule_hours.error_code = ${SAMPLES_EXPIRED} then 'EXPIRED'
       when export_schedule_hours.error_code is not null then 'ERROR'
-      when export_tasks.status is null then 'WAITING'
+      when export_tasks.status is null or is_asked_again then 'WAITING'
       when export_tasks.status = 'CANCELLING' then 'STARTED'
       when export_tasks.status = 'CANCELLED' then 'ERROR'
       else export_tasks.status end`.as('status'),
@@ -264,6 +294,7 @@ interface HourRow {
   number: number
   status: ScheduleHour['status']
   task_id: string | null
+  task_status: string | null
   object_key: string | null
   error_code: string | null
   error_message: string | null
@@ -271,7 +302,6 @@ interface HourRow {
 }
 
 function hourOf(row: HourRow): ScheduleHour {
-  const { error_code: code, error_message: message, error_remedy: remedy } = row
   return {
     start: row.start_time,
     end: row.end_time,
@@ -279,8 +309,17 @@ function hourOf(row: HourRow): ScheduleHour {
     status: row.status,
     exportTaskId: row.task_id ?? undefined,
     objectKey: row.object_key ?? undefined,
-    error: code === null ? undefined : { code, message: message ?? '', remedy: remedy ?? '' },
+    error: errorOf(row),
   }
+}
+
+/** What the task of a waiting hour has failed of does not count any more. */
+function errorOf(row: HourRow): ScheduleError | undefined {
+  const { status, task_id, task_status } = row
+  if (status !== 'ERROR' && status !== 'EXPIRED') return undefined
+  const { error_code: code, error_message: message, error_remedy: remedy } = row
+  if (code !== null) return { code, message: message ?? '', remedy: remedy ?? '' }
+  return task_id !== null && task_status === 'CANCELLED' ? cancelledError(task_id) : undefined
 }
 
 /** Rows of other rooms' tables, each joined on its organization too. */

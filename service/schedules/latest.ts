@@ -1,16 +1,19 @@
 import type { OrganizationScope } from '#database'
 import type { CustomerBucket } from '#delivery'
 import { getOutput, type S3RoleBasedOutput } from '#outputs'
+import type { Window } from '#samples'
 import type { Spool } from '#spool'
 import type { ClaimedSchedule } from './claim.ts'
 
 /** What tells readers up to which hour everything is there. */
 export interface Latest {
   readonly objectKey: string
-  /** The first instant that is not in the bucket yet. */
+  /** The first instant that is still to come into the bucket. */
   readonly completeUntil: Date
-  /** Of the last window before it. */
-  readonly manifestKey: string
+  /** Of the last window before it that is in the bucket; undefined: none is. */
+  readonly manifestKey: string | undefined
+  /** Hours before it that never came; of their windows the last. */
+  readonly expired: { hours: number; windows: Window[] }
 }
 
 export interface LatestParts {
@@ -41,7 +44,7 @@ export async function putLatest(
 
 export function writeLatest(
   schedule: Pick<ClaimedSchedule, 'id' | 'license_key' | 'frequency' | 'start_time' | 'content'>,
-  { completeUntil, manifestKey }: Latest,
+  { completeUntil, manifestKey, expired }: Latest,
 ): Uint8Array {
   const { type, fileFormat, compression, layout } = schedule.content
   const latest = {
@@ -55,7 +58,9 @@ export function writeLatest(
     layout,
     completeFrom: schedule.start_time,
     completeUntil,
-    manifest: manifestKey,
+    manifest: manifestKey ?? null,
+    expiredHours: expired.hours,
+    expired: expired.windows,
   }
   return Buffer.from(`${JSON.stringify(latest, undefined, 2)}\n`)
 }

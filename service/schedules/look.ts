@@ -1,11 +1,12 @@
 import type { OrganizationScope } from '#database'
 import { CallerError, OutputError } from '#errors'
-import { createExportTask } from '#exports'
-import { getTimeZone } from '#licenses'
+import { createExportTask, getExportTask, retryExportTask } from '#exports'
+import { getLicenses, getTimeZone } from '#licenses'
 import type { Samples, Window } from '#samples'
 import type { Telemetry } from '#telemetry'
 import { enqueueEvent } from '#webhooks'
 import { type ClaimedSchedule, holdSchedule, releaseSchedule, updateClaimed } from './claim.ts'
+import { expireHours, readExpired } from './expired.ts'
 import {
   countUnderway,
   type DueWindow,
@@ -70,8 +71,7 @@ async function planTasks(look: Look): Promise<Planned | undefined> {
   const { scope: tx, claimed, watermark, random } = look
   const schedule = await holdSchedule(tx, claimed)
   if (schedule === undefined) return undefined
-  const timeZone = await getTimeZone(tx, schedule.license_key)
-  const rule = { frequency: schedule.frequency, timeZone }
+  const rule = { frequency: schedule.frequency, timeZone: await timeZoneOf(tx, claimed) }
   const windows = planWindows(rule, {
     start: schedule.planned_until,
     until: watermark,
@@ -79,46 +79,77 @@ async function planTasks(look: Look): Promise<Planned | undefined> {
   })
   const plannedUntil = windows.at(-1)?.end ?? schedule.planned_until
   await insertHours(tx, schedule.id, { windows, number: 1, isBackfill: false })
+  await leaveExpired(look)
   const isWorking =
     (await startWaiting(tx, claimed)) || (await insertRevisions(tx, schedule.id)) > 0
   const undelivered = await findUndelivered(tx, schedule.id)
   const windowEnd = endOfWindow(rule, plannedUntil)
   const completeUntil = undelivered?.start ?? plannedUntil
+  const expired = await readExpired(tx, schedule.id, completeUntil)
   const now = tx.clock.now()
   await updateClaimed(tx, claimed, {
     planned_until: plannedUntil,
     complete_until: completeUntil,
+    expired_hours: expired.hours,
     late_since: await lateSince(look, { start: plannedUntil, end: windowEnd, ...undelivered }),
   })
   const isBusy = isWorking || windows.length === WINDOWS_MAX
   const nextAt = planNextLook(now, { windowEnd, isBusy, random })
-  return { nextAt, latest: await findLatest(tx, claimed, completeUntil) }
+  return { nextAt, latest: await findLatest(tx, claimed, { completeUntil, expired }) }
 }
 
-/** Makes as many tasks as may be under way. Answers whether anything is or waits. */
+/** A license that is gone keeps no hour from its row: each says then why there is no task. */
+async function timeZoneOf(tx: OrganizationScope, schedule: ClaimedSchedule): Promise<string> {
+  const found = await unlessNotFound(getTimeZone(tx, schedule.license_key))
+  return found ?? 'UTC'
+}
+
+function unlessNotFound<Found>(finding: Promise<Found>): Promise<Found | undefined> {
+  return finding.catch((error: unknown) => {
+    if (error instanceof CallerError && error.code === 'NOT_FOUND') return undefined
+    throw error
+  })
+}
+
+/** Never in silence: each stretch of hours is counted and told. */
+async function leaveExpired({ scope: tx, claimed, telemetry }: Look): Promise<void> {
+  const licenses = await unlessNotFound(getLicenses(tx, claimed.license_key))
+  if (licenses === undefined) return
+  const licenseKeys = licenses.map(({ licenseKey }) => licenseKey)
+  const samples = { licenseKeys, type: claimed.content.type }
+  for (const { start, end } of await expireHours(tx, claimed, samples)) {
+    const window = { startTime: start.toISOString(), endTime: end.toISOString() }
+    const data = { exportScheduleId: claimed.id, ...window }
+    await enqueueEvent(tx, { type: 'export_schedule.expired', data })
+    telemetry.exportScheduleExpired({ scheduleId: claimed.id, ...window })
+  }
+}
+
+/** Makes, or retries, as many tasks as may be under way. Answers whether anything is or waits. */
 async function startWaiting(tx: OrganizationScope, schedule: ClaimedSchedule): Promise<boolean> {
   const underway = await countUnderway(tx, schedule.id)
   const waiting = await listWaiting(tx, schedule.id, Math.max(TASKS_AT_ONCE - underway, 0))
   for (const window of waiting)
-    await settleWindow(tx, schedule.id, { ...window, ...(await startTask(tx, schedule, window)) })
+    await settleWindow(tx, schedule.id, { window, ...(await startTask(tx, schedule, window)) })
   return underway + waiting.length > 0
 }
 
 async function startTask(
   tx: OrganizationScope,
   schedule: ClaimedSchedule,
-  { number, ...window }: DueWindow,
+  { number, taskId, replaces, start, end }: DueWindow,
 ): Promise<{ taskId: string } | { error: ScheduleError }> {
   try {
+    if (taskId !== null) return { taskId: await retryTask(tx, taskId) }
     const task = await createExportTask(tx, {
       ...schedule.content,
-      name: `${schedule.name} ${window.start.toISOString().slice(0, 16)}Z`,
+      name: `${schedule.name} ${start.toISOString().slice(0, 16)}Z`,
       description: undefined,
-      window,
+      window: { start, end },
       licenseKey: schedule.license_key,
       outputId: schedule.output_id,
       outputPath: schedule.output_path,
-      overwrite: false,
+      overwrite: replaces,
       fileNumber: number,
     })
     return { taskId: task.id }
@@ -126,6 +157,13 @@ async function startTask(
     if (!(error instanceof CallerError)) throw error
     return { error: errorOf(error) }
   }
+}
+
+/** Delivers what is missing, under the same keys. Somebody may have retried it meanwhile. */
+async function retryTask(tx: OrganizationScope, taskId: string): Promise<string> {
+  const { state } = await getExportTask(tx, taskId)
+  if (state === 'ERROR' || state === 'CANCELLED') await retryExportTask(tx, taskId)
+  return taskId
 }
 
 function errorOf({ code, message }: CallerError): ScheduleError {
@@ -157,14 +195,12 @@ async function lateSince(
 async function findLatest(
   tx: OrganizationScope,
   { id, latest_key, latest_until, latest_again_at, start_time }: ClaimedSchedule,
-  completeUntil: Date,
+  { completeUntil, expired }: Pick<Latest, 'completeUntil' | 'expired'>,
 ): Promise<Latest | undefined> {
   if (latest_key === null || completeUntil <= (latest_until ?? start_time)) return undefined
   if (latest_again_at !== null && latest_again_at > tx.clock.now()) return undefined
   const manifestKey = await findManifest(tx, id, completeUntil)
-  return manifestKey === undefined
-    ? undefined
-    : { objectKey: latest_key, completeUntil, manifestKey }
+  return { objectKey: latest_key, completeUntil, manifestKey, expired }
 }
 
 /** When it cannot be written, the hours are delivered all the same. */

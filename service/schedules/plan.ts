@@ -51,6 +51,14 @@ export function planWindows(
   return windows
 }
 
+/** Those that come next, whether they are over or not. */
+export function planNextWindows(rule: Rule, start: Date, count: number): Window[] {
+  const windows: Window[] = []
+  for (let from = start; windows.length < count; from = endOfWindow(rule, from))
+    windows.push({ start: from, end: endOfWindow(rule, from) })
+  return windows
+}
+
 /** With files under way or hours waiting, and for hours that should be closed by now. */
 const BUSY_MS = 5_000
 /** Revisions of hours that are exported already come at any time. */

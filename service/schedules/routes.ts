@@ -11,6 +11,7 @@ import {
   parseInstant,
   type Routes,
 } from '#http'
+import { addOutputHours } from './output-hours-routes.ts'
 import {
   backfillExportSchedule,
   createExportSchedule,
@@ -39,13 +40,14 @@ const PATH = '/analytics/export-schedules'
 const ONE = `${PATH}/:id`
 const ById = Type.Object({ id: Type.String() })
 
-/** /analytics/export-schedules. */
+/** /analytics/export-schedules, and the hours of an output. */
 export function scheduleRoutes(): Routes {
   return (app) => {
     addCollection(app)
     addOne(app)
     addMoves(app)
     addHours(app)
+    addOutputHours(app)
   }
 }
 

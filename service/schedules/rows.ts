@@ -1,4 +1,4 @@
-import type { ColumnType } from 'kysely'
+import type { ColumnType, Generated } from 'kysely'
 import type { OrganizationIdColumn } from '#database'
 import type { ExportContent } from '#exports'
 import type { Frequency } from './plan.ts'
@@ -28,6 +28,7 @@ export interface ExportScheduleRow {
   latest_error_message: string | null
   latest_error_remedy: string | null
   late_since: Date | null
+  expired_hours: Generated<number>
   next_at: Date
   lease_id: string | null
   lease_until: Date | null
@@ -46,6 +47,8 @@ export interface ExportScheduleHourRow {
   window_end: Date
   is_backfill: boolean
   task_id: string | null
+  is_asked_again: Generated<boolean>
+  replaces: Generated<boolean>
   error_code: string | null
   error_message: string | null
   error_remedy: string | null

@@ -7,6 +7,8 @@ import { after, before, beforeEach, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Database } from '#database'
 import { OutputError } from '#errors'
+import { cancelExportTask, retryExportTask } from '#exports'
+import { createVirtualLicense, deleteVirtualLicense } from '#licenses'
 import { openTestDatabase } from '#testing'
 import { claimSchedule } from './claim.ts'
 import { startSchedules } from './start-schedules.ts'
@@ -108,6 +110,11 @@ test('a schedule comes back as it was asked for, with the defaults said, and beg
     startTime: '2026-03-01T10:00:00.000Z',
     plannedUntil: '2026-03-01T10:00:00.000Z',
     completeUntil: '2026-03-01T10:00:00.000Z',
+    nextWindows: [10, 11, 12].map((hour) => ({
+      startTime: `2026-03-01T${hour}:00:00.000Z`,
+      endTime: `2026-03-01T${hour + 1}:00:00.000Z`,
+    })),
+    expiredHours: 0,
     createdAt: '2026-03-01T10:00:10.000Z',
     modifiedAt: '2026-03-01T10:00:10.000Z',
   })
@@ -230,8 +237,18 @@ test('an hour whose task has failed stays in sight, others go on, and a backfill
     endTime: '2026-03-01T12:00:00.000Z',
     hours: 1,
   })
+  const again = await customer.call('POST', `/${id}/backfill`, {
+    startTime: result.items[1].startTime,
+  })
+  assert.equal(again.result.hours, 0)
+  assert.deepEqual(await customer.hours(id), ['01T10:00 1 WAITING', '01T11:00 1 FINISHED'])
   await world.look()
-  assert.deepEqual(await customer.hours(id), ['01T10:00 1 QUEUED', '01T11:00 1 FINISHED'])
+  const { result: asked } = await customer.call('GET', `/${id}/hours`)
+  const { status, exportTaskId, error } = asked.items[1]
+  assert.deepEqual(
+    [status, exportTaskId, error],
+    ['QUEUED', result.items[1].exportTaskId, undefined], // the same task: it delivers what is missing
+  )
   await customer.finish()
   await world.lookAfter(10)
   const mended = (await customer.call('GET', `/${id}`)).result
@@ -241,15 +258,166 @@ test('an hour whose task has failed stays in sight, others go on, and a backfill
   )
 })
 
+test('hours that are asked for again are retried two at a time, whoever retried one meanwhile', async () => {
+  const customer = await world.newCustomer()
+  const { id } = await customer.create()
+  for (const hour of ['01T12:00', '01T14:00']) {
+    await world.closeUntil(hour)
+    await customer.finish('ERROR')
+  }
+  await customer.call('POST', `/${id}/backfill`, { startTime: '2026-03-01T10:00:00Z' })
+  const { result } = await customer.call('GET', `/${id}/hours`)
+  await retryExportTask(customer.scope, result.items[3].exportTaskId) // 10:00
+  await world.look()
+  const hours = (...statuses: string[]) =>
+    statuses.map((status, hour) => `01T1${hour}:00 1 ${status}`)
+  assert.deepEqual(await customer.hours(id), hours('QUEUED', 'WAITING', 'WAITING', 'WAITING'))
+})
+
+test('a cancelled task’s hour says so, and how to go on', async () => {
+  const customer = await world.newCustomer()
+  const { id } = await customer.create()
+  await world.closeUntil('01T11:00')
+  const { result } = await customer.call('GET', `/${id}/hours`)
+  await cancelExportTask(customer.scope, result.items[0].exportTaskId)
+  const { result: after } = await customer.call('GET', `/${id}/hours`)
+  const { status, error } = after.items[0]
+  assert.deepEqual([status, error.code], ['ERROR', 'CANCELLED'])
+  assert.match(error.remedy, /exports retry/)
+})
+
+test('hours whose samples expired before they were delivered are EXPIRED, told, and keep nothing back', async () => {
+  const customer = await world.newCustomer()
+  const told = await customer.tellOf('export_schedule.expired')
+  const output = { ...customer.body.output, overwriteLatest: true }
+  const { id } = await customer.create({ output })
+  await customer.store(['01T10:00', '01T11:00', '01T12:00'], '2026-03-01T20:00:00Z')
+  await world.closeUntil('01T11:00')
+  await customer.finish('ERROR')
+  await world.closeUntil('01T12:00')
+  await customer.finish()
+  await customer.call('POST', `/${id}/pause`)
+  world.time.now = new Date('2026-03-01T20:00:00Z')
+  world.time.watermark = new Date('2026-03-01T14:00:00Z')
+  await customer.call('POST', `/${id}/resume`)
+  await world.look()
+  await customer.finish()
+  await world.lookAfter(10)
+  assert.deepEqual(await customer.hours(id), [
+    '01T10:00 1 EXPIRED',
+    '01T11:00 1 FINISHED',
+    '01T12:00 1 EXPIRED',
+    '01T13:00 1 FINISHED',
+  ])
+  const { result } = await customer.call('GET', `/${id}/hours`)
+  assert.equal(result.items[3].error.code, 'SAMPLES_EXPIRED')
+  const schedule = (await customer.call('GET', `/${id}`)).result
+  assert.deepEqual([schedule.completeUntil, schedule.expiredHours], ['2026-03-01T14:00:00.000Z', 2])
+  const latest = JSON.parse(world.objects.get('web/latest.json') ?? '{}')
+  const expired = ['10', '12'].map((hour) => ({
+    start: `2026-03-01T${hour}:00:00.000Z`,
+    end: `2026-03-01T${Number(hour) + 1}:00:00.000Z`,
+  }))
+  assert.deepEqual(
+    [latest.completeUntil, latest.expiredHours, latest.expired],
+    [schedule.completeUntil, 2, expired],
+  )
+  assert.match(latest.manifest, new RegExp(result.items[0].exportTaskId))
+  assert.deepEqual(
+    (await told()).map(({ startTime, endTime }) => ({ start: startTime, end: endTime })),
+    expired,
+  )
+  const asked = { startTime: '2026-03-01T10:00:00Z' }
+  assert.equal((await customer.call('POST', `/${id}/backfill`, asked)).result.hours, 0)
+})
+
+test('of a day that lost hours the others are delivered, in tasks of their own', async () => {
+  const customer = await world.newCustomer()
+  const { id } = await customer.create({ frequency: 'DAILY' })
+  await customer.store(['01T00:00', '01T01:00', '01T05:00'], '2026-03-02T12:00:00Z')
+  await world.closeUntil('02T00:00')
+  await customer.finish('ERROR', 1) // one file was delivered
+  world.time.now = new Date('2026-03-02T12:00:00Z')
+  await world.lookAfter(600)
+  const statuses = async () =>
+    (await customer.hours(id)).map((hour) => hour.replace(/^01T0?(\d+):00 1/, '$1'))
+  const between = (from: number, to: number, status: string) =>
+    Array.from({ length: to - from }, (_, hour) => `${from + hour} ${status}`)
+  const rest = (status: string) => [
+    ...between(2, 5, status),
+    '5 EXPIRED',
+    ...between(6, 24, status),
+  ]
+  assert.deepEqual(await statuses(), ['0 EXPIRED', '1 EXPIRED', ...rest('QUEUED')])
+  const tasks = await customer.scope
+    .selectFrom('export_tasks')
+    .select(['start_time', 'end_time', 'overwrite'])
+    .where('status', '=', 'QUEUED')
+    .orderBy('start_time')
+    .execute()
+  assert.deepEqual(
+    tasks.map((task) => [
+      task.start_time.getUTCHours(),
+      task.end_time.getUTCHours(),
+      task.overwrite,
+    ]),
+    [
+      [2, 5, true],
+      [6, 0, true],
+    ],
+  )
+  await customer.finish()
+  await world.lookAfter(10)
+  const schedule = (await customer.call('GET', `/${id}`)).result
+  assert.deepEqual([schedule.completeUntil, schedule.expiredHours], ['2026-03-02T00:00:00.000Z', 3])
+})
+
+test('a license that is gone leaves no hour out: each says why it has no task', async () => {
+  const customer = await world.newCustomer()
+  const virtual = await createVirtualLicense(customer.scope, {
+    name: 'all',
+    timeZone: 'Europe/Vienna',
+    licenses: [{ licenseKey: customer.body.licenseKey }],
+    customDataFieldLabels: {},
+  })
+  const { id } = await customer.create({ licenseKey: virtual.id })
+  await deleteVirtualLicense(customer.scope, virtual.id)
+  await world.closeUntil('01T11:00')
+  const { result } = await customer.call('GET', `/${id}/hours`)
+  assert.equal(result.items[0].status, 'ERROR')
+  assert.match(result.items[0].error.message, new RegExp(virtual.id))
+})
+
+test('a schedule of ads, and of a virtual license in its own days, makes such tasks', async () => {
+  const customer = await world.newCustomer()
+  const virtual = await createVirtualLicense(customer.scope, {
+    name: 'all',
+    timeZone: 'Europe/Vienna',
+    licenses: [{ licenseKey: customer.body.licenseKey }],
+    customDataFieldLabels: {},
+  })
+  const ads = { type: 'ADS', columns: ['time', 'adImpressionId'] }
+  const daily = { licenseKey: virtual.id, frequency: 'DAILY', ...ads }
+  const { id, startTime } = await customer.create(daily)
+  assert.equal(startTime, '2026-02-28T23:00:00.000Z')
+  await world.closeUntil('01T23:00')
+  const tasks = await customer.scope.selectFrom('export_tasks').selectAll().execute()
+  assert.deepEqual(
+    tasks.map(({ type, columns, license_key, license_keys }) => [
+      type,
+      columns,
+      license_key,
+      license_keys,
+    ]),
+    [['ADS', ['time', 'ad_impression_id'], virtual.id, [customer.body.licenseKey]]],
+  )
+  assert.equal((await customer.hours(id)).length, 24)
+})
+
 test('that a schedule is late is counted and told once, not at each look', async () => {
   const customer = await world.newCustomer()
   const { scope } = customer
-  const at = scope.clock.now()
-  const events = JSON.stringify(['export_schedule.late'])
-  const webhook = { url: 'https://hooks.example/', events, enabled: true, secret: 'none' }
-  await scope
-    .insertInto('webhooks', { id: randomUUID(), ...webhook, created_at: at, modified_at: at })
-    .execute()
+  const told = await customer.tellOf('export_schedule.late')
   const { id } = await customer.create()
   const countLate = async () => {
     const { values } = (await world.parts.telemetry.registry
@@ -262,17 +430,13 @@ test('that a schedule is late is counted and told once, not at each look', async
   assert.equal(await countLate(), before)
   for (const seconds of [3700, 10, 10]) await world.lookAfter(seconds)
   assert.equal(await countLate(), before + 1)
-  const told = await scope.selectFrom('webhook_deliveries').select('payload').execute()
-  assert.deepEqual(
-    told.map(({ payload }) => JSON.parse(payload).data),
-    [
-      {
-        organizationId: scope.organizationId,
-        exportScheduleId: id,
-        startTime: '2026-03-01T10:00:00.000Z',
-      },
-    ],
-  )
+  assert.deepEqual(await told(), [
+    {
+      organizationId: scope.organizationId,
+      exportScheduleId: id,
+      startTime: '2026-03-01T10:00:00.000Z',
+    },
+  ])
 })
 
 test('hours that no task can be made for are ERROR and say why: none is skipped', async () => {
@@ -371,6 +535,8 @@ test('latest.json follows what is in the bucket, and never goes back', async () 
     completeFrom: '2026-03-01T10:00:00.000Z',
     completeUntil: '2026-03-01T11:00:00.000Z',
     manifest: `web/_sluice/manifest-${result.items[0].exportTaskId}.json`,
+    expiredHours: 0,
+    expired: [],
   })
   await world.closeUntil('01T12:00')
   await customer.finish('ERROR')
@@ -433,4 +599,59 @@ test('a daily schedule exports a day of the license’s time zone in one task, o
     1,
   )
   assert.equal(result.items[22].objectKey, 'web/2026-03-28-23-00.csv')
+})
+
+test('the hours of an output tell what came, what failed, what is late and what nobody exports', async () => {
+  const [owner, other] = [await world.newCustomer(), await world.newCustomer()]
+  const { outputId } = owner.body.output
+  const ask = async (customer: typeof owner, from: string, to: string, id = outputId) => {
+    const query = `start=2026-03-${from}:00Z&end=2026-03-${to}:00Z`
+    return customer.call('GET', `/../outputs/s3-role-based/${id}/hours?${query}`)
+  }
+  assert.equal((await ask(owner, '01T00:00', '01T00:00')).status, 400)
+  const [theirs, never] = [
+    await ask(other, '01T00:00', '02T00:00'),
+    await ask(other, '01T00:00', '02T00:00', other.scope.organizationId),
+  ]
+  assert.deepEqual([theirs.status, never.status], [404, 404])
+  assert.equal(
+    theirs.message.replace(outputId, 'ID'),
+    never.message.replace(other.scope.organizationId, 'ID'),
+  )
+
+  const { id, nextWindows } = await owner.create({ startTime: '2026-03-01T10:00:00Z' })
+  assert.deepEqual(nextWindows[0], {
+    startTime: '2026-03-01T10:00:00.000Z',
+    endTime: '2026-03-01T11:00:00.000Z',
+  })
+  await world.closeUntil('01T11:00')
+  await owner.finish()
+  const at = world.time.now
+  await owner.scope
+    .updateTable('export_files')
+    .set({ delivered_at: at, claimed_at: at, row_count: 7, bytes: 70, sha256: 's', md5: 'm' })
+    .where('start_time', 'is not', null)
+    .execute()
+  await world.closeUntil('01T12:00')
+  await owner.finish('ERROR')
+  await world.closeUntil('01T13:00')
+  world.time.now = new Date('2026-03-01T15:30:00Z')
+  const { result } = await ask(owner, '01T09:00', '02T00:00')
+  const shown = (hours: { startTime: string; status: string; rows: number }[]) =>
+    hours.map(({ startTime, status, rows }) => `${startTime.slice(11, 13)} ${status} ${rows}`)
+  assert.deepEqual(shown(result.hours), [
+    '09 NONE 0',
+    '10 DELIVERED 7',
+    '11 FAILED 0',
+    '12 LATE 0', // its task has not ended
+    '13 LATE 0', // the store has not closed it
+    '14 WAITING 0',
+    '15 WAITING 0',
+  ])
+  assert.equal(result.hours[1].bytes, 70)
+  assert.equal(result.hours[1].exportTaskIds.length, 1)
+  await owner.call('POST', `/${id}/pause`)
+  const paused = await ask(owner, '01T14:00', '01T15:00')
+  assert.deepEqual(shown(paused.result.hours), ['14 MISSING 0'])
+  assert.deepEqual((await owner.call('GET', `/${id}`)).result.nextWindows, [])
 })

@@ -18,7 +18,14 @@ import {
   type ScheduleError,
   type ScheduleHour,
 } from './hours.ts'
-import { alignStart, endOfWindow, type Frequency, planWindows } from './plan.ts'
+import {
+  alignStart,
+  endOfWindow,
+  type Frequency,
+  planNextWindows,
+  planWindows,
+  type Rule,
+} from './plan.ts'
 import type { ExportScheduleRow, StoredContent } from './rows.ts'
 
 export { scheduleRoutes } from './routes.ts'
@@ -48,9 +55,12 @@ export interface ExportSchedule extends StoredContent {
   startTime: Date
   /** Every hour before it is due and has a row. */
   plannedUntil: Date
-  /** Every hour before it is in the bucket. */
+  /** Every hour before it is in the bucket, or has expired. */
   completeUntil: Date
+  expiredHours: number
   lateSince: Date | undefined
+  /** What is exported next; empty while it is paused. */
+  nextWindows: Window[]
   latest:
     | { objectKey: string; completeUntil: Date | undefined; error: ScheduleError | undefined }
     | undefined
@@ -115,7 +125,7 @@ export async function getExportSchedule(
   scope: OrganizationScope,
   id: string,
 ): Promise<ExportSchedule> {
-  return scheduleOf(await getRow(scope, id))
+  return scheduleOf(scope, await getRow(scope, id))
 }
 
 async function getRow(
@@ -141,7 +151,8 @@ export async function listExportSchedules(
 ): Promise<{ items: ExportSchedule[]; totalCount: number }> {
   const query = selectSchedules(scope).orderBy('created_at', 'desc').orderBy('id')
   const { rows, totalCount } = await readPage(query, page)
-  return { items: rows.map(scheduleOf), totalCount }
+  const items = await Promise.all(rows.map((row) => scheduleOf(scope, row)))
+  return { items, totalCount }
 }
 
 /** Its hours with what became of each, the newest first. Throws NOT_FOUND. */
@@ -255,7 +266,12 @@ function refuseBackfill({ start, end }: Window, due: Date): void {
   }
 }
 
-function scheduleOf(row: Selectable<ExportScheduleRow>): ExportSchedule {
+const NEXT_WINDOWS = 3
+
+async function scheduleOf(
+  scope: OrganizationScope,
+  row: Selectable<ExportScheduleRow>,
+): Promise<ExportSchedule> {
   return {
     ...row.content,
     id: row.id,
@@ -269,11 +285,30 @@ function scheduleOf(row: Selectable<ExportScheduleRow>): ExportSchedule {
     startTime: row.start_time,
     plannedUntil: row.planned_until,
     completeUntil: row.complete_until,
+    expiredHours: row.expired_hours,
     lateSince: row.late_since ?? undefined,
+    nextWindows: await nextWindowsOf(scope, row),
     latest: latestOf(row),
     createdAt: row.created_at,
     modifiedAt: row.modified_at,
   }
+}
+
+async function nextWindowsOf(
+  scope: OrganizationScope,
+  row: Selectable<ExportScheduleRow>,
+): Promise<Window[]> {
+  if (row.status === 'PAUSED') return []
+  return planNextWindows(await ruleOf(scope, row), row.planned_until, NEXT_WINDOWS)
+}
+
+/** Only days ask for the time zone. */
+export async function ruleOf(
+  scope: OrganizationScope,
+  { frequency, license_key }: Pick<Selectable<ExportScheduleRow>, 'frequency' | 'license_key'>,
+): Promise<Rule> {
+  const timeZone = frequency === 'HOURLY' ? 'UTC' : await getTimeZone(scope, license_key)
+  return { frequency, timeZone }
 }
 
 function latestOf(row: Selectable<ExportScheduleRow>): ExportSchedule['latest'] {

@@ -92,11 +92,19 @@ export const ScheduleAnswer = Type.Object(
     }),
     completeUntil: Type.String({
       ...Instant,
-      description: 'Every hour from startTime to it is in the bucket.',
+      description: 'Every hour from startTime to it is in the bucket, or EXPIRED.',
+    }),
+    expiredHours: Type.Integer({
+      description:
+        'Of the hours before completeUntil: those whose samples expired before they were delivered.',
     }),
     lateSince: Type.Optional({
       ...Instant,
       description: 'An hour has been overdue since then; absent: none is.',
+    }),
+    nextWindows: Type.Array(Type.Object({ startTime: Instant, endTime: Instant }), {
+      description:
+        'What is exported next, each soon after its endTime; the first may be over. None while it is paused.',
     }),
     latest: Type.Optional(
       Type.Object({
@@ -121,8 +129,10 @@ export const HourAnswer = Type.Object(
     number: Type.Integer({
       description: 'Of two files of one hour the one with the higher number counts.',
     }),
-    status: Type.Enum(['WAITING', 'QUEUED', 'STARTED', 'FINISHED', 'ERROR'], {
-      description: 'Of its export task; WAITING: it has none yet.',
+    status: Type.Enum(['WAITING', 'QUEUED', 'STARTED', 'FINISHED', 'ERROR', 'EXPIRED'], {
+      description:
+        'Of its export task; WAITING: it has none yet, or will be retried; EXPIRED: its samples reached the ' +
+        'end of their retention before they were delivered.',
     }),
     exportTaskId: Type.Optional(Type.String()),
     objectKey: Type.Optional(Type.String()),
@@ -162,7 +172,12 @@ export function writeSchedule(schedule: ExportSchedule): Static<typeof ScheduleA
     startTime: formatInstant(schedule.startTime),
     plannedUntil: formatInstant(schedule.plannedUntil),
     completeUntil: formatInstant(schedule.completeUntil),
+    expiredHours: schedule.expiredHours,
     ...(lateSince && { lateSince: formatInstant(lateSince) }),
+    nextWindows: schedule.nextWindows.map(({ start, end }) => ({
+      startTime: formatInstant(start),
+      endTime: formatInstant(end),
+    })),
     ...(latest && {
       latest: {
         objectKey: latest.objectKey,

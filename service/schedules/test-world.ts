@@ -124,7 +124,13 @@ export async function openTestWorld(database: Database, directory: string) {
             )
             .reverse()
         },
-        finish: (status: 'FINISHED' | 'ERROR' = 'FINISHED') => endTasks(scope, status),
+        finish: (status: 'FINISHED' | 'ERROR' = 'FINISHED', files = 0) =>
+          endTasks(scope, status, files),
+        /** The hours have samples, which the license keeps so long. */
+        store: (hours: string[], until: string) =>
+          storeHours(database, { licenseKey: license.licenseKey, hours, until }),
+        /** A webhook hears of it; answers what it was told. */
+        tellOf: (event: string) => tellOf(scope, event),
       }
     },
     async close(): Promise<void> {
@@ -190,8 +196,45 @@ async function newOutput(scope: OrganizationScope): Promise<string> {
   return id
 }
 
+async function storeHours(
+  database: Database,
+  stored: { licenseKey: string; hours: string[]; until: string },
+): Promise<void> {
+  const rows = stored.hours.map((hour) => ({
+    license_key: stored.licenseKey,
+    type: 'SESSIONS' as const,
+    hour: new Date(`2026-03-${hour}:00Z`),
+    revision: 1,
+    stored_before: new Date(`2026-03-${hour}:00Z`),
+    row_count: 1,
+    duplicate_count: 0,
+    checksum: '0',
+    expires_at: new Date(stored.until),
+  }))
+  await database.db.insertInto('sample_hours').values(rows).execute()
+}
+
+async function tellOf(scope: OrganizationScope, event: string) {
+  const at = scope.clock.now()
+  const webhook = { url: 'https://hooks.example/', enabled: true, secret: 'none' }
+  const row = { id: randomUUID(), events: JSON.stringify([event]), ...webhook }
+  await scope.insertInto('webhooks', { ...row, created_at: at, modified_at: at }).execute()
+  return async () => {
+    const told = await scope
+      .selectFrom('webhook_deliveries')
+      .select('payload')
+      .orderBy('created_at')
+      .execute()
+    return told.map(({ payload }) => JSON.parse(payload).data)
+  }
+}
+
 /** What the worker writes down when a task has ended: its files as they were pinned, at revision 1. */
-async function endTasks(scope: OrganizationScope, status: 'FINISHED' | 'ERROR'): Promise<void> {
+async function endTasks(
+  scope: OrganizationScope,
+  status: 'FINISHED' | 'ERROR',
+  filesDelivered: number,
+): Promise<void> {
   const error = {
     error_code: 'ROLE_NOT_ASSUMABLE',
     error_message: 'No.',
@@ -204,6 +247,15 @@ async function endTasks(scope: OrganizationScope, status: 'FINISHED' | 'ERROR'):
     .returning('id')
     .execute()
   if (ended.length === 0) return
+  const ids = ended.map(({ id }) => id)
+  const at = scope.clock.now()
+  const content = { row_count: 1, bytes: 1, sha256: '0', md5: '0' }
+  await scope
+    .updateTable('export_files')
+    .set({ ...content, claimed_at: at, delivered_at: at })
+    .where('task_id', 'in', ids)
+    .where('position', '<', filesDelivered)
+    .execute()
   await scope
     .updateTable('export_files')
     .set({
@@ -212,10 +264,6 @@ async function endTasks(scope: OrganizationScope, status: 'FINISHED' | 'ERROR'):
         from export_tasks where id = task_id)`,
     })
     .where('start_time', 'is not', null)
-    .where(
-      'task_id',
-      'in',
-      ended.map(({ id }) => id),
-    )
+    .where('task_id', 'in', ids)
     .execute()
 }

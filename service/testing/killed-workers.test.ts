@@ -7,7 +7,13 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3'
-import { openExporter, openTestClickhouse, startWorld, testDatabaseUrl } from '#testing'
+import {
+  openExporter,
+  openTestClickhouse,
+  startWorld,
+  TEST_SECRET_KEY,
+  testDatabaseUrl,
+} from '#testing'
 
 // Three worker processes on one PostgreSQL and one ClickHouse, killed at random.
 
@@ -31,6 +37,7 @@ test('whichever of three workers is killed, every task is finished, each row onc
     SLUICE_LOG_LEVEL: 'silent',
     SLUICE_DATABASE_URL: (await testDatabaseUrl(dataDirectory)) ?? '',
     SLUICE_CLICKHOUSE_URL: clickhouse.address,
+    SLUICE_SECRET_KEY: TEST_SECRET_KEY,
   }
   const worker = { concurrency: 0 } // the processes beside it do the work
   await using world = await startWorld({ dataDirectory, worker, env: shared })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { type Database, openDatabase } from '#database'
+import { layEmbeddedDatabase } from './made-database.ts'
 
 /**
  * The database of a data directory, embedded in it; or, where SLUICE_TEST_DATABASE_URL names a PostgreSQL
@@ -8,6 +9,7 @@ import { type Database, openDatabase } from '#database'
  */
 export async function openTestDatabase(options: { dataDirectory: string }): Promise<Database> {
   const url = await testDatabaseUrl(options.dataDirectory)
+  if (url === undefined) await layEmbeddedDatabase(options.dataDirectory)
   return openDatabase({ ...options, ...(url !== undefined && { url }) })
 }
 

@@ -26,8 +26,10 @@ export async function openServiceProcess(options: {
 }): Promise<ServiceProcess> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
+  const { PATH, NODE_COMPILE_CACHE } = process.env
   const env = {
-    PATH: process.env.PATH ?? '',
+    PATH,
+    NODE_COMPILE_CACHE,
     SLUICE_LOG_LEVEL: 'silent',
     SLUICE_PORT: String(port),
     SLUICE_DATA_DIR: options.dataDirectory,

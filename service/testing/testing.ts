@@ -13,6 +13,7 @@ import type { WorkerOptions } from '#exports'
 import type { Telemetry } from '#telemetry'
 import { type Service, startService, systemClock } from '../service.ts'
 import { dropTestDatabase, testClickhouseUrl } from './clickhouse.ts'
+import { layEmbeddedDatabase } from './made-database.ts'
 import { createOrganization } from './organization.ts'
 import { testDatabaseUrl } from './postgres.ts'
 import { openState, type WorldState } from './state.ts'
@@ -43,6 +44,8 @@ export interface WorldOptions {
   port?: number
   awsPort?: number
   clock?: Clock
+  /** AWS's time, which a test may move beside all others' to end sessions. Absent: `clock`. */
+  awsClock?: Clock
   /** How far the service is ahead of everyone else, so that an hour is over before it is. */
   hoursAhead?: number
   /** Absent: the service's own, which writes to stdout. */
@@ -57,6 +60,8 @@ export interface WorldOptions {
   recheckPollMs?: number
   /** How often the service looks for a webhook's message that is due. */
   webhookPollMs?: number
+  /** Whether `signInLink` works. */
+  signInLinks?: boolean
   /** What the service takes for AWS, in front of the local one. */
   frontOf?(awsEndpointUrl: string): Promise<string>
   /** More of the service's environment: SLUICE_LOG_LEVEL, SLUICE_SPOOL_BYTES_MAX, … */
@@ -74,6 +79,8 @@ export interface World extends AsyncDisposable {
   /** Those of this start and of those before on the same data directory. */
   readonly organizations: readonly WorldOrganization[]
   createOrganization(name?: string): Promise<WorldOrganization>
+  /** Of the console, for a browser on this machine, once. */
+  signInLink(apiKey: string): string
   /** Closes the service and starts it again on the same data and port. */
   restartService(): Promise<void>
   /** One more service beside the first, on the same PostgreSQL and ClickHouse, with a data directory of its own. */
@@ -81,6 +88,8 @@ export interface World extends AsyncDisposable {
   close(): Promise<void>
 }
 
+/** Of all services and workers of tests that share a database. */
+export const TEST_SECRET_KEY = Buffer.alloc(32, 'a key of tests').toString('base64')
 const HOUR_MS = 3_600_000
 const REGION = 'us-east-1'
 /** A local AWS needs no time to hear of a new or changed role. */
@@ -94,18 +103,20 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   opened.defer(() => lock.release())
   // What a start that was killed has said of itself (see dev.ts) is not true any more.
   await rm(join(dataDirectory, 'dev.json'), { force: true })
-  const { clock } = options
+  const awsClock = options.awsClock ?? options.clock
   const aws = opened.use(
     await startLocalAws({
       dataDirectory: join(dataDirectory, 'aws'),
       port: options.awsPort ?? 0,
-      ...(clock && { clock: () => clock.now() }),
+      ...(awsClock && { clock: () => awsClock.now() }),
     }),
   )
   const file = await openState(dataDirectory, () => createState(aws))
   const { operatorApiKey, principal, organizations } = file.state
   const awsSeenByService = (await options.frontOf?.(aws.endpointUrl)) ?? aws.endpointUrl
   const databaseUrl = await testDatabaseUrl(dataDirectory)
+  if (databaseUrl === undefined && options.dataDirectory === undefined)
+    await layEmbeddedDatabase(join(dataDirectory, 'service'))
   const clickhouseUrl = testClickhouseUrl(dataDirectory)
   if (clickhouseUrl !== undefined) opened.defer(() => dropTestDatabase(clickhouseUrl))
   const environment = { options, dataDirectory, databaseUrl, clickhouseUrl, state: file.state }
@@ -118,6 +129,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
         probePauseMs: options.probePauseMs ?? PROBE_PAUSE_MS,
         iamDelayMs: options.iamDelayMs ?? IAM_DELAY_MS,
       },
+      signInLinks: options.signInLinks === true,
       ...(options.worker && { worker: options.worker }),
       ...(options.recheckPollMs !== undefined && { recheckPollMs: options.recheckPollMs }),
       ...(options.webhookPollMs !== undefined && { webhookPollMs: options.webhookPollMs }),
@@ -147,6 +159,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await file.addOrganization(organization)
       return organization
     },
+    signInLink: (apiKey) => service.signInLink(apiKey),
     restartService: async () => {
       const port = Number(new URL(service.url).port)
       await service.close()
@@ -163,9 +176,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 /** Sessions end by AWS's time, whatever the service takes for now. */
-function clocksOf({ clock = systemClock, hoursAhead = 0 }: WorldOptions) {
+function clocksOf({ clock = systemClock, awsClock = clock, hoursAhead = 0 }: WorldOptions) {
   const ahead = { now: () => new Date(clock.now().getTime() + hoursAhead * HOUR_MS) }
-  return { clock: ahead, awsClock: clock }
+  return { clock: ahead, awsClock }
 }
 
 async function openTemporaryDirectory(opened: AsyncDisposableStack): Promise<string> {
@@ -191,7 +204,7 @@ function environmentOf(world: {
   port: number
   state: WorldState<WorldOrganization>
 }): Record<string, string> {
-  return {
+  const environment: Record<string, string> = {
     SLUICE_LOG_LEVEL: 'warn',
     SLUICE_WEBHOOK_ALLOW_PRIVATE_ADDRESSES: 'true', // a laptop's receivers are on loopback
     SLUICE_DATA_DIR: join(world.dataDirectory, 'service'),
@@ -202,4 +215,7 @@ function environmentOf(world: {
     ...(world.clickhouseUrl !== undefined && { SLUICE_CLICKHOUSE_URL: world.clickhouseUrl }),
     ...world.options.env,
   }
+  return environment.SLUICE_DATABASE_URL === undefined
+    ? environment
+    : { SLUICE_SECRET_KEY: TEST_SECRET_KEY, ...environment }
 }

@@ -2,8 +2,15 @@ import { Type } from 'typebox'
 import type { Config } from '#config'
 import { CallerError } from '#errors'
 import type { App, Caller, Routes } from '#http'
+import { findProgress } from './progress.ts'
 import { findRoleState } from './role-state.ts'
-import { VerificationAnswer, VerificationBody, writeVerification } from './schema.ts'
+import {
+  ProgressAnswer,
+  VerificationAnswer,
+  VerificationBody,
+  writeProgressAnswer,
+  writeVerification,
+} from './schema.ts'
 import type { RoleParts } from './verdicts.ts'
 import { findVerification, verifyOutput } from './verify.ts'
 
@@ -62,13 +69,34 @@ export function verificationRoutes(
       },
       async ({ caller, params }) => {
         const verification = await findVerification(caller.scope, params.id)
-        if (verification === undefined)
-          throw new CallerError(
-            'NOT_FOUND',
-            `The output '${params.id}' was never verified. POST to the same path verifies it.`,
-          )
+        if (verification === undefined) throw neverVerified(params.id)
         return writeVerification(verification, await findRoleState(of(caller), params.id))
       },
     )
+    app.get(
+      `${PATH}/progress`,
+      {
+        schema: {
+          operationId: 'getS3RoleBasedOutputVerificationProgress',
+          summary:
+            'The steps of the newest verification that have ended, while it is under way too',
+          tags,
+          params: ById,
+          response: { 200: ProgressAnswer },
+        },
+      },
+      async ({ caller, params }) => {
+        const progress = await findProgress(caller.scope, params.id)
+        if (progress === undefined) throw neverVerified(params.id)
+        return writeProgressAnswer(progress)
+      },
+    )
   }
+}
+
+function neverVerified(outputId: string): CallerError {
+  return new CallerError(
+    'NOT_FOUND',
+    `The output '${outputId}' was never verified. POST to …/verification verifies it.`,
+  )
 }

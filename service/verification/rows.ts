@@ -1,5 +1,6 @@
 import type { ColumnType } from 'kysely'
 import type { OrganizationIdColumn } from '#database'
+import type { StoredProgress } from './progress.ts'
 import type { StoredReport } from './report.ts'
 
 export type ClearVerdict = 'PASSED' | 'FAILED'
@@ -41,6 +42,7 @@ export interface VerificationRow {
   role_arn: string
   created_at: Date
   report: ColumnType<StoredReport | null, string | null, string>
+  progress: ColumnType<StoredProgress | null, never, string>
 }
 
 export interface VerificationGateRow {

@@ -2,7 +2,8 @@ import { Type } from 'typebox'
 import { checkNames, checkStatuses } from '#delivery'
 import { formatInstant, Instant } from '#http'
 import { type CauseCode, causeMeanings, likelihoods, policyKinds } from './causes.ts'
-import { actors } from './report.ts'
+import type { Progress } from './progress.ts'
+import { actors, type VerificationStep } from './report.ts'
 import type { RoleState } from './role-state.ts'
 import type { Verification } from './verify.ts'
 
@@ -99,16 +100,34 @@ export const VerificationAnswer = Type.Object(
   { title: 'AnalyticsS3RoleBasedOutputVerification' },
 )
 
+export const ProgressAnswer = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    outputId: Type.String({ format: 'uuid' }),
+    createdAt: Instant,
+    status: Type.Enum(['RUNNING', 'ENDED', 'BROKEN_OFF'], {
+      description:
+        'BROKEN_OFF: whoever asked for it has gone, or the service stopped; there is no report.',
+    }),
+    steps: Type.Array(Step, { description: 'Those that have ended, in order.' }),
+  },
+  { title: 'AnalyticsS3RoleBasedOutputVerificationProgress' },
+)
+
+export function writeProgressAnswer({ createdAt, steps, ...progress }: Progress) {
+  return { ...progress, createdAt: formatInstant(createdAt), steps: steps.map(writeStep) }
+}
+
+function writeStep(step: VerificationStep) {
+  return { ...step, causes: [...step.causes], calls: [...step.calls] }
+}
+
 export function writeVerification(verification: Verification, role: RoleState | undefined) {
   const { createdAt, ...report } = verification
   return {
     ...report,
     createdAt: formatInstant(createdAt),
-    steps: report.steps.map((step) => ({
-      ...step,
-      causes: [...step.causes],
-      calls: [...step.calls],
-    })),
+    steps: report.steps.map(writeStep),
     ...(role && { role: writeRole(role) }),
   }
 }

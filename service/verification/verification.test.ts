@@ -202,7 +202,8 @@ test('a second organization gets NOT_FOUND, word for word as for no output at al
       () => assert.fail('It was found.'),
       (error: Error) => error.message.replaceAll(id, 'ID'),
     )
-  for (const call of [outputs.s3RoleBased.verify, outputs.s3RoleBased.getVerification])
+  const { verify, getVerification, getVerificationProgress } = outputs.s3RoleBased
+  for (const call of [verify, getVerification, getVerificationProgress])
     assert.equal(await textOf(call, it.output.id), await textOf(call, missing))
 })
 
@@ -294,3 +295,34 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
     await new Promise((done) => setTimeout(done, 50))
   }
 }
+
+test('each step is seen as it ends, and what broke off says so', async () => {
+  using it = await right({ cloudRegion: 'US_EAST_1' })
+  const { s3RoleBased } = it.client.outputs
+  const { id, roleArn } = it.output
+  const slow = { service: 'sts', operation: 'AssumeRole', kind: 'slow' } as const
+  world.aws.faults.add({ ...slow, delayMs: 300, times: 1, where: { roleArn } })
+  const seen: string[] = []
+  const report = await s3RoleBased.verify(id, {
+    pollMs: 10,
+    onProgress: ({ status, steps }) =>
+      seen.push([status, ...steps.map(({ name }) => name)].join(' ')),
+  })
+  assert.equal(report.verdict, 'PASSED')
+  assert(seen.includes('RUNNING PRINCIPAL'), seen.join('; '))
+  const progress = await s3RoleBased.getVerificationProgress(id)
+  assert.deepEqual(
+    [progress.id, progress.status, progress.steps],
+    [report.id, 'ENDED', report.steps],
+  )
+
+  using _ = world.aws.faults.add({ ...slow, delayMs: 5000, where: { roleArn } })
+  const response = fetch(`${world.apiUrl}/analytics/outputs/s3-role-based/${id}/verification`, {
+    method: 'POST',
+    headers: { 'X-Api-Key': it.organization.apiKey },
+    signal: AbortSignal.timeout(500),
+  })
+  await assert.rejects(response)
+  await until(async () => (await s3RoleBased.getVerificationProgress(id)).status === 'BROKEN_OFF')
+  assert.equal((await s3RoleBased.getVerification(id)).id, report.id)
+})

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { OrganizationScope } from '#database'
+import type { Check } from '#delivery'
 import { findSetupValues, getOutput, listOtherOutputs, recordAccess, targetOf } from '#outputs'
 import { countVerification } from './limit.ts'
 import { partiesOf } from './parties.ts'
+import { beginProgress, VERIFICATION_MS_MAX, writeProgress } from './progress.ts'
 import { reportOf, type StoredReport } from './report.ts'
 import { findVerdict, type RoleParts, verdictsOf } from './verdicts.ts'
 
@@ -15,8 +17,6 @@ export interface Verification extends StoredReport {
 const DAY_MS = 86_400_000
 /** The last one of an output is kept for good. */
 const KEPT_DAYS = 90
-/** All checks of a role that answers slowly, or was made just now. */
-const TIMEOUT_MS = 120_000
 
 /**
  * Does everything that an export through the output would do, but for its files, and keeps the report.
@@ -33,23 +33,36 @@ export async function verifyOutput(
   const id = randomUUID()
   const createdAt = scope.clock.now()
   await countVerification(scope, { id, output })
+  await beginProgress(scope, id)
   const why = 'verification'
-  const signal = AbortSignal.any([asked.signal, AbortSignal.timeout(TIMEOUT_MS)])
+  const signal = AbortSignal.any([asked.signal, AbortSignal.timeout(VERIFICATION_MS_MAX)])
   const { roleArn, externalId } = output
   const before = await findVerdict(parts, { roleArn, externalId })
-  const checks = await delivery.inspect(targetOf(output), {
-    signal,
-    why,
-    wholeObject,
-    otherOutputs: await listOtherOutputs(scope, output),
-    verdicts: verdictsOf(parts, { output, why }),
-    onAccess: (access) => recordAccess(scope, { outputId, taskId: undefined, access }),
-  })
   const values = await findSetupValues(scope, output, principalArn)
   const history = { hasPassed: Boolean(before?.passed_at) }
-  const report = reportOf(checks, { values, parties: partiesOf(values), history })
-  await endVerification(scope, { id, outputId, report })
-  return { id, outputId, createdAt, ...report }
+  const evidence = { values, parties: partiesOf(values), history }
+  const ended: Check[] = []
+  try {
+    const checks = await delivery.inspect(targetOf(output), {
+      signal,
+      why,
+      wholeObject,
+      otherOutputs: await listOtherOutputs(scope, output),
+      verdicts: verdictsOf(parts, { output, why }),
+      onAccess: (access) => recordAccess(scope, { outputId, taskId: undefined, access }),
+      onCheck: (check) => {
+        ended.push(check)
+        return writeProgress(scope, id, { steps: reportOf(ended, evidence).steps })
+      },
+    })
+    const report = reportOf(checks, evidence)
+    await endVerification(scope, { id, outputId, report })
+    return { id, outputId, createdAt, ...report }
+  } catch (error) {
+    const { steps } = reportOf(ended, evidence)
+    await writeProgress(scope, id, { steps, isBrokenOff: true }).catch(() => {}) // it ends by its age
+    throw error
+  }
 }
 
 /** The last report of the output; undefined where it was never verified. Throws NOT_FOUND. */

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { asOrganizationId, type Clock, type Database, type OrganizationId } from '#database'
-import { Secret } from '#secret'
 import type { EventType } from './events.ts'
 
 /** A delivery that one process may send until its lease ends; longer than any attempt takes. */
@@ -19,7 +18,7 @@ export interface ClaimedDelivery {
   readonly failures: number
   readonly url: string
   /** The present one, and the one before while it still signs. */
-  readonly secrets: readonly Secret[]
+  readonly sealedSecrets: readonly [string, ...string[]]
 }
 
 /** Takes the delivery that is due for longest, of any organization, whose webhook is enabled. */
@@ -64,6 +63,6 @@ export async function claimDelivery(
     payload: claimed.payload,
     failures: claimed.failures,
     url: webhook.url,
-    secrets: [secret, ...(isOldValid ? [old_secret] : [])].map((each) => new Secret(each)),
+    sealedSecrets: [secret, ...(isOldValid ? [old_secret] : [])],
   }
 }

@@ -6,6 +6,11 @@ export type WebhookEvent =
   | { type: 'export.failed'; data: { exportTaskId: string; code: string } }
   /** A schedule has not exported a window that it should have by now; `startTime` is the oldest one's. */
   | { type: 'export_schedule.late'; data: { exportScheduleId: string; startTime: string } }
+  /** Hours of a schedule that were not delivered before their samples reached the end of their retention. */
+  | {
+      type: 'export_schedule.expired'
+      data: { exportScheduleId: string; startTime: string; endTime: string }
+    }
   /** A clear verdict about an output's role differs from the one before. */
   | {
       type: 'verification.turned'
@@ -18,6 +23,7 @@ export const eventTypes = [
   'export.finished',
   'export.failed',
   'export_schedule.late',
+  'export_schedule.expired',
   'verification.turned',
 ] as const satisfies EventType[]
 

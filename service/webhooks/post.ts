@@ -76,8 +76,7 @@ function exchange(sent: Post, signal: AbortSignal): Promise<number> {
 
 /** In words of ours: what the network says may name what nobody outside shall know of. */
 function problemOf(error: unknown): string {
-  if (error instanceof AddressRefused)
-    return 'The host has an address that is not public, and this Sluice sends to no other.'
+  if (error instanceof AddressRefused) return error.message
   const { code } = Object(error)
   return `The receiver was not reached (${typeof code === 'string' ? code : 'connection failed'}).`
 }

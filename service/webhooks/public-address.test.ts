@@ -84,6 +84,26 @@ test('a name that leads to a private address is refused where it is resolved for
   }
 })
 
+test('a name that is not known reads like one that leads to a private address', async (t) => {
+  const problems: (string | undefined)[] = []
+  const askedFor = async () => {
+    const url = new URL('https://inside.example/')
+    const { problem } = await post({ ...sent, url, allowsPrivateAddresses: false })
+    problems.push(problem)
+    t.mock.restoreAll()
+  }
+  answerNames(t, [['10.0.0.1']])
+  await askedFor()
+  for (const code of ['ENOTFOUND', 'EAI_AGAIN']) {
+    t.mock.method(dns, 'lookup', (_name: string, _options: object, done: (e: Error) => void) =>
+      done(Object.assign(new Error(`getaddrinfo ${code}`), { code })),
+    )
+    await askedFor()
+  }
+  assert.match(problems[0] ?? '', /not public/)
+  assert.deepEqual(new Set(problems).size, 1, problems.join())
+})
+
 test('the address that was judged is the one that is connected to: a name is asked for once', async (t) => {
   const receiver = await openReceiver(t)
   const names = answerNames(t, [['192.88.98.1'], ['127.0.0.1']])

@@ -2,11 +2,14 @@ import dns from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
-/** Where a webhook leads is not for the world to reach: loopback, a private net, a cloud's metadata. */
+/**
+ * Where a webhook leads is not for the world to reach: loopback, a private net, a cloud's metadata. A name that
+ * is not known is refused in the same words, or anyone could ask us which names our own network has.
+ */
 export class AddressRefused extends Error {
   override readonly name = 'AddressRefused'
   constructor() {
-    super('The host has an address that is not public.')
+    super('The host’s name is not known, or its address is not public: nothing was sent.')
   }
 }
 
@@ -36,7 +39,7 @@ export function addressIn(hostname: string): string | undefined {
  */
 export const lookupPublic: LookupFunction = (hostname, options, callback) => {
   dns.lookup(hostname, { ...options, all: true }, (error, found) => {
-    if (error !== null) return callback(error, '')
+    if (error !== null) return callback(new AddressRefused(), '')
     answer(found, options.all === true, callback)
   })
 }

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import type { Config } from '#config'
 import { type App, PageQuery, pageOf, pageSchema, type Routes } from '#http'
+import type { Sealing } from '#sealing'
 import { listDeliveries, replayDelivery } from './deliveries.ts'
 import {
   DeliveryAnswer,
@@ -29,15 +30,20 @@ const one = `${all}/:id`
 const params = Type.Object({ id: Type.String() })
 
 /** /analytics/webhooks and what hangs on it. */
-export function webhookRoutes({ config }: { config: Pick<Config, 'webhooks'> }): Routes {
+export function webhookRoutes(parts: KeepingParts): Routes {
   return (app) => {
-    addKeeping(app, config)
+    addKeeping(app, parts)
     addLooking(app)
     addDeliveries(app)
   }
 }
 
-function addKeeping(app: App, config: Pick<Config, 'webhooks'>): void {
+interface KeepingParts {
+  config: Pick<Config, 'webhooks'>
+  sealing: Sealing
+}
+
+function addKeeping(app: App, { config, sealing }: KeepingParts): void {
   app.post(
     all,
     {
@@ -50,7 +56,9 @@ function addKeeping(app: App, config: Pick<Config, 'webhooks'>): void {
       },
     },
     async ({ caller, body }) =>
-      writeWithSecret(await createWebhook(caller.scope, readWebhook(body), config.webhooks)),
+      writeWithSecret(
+        await createWebhook(caller.scope, readWebhook(body), { ...config.webhooks, sealing }),
+      ),
   )
   app.patch(
     one,
@@ -80,7 +88,8 @@ function addKeeping(app: App, config: Pick<Config, 'webhooks'>): void {
         response: { 201: WebhookWithSecret },
       },
     },
-    async ({ caller, params: { id } }) => writeWithSecret(await rotateSecret(caller.scope, id)),
+    async ({ caller, params: { id } }) =>
+      writeWithSecret(await rotateSecret(caller.scope, id, sealing)),
   )
   app.delete(
     one,

@@ -10,6 +10,7 @@ export interface WebhookRow {
   events: ColumnType<EventType[], string, string>
   enabled: boolean
   disabled_because: string | null
+  /** Sealed, and so is the one before: see sealed-secrets.ts. */
   secret: string
   old_secret: string | null
   old_secret_until: Date | null

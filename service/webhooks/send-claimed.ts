@@ -3,6 +3,7 @@ import { traced } from '#tracing'
 import type { ClaimedDelivery } from './claim.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import { type Posted, post } from './post.ts'
+import { openSecret } from './sealed-secrets.ts'
 import type { SenderParts } from './sender.ts'
 import { signatureHeaders } from './signing.ts'
 
@@ -12,16 +13,13 @@ export async function sendClaimed(
   claimed: ClaimedDelivery,
   signal: AbortSignal,
 ): Promise<void> {
-  const { database, clock, telemetry, allowsPrivateAddresses } = parts
+  const { database, clock, telemetry } = parts
   const scope = openScope(database, claimed.organizationId, clock)
-  const headers = signatureHeaders(claimed, { secrets: claimed.secrets, at: clock.now() })
   const startedMs = performance.now()
   let posted: Posted
   try {
-    const url = new URL(claimed.url)
-    const sent = { url, headers, body: claimed.payload, signal, allowsPrivateAddresses }
     const attributes = { 'sluice.webhook.id': claimed.webhookId }
-    posted = await traced('webhook', attributes, () => post(sent))
+    posted = await traced('webhook', attributes, () => sendSigned(parts, claimed, signal))
   } catch (error) {
     await release(scope, claimed)
     throw error
@@ -35,6 +33,23 @@ export async function sendClaimed(
   const durationMs = performance.now() - startedMs
   telemetry.webhookAttempted({ ...told, status: outcome.status, durationMs })
 }
+
+async function sendSigned(
+  { clock, sealing, allowsPrivateAddresses }: SenderParts,
+  { webhookId, sealedSecrets, ...claimed }: ClaimedDelivery,
+  signal: AbortSignal,
+): Promise<Posted> {
+  const [present, ...before] = sealedSecrets.map((each) => openSecret(sealing, webhookId, each))
+  if (present === undefined) return { problem: secretUnreadable }
+  const secrets = [present, ...before.filter((secret) => secret !== undefined)]
+  const headers = signatureHeaders(claimed, { secrets, at: clock.now() })
+  const url = new URL(claimed.url)
+  return post({ url, headers, body: claimed.payload, signal, allowsPrivateAddresses })
+}
+
+const secretUnreadable =
+  'Sluice cannot read the webhook’s secret any more, which is not the receiver’s fault. Make a new one: ' +
+  'npx sluice webhooks rotate-secret'
 
 const noLease = { lease_id: null, lease_until: null }
 

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Clock, Database } from '#database'
 import { TransientError } from '#errors'
+import type { Sealing } from '#sealing'
 import type { Telemetry } from '#telemetry'
 import { claimDelivery } from './claim.ts'
 import { removeOldDeliveries, sendClaimed } from './send-claimed.ts'
@@ -10,6 +11,7 @@ export interface SenderParts extends Addresses {
   database: Database
   clock: Clock
   telemetry: Telemetry
+  sealing: Sealing
 }
 
 /** How often a process looks for a delivery that is due. */

@@ -12,18 +12,21 @@ import { after, before, beforeEach, type TestContext, test } from 'node:test'
 import { Webhook as Verifier } from 'standardwebhooks'
 import { asOrganizationId, type Database, openScope } from '#database'
 import { type App, createServer } from '#http'
+import { openSealing, type Sealing } from '#sealing'
+import { Secret } from '#secret'
 import { openTelemetry } from '#telemetry'
-import { openTestDatabase } from '#testing'
+import { openTestDatabase, TEST_SECRET_KEY } from '#testing'
 import { claimDelivery } from './claim.ts'
 import { post } from './post.ts'
 import { attemptsMax } from './retry-schedule.ts'
-import { enqueueEvent, startSender, webhookRoutes } from './webhooks.ts'
+import { enqueueEvent, sealAnew, startSender, webhookRoutes } from './webhooks.ts'
 
 const logged: string[] = []
 const telemetry = openTelemetry({
   level: 'debug',
   destination: { write: (line) => logged.push(line) },
 })
+const sealing = openSealing([new Secret(TEST_SECRET_KEY)])
 let directory: string
 let database: Database
 let app: App
@@ -43,7 +46,7 @@ before(async () => {
       isOperator: false,
     }),
     readiness: async () => [],
-    routes: [webhookRoutes({ config: { webhooks: { allowsPrivateAddresses: true } } })],
+    routes: [webhookRoutes({ config: { webhooks: { allowsPrivateAddresses: true } }, sealing })],
   })
 })
 after(async () => {
@@ -143,9 +146,12 @@ async function newOrganization() {
   return { id, scope, call, create, finish, deliveries }
 }
 
-function send(t: TestContext, options: { allowsPrivateAddresses?: boolean } = {}): void {
-  const { allowsPrivateAddresses = true } = options
-  const sender = startSender({ database, clock, telemetry, allowsPrivateAddresses }, { pollMs: 5 })
+function send(
+  t: TestContext,
+  options: { allowsPrivateAddresses?: boolean; sealing?: Sealing } = {},
+): void {
+  const parts = { database, clock, telemetry, sealing, allowsPrivateAddresses: true, ...options }
+  const sender = startSender(parts, { pollMs: 5 })
   t.after(() => sender[Symbol.asyncDispose]())
 }
 
@@ -226,6 +232,63 @@ test('the secret is told once, and is in no other answer, message or log', async
   const key = secret.slice('whsec_'.length)
   assert.equal(JSON.stringify(answers).includes(key), false)
   assert.match(logged.join(''), /webhook attempted/)
+})
+
+test('a secret lies in the database sealed, and signs on after the key has changed', async (t) => {
+  const receiver = await openReceiver(t)
+  const { call, create, finish, deliveries } = await newOrganization()
+  const { id, secret: first } = await create(receiver.url)
+  const { secret } = (await call(`POST /${id}/secret-rotation`)).result
+  const stored = JSON.stringify(await database.db.selectFrom('webhooks').selectAll().execute())
+  for (const each of [first, secret]) assert(!stored.includes(each.slice('whsec_'.length)), stored)
+  const young = new Secret(Buffer.alloc(32, 7).toString('base64'))
+  const changed = openSealing([young, new Secret(TEST_SECRET_KEY)])
+  await sealAnew({ database, telemetry, sealing: changed })
+  send(t, { sealing: openSealing([young]) })
+  await finish()
+  await until(async () => (await deliveries(id))[0].status === 'DELIVERED')
+  const [{ body, headers }] = receiver.received as [Received]
+  for (const each of [first, secret]) new Verifier(each).verify(body, headers)
+})
+
+test('a secret that no key opens is told as ours, and a new one is sent with', async (t) => {
+  const receiver = await openReceiver(t)
+  const { call, create, finish, deliveries } = await newOrganization()
+  const { id } = await create(receiver.url)
+  const other = openSealing([new Secret(Buffer.alloc(32, 8).toString('base64'))])
+  await database.db
+    .updateTable('webhooks')
+    .set({ secret: other.seal(new Secret('whsec_lost'), `webhook ${id}`) })
+    .execute()
+  await sealAnew({ database, telemetry, sealing })
+  assert.match(logged.at(-1) ?? '', /webhook secret cannot be read/)
+  send(t)
+  await finish()
+  await until(async () => (await deliveries(id))[0].problem !== undefined)
+  const [delivery] = await deliveries(id)
+  assert.equal(delivery.status, 'PENDING')
+  assert.match(delivery.problem, /not the receiver’s fault.*rotate-secret/)
+  assert.equal(receiver.received.length, 0)
+  const { secret } = (await call(`POST /${id}/secret-rotation`)).result
+  await call(`POST /${id}/deliveries/${delivery.id}/replay`)
+  await until(() => receiver.received.length === 1)
+  const [{ body, headers }] = receiver.received as [Received]
+  new Verifier(secret).verify(body, headers)
+})
+
+test('secrets from before there were keys are sealed at the start, and sign as before', async (t) => {
+  const receiver = await openReceiver(t)
+  const { create, finish } = await newOrganization()
+  const { secret } = await create(receiver.url)
+  await database.db.updateTable('webhooks').set({ secret }).execute()
+  await sealAnew({ database, telemetry, sealing })
+  const stored = await database.db.selectFrom('webhooks').select('secret').executeTakeFirstOrThrow()
+  assert(sealing.isCurrent(stored.secret))
+  send(t)
+  await finish()
+  await until(() => receiver.received.length === 1)
+  const [{ body, headers }] = receiver.received as [Received]
+  new Verifier(secret).verify(body, headers)
 })
 
 test('an event reaches those who asked for it, signed, with ids of their organization alone', async (t) => {

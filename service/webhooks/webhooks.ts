@@ -7,15 +7,18 @@ import { randomUUID } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import { isUuid, type OrganizationScope, readPage } from '#database'
 import { CallerError, notFound } from '#errors'
+import type { Sealing } from '#sealing'
 import type { Secret } from '#secret'
 import type { EventType } from './events.ts'
 import type { WebhookRow } from './rows.ts'
+import { sealSecret } from './sealed-secrets.ts'
 import { newSigningSecret, OLD_SECRET_HOURS } from './signing.ts'
 import { type Addresses, refuseUrl } from './url.ts'
 
 export { enqueueEvent, readWaiting } from './deliveries.ts'
 export type { WebhookEvent } from './events.ts'
 export { webhookRoutes } from './routes.ts'
+export { sealAnew } from './sealed-secrets.ts'
 export { startSender } from './sender.ts'
 
 export interface Webhook extends NewWebhook {
@@ -45,9 +48,9 @@ const WEBHOOKS_MAX = 20
 export async function createWebhook(
   scope: OrganizationScope,
   input: NewWebhook,
-  addresses: Addresses,
+  parts: Addresses & { sealing: Sealing },
 ): Promise<WithSecret> {
-  refuseUrl(input.url, addresses)
+  refuseUrl(input.url, parts)
   const { totalCount } = await listWebhooks(scope, { offset: 0, limit: 1 })
   if (totalCount >= WEBHOOKS_MAX)
     throw new CallerError(
@@ -56,13 +59,14 @@ export async function createWebhook(
     )
   const secret = newSigningSecret()
   const now = scope.clock.now()
+  const id = randomUUID()
   const row = {
-    id: randomUUID(),
+    id,
     name: input.name ?? null,
     url: input.url,
     events: JSON.stringify(input.events),
     enabled: input.enabled,
-    secret: secret.open(),
+    secret: sealSecret(parts.sealing, id, secret),
     created_at: now,
     modified_at: now,
   }
@@ -118,14 +122,18 @@ export async function deleteWebhook(scope: OrganizationScope, id: string): Promi
 }
 
 /** A new secret; the one before signs beside it for a while, so that the receiver can change over. */
-export async function rotateSecret(scope: OrganizationScope, id: string): Promise<WithSecret> {
+export async function rotateSecret(
+  scope: OrganizationScope,
+  id: string,
+  sealing: Sealing,
+): Promise<WithSecret> {
   await getWebhook(scope, id)
   const secret = newSigningSecret()
   const now = scope.clock.now()
   await scope
     .updateTable('webhooks')
     .set((eb) => ({
-      secret: secret.open(),
+      secret: sealSecret(sealing, id, secret),
       old_secret: eb.ref('secret'),
       old_secret_until: new Date(now.getTime() + OLD_SECRET_HOURS * 3_600_000),
       modified_at: now,

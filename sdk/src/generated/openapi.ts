@@ -92,6 +92,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analytics/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the columns of a file, with their meanings, types and units */
+        get: operations["listColumns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/analytics/demo-licenses": {
         parameters: {
             query?: never;
@@ -226,6 +243,26 @@ export interface paths {
         put?: never;
         /** Export a window of samples to an output, one file per hour */
         post: operations["createExportTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/exports/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what an export would hold and meet, without starting it
+         * @description The body of the task. Rows of closed hours are exact; bytes are measured on delivered files with the same columns, else on the newest rows. Nothing is stored, and the role is not asked.
+         */
+        post: operations["estimateExportTask"];
         delete?: never;
         options?: never;
         head?: never;
@@ -504,6 +541,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analytics/licenses/{id}/sample-hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count a license’s samples, hour by hour
+         * @description Every hour that the window touches, without samples too; at most 2400 (100 days).
+         */
+        get: operations["listSampleHours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/analytics/licenses/{id}/samples": {
         parameters: {
             query?: never;
@@ -511,7 +568,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Show a license’s newest rows, as a file would have them
+         * @description Of open hours too. A sample that was sent again hours later may be there twice.
+         */
+        get: operations["listNewestSamples"];
         put?: never;
         /**
          * Store samples with times of their own: NDJSON, CSV or Parquet in column form
@@ -705,6 +766,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analytics/outputs/s3-role-based/{id}/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say of each hour of a window whether it is in the bucket, and why not
+         * @description Hours until now, in order; at most 2400 (100 days).
+         */
+        get: operations["listS3RoleBasedOutputHours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/analytics/outputs/s3-role-based/{id}/report": {
         parameters: {
             query?: never;
@@ -760,6 +841,23 @@ export interface paths {
          * @description Answers 200 with a report also for a role that is wrong. No call to S3 comes before the role has refused every wrong external id. At most 20 an hour for a role.
          */
         post: operations["verifyS3RoleBasedOutput"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/outputs/s3-role-based/{id}/verification/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The steps of the newest verification that have ended, while it is under way too */
+        get: operations["getS3RoleBasedOutputVerificationProgress"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -963,10 +1061,104 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/console/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in, until when, and the token for requests that change something */
+        get: operations["getSession"];
+        put?: never;
+        /** Sign a browser in with an API key; the session is a cookie that no script reads */
+        post: operations["createSession"];
+        /** Sign out */
+        delete: operations["deleteSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/failing-outputs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the outputs of all organizations through which nothing arrives as it should
+         * @description A role that failed its probes, a last export task in ERROR, or an hour overdue.
+         */
+        get: operations["listFailingOutputs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say of each organization how many export tasks wait, and since when */
+        get: operations["getQueue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the processes that carry out export tasks, and what each is at */
+        get: operations["listWorkers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AnalyticsColumn: {
+            name: string;
+            /**
+             * @description How CSV has it.
+             * @example ISO 8601
+             */
+            csv: string;
+            /**
+             * @description How Parquet has it.
+             * @example timestamp, ms, UTC
+             */
+            parquet: string;
+            unit?: string;
+            /** @description It is never null. */
+            isAlwaysPresent: boolean;
+            description: string;
+        };
+        AnalyticsColumns: {
+            /** @description In the order of a file that names none. */
+            columns: components["schemas"]["AnalyticsColumn"][];
+        };
         AnalyticsErrorDetail: {
             errorId: number;
             /**
@@ -993,6 +1185,52 @@ export interface components {
         };
         AnalyticsErrorDetails: {
             errorDetails: components["schemas"]["AnalyticsErrorDetail"][];
+        };
+        AnalyticsExportEstimate: {
+            rows: number;
+            /** @description One an hour, and the manifest. */
+            files: number;
+            /** @description As asked for, then the other format with its own compression. */
+            formats: {
+                /** @enum {unknown} */
+                fileFormat: "CSV" | "PARQUET";
+                /**
+                 * @description CSV: NONE, GZIP or ZSTD, NONE when absent. PARQUET: ZSTD or SNAPPY, ZSTD when absent.
+                 * @enum {unknown}
+                 */
+                compression: "NONE" | "GZIP" | "ZSTD" | "SNAPPY";
+                /** @description About, of all hours together. */
+                bytes: number;
+                /**
+                 * @description What was measured: files of the same license, columns and format that were delivered to the output; up to 2,000 of the window’s newest rows; or nothing, since there is no row.
+                 * @enum {unknown}
+                 */
+                measuredBy: "DELIVERED_FILES" | "NEWEST_ROWS" | "NOTHING";
+            }[];
+            hours: {
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                startTime: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                endTime: string;
+                objectKey: string;
+                /** @description Of a part of an hour, its share of the hour’s. */
+                rows: number;
+                /** @description The export waits until every hour is. */
+                isClosed: boolean;
+            }[];
+            /** @example 2026-01-31/manifest-<task id>.json */
+            manifestKey: string;
+            /** @description What the creation of the task, or its end, would say. */
+            problems: {
+                code: string;
+                message: string;
+            }[];
         };
         AnalyticsExportFile: {
             objectKey: string;
@@ -1087,16 +1325,31 @@ export interface components {
             plannedUntil: string;
             /**
              * Format: date-time
-             * @description Every hour from startTime to it is in the bucket.
+             * @description Every hour from startTime to it is in the bucket, or EXPIRED.
              * @example 2026-01-31T13:00:00Z
              */
             completeUntil: string;
+            /** @description Of the hours before completeUntil: those whose samples expired before they were delivered. */
+            expiredHours: number;
             /**
              * Format: date-time
              * @description An hour has been overdue since then; absent: none is.
              * @example 2026-01-31T13:00:00Z
              */
             lateSince?: string;
+            /** @description What is exported next, each soon after its endTime; the first may be over. None while it is paused. */
+            nextWindows: {
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                startTime: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                endTime: string;
+            }[];
             latest?: {
                 objectKey: string;
                 /**
@@ -1154,10 +1407,10 @@ export interface components {
             /** @description Of two files of one hour the one with the higher number counts. */
             number: number;
             /**
-             * @description Of its export task; WAITING: it has none yet.
+             * @description Of its export task; WAITING: it has none yet, or will be retried; EXPIRED: its samples reached the end of their retention before they were delivered.
              * @enum {unknown}
              */
-            status: "WAITING" | "QUEUED" | "STARTED" | "FINISHED" | "ERROR";
+            status: "WAITING" | "QUEUED" | "STARTED" | "FINISHED" | "ERROR" | "EXPIRED";
             exportTaskId?: string;
             objectKey?: string;
             error?: {
@@ -1323,6 +1576,13 @@ export interface components {
             /** @description The key of a license, or the id of a virtual license. */
             licenseKey: string;
         };
+        AnalyticsNewestSamples: {
+            columns: components["schemas"]["AnalyticsColumn"][];
+            /** @description The newest first, by column; instants as CSV has them. */
+            rows: {
+                [key: string]: unknown;
+            }[];
+        };
         AnalyticsS3RoleBasedOutput: {
             /** Format: uuid */
             id: string;
@@ -1466,6 +1726,26 @@ export interface components {
                     [key: string]: unknown;
                 };
             };
+        };
+        AnalyticsS3RoleBasedOutputHours: {
+            hours: {
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                startTime: string;
+                /**
+                 * @description The worst of all that is written of the hour. FAILED: an export of it has failed and none has delivered it. LATE: a schedule owes it, and its window has been over for an hour. UNDERWAY: a task has it. WAITING: a schedule will export it. DELIVERED: it is in the bucket. EMPTY: so too, without a row. MISSING: nobody exports it, though hours around it were, or a paused schedule would. NONE: nobody exports it.
+                 * @enum {unknown}
+                 */
+                status: "FAILED" | "LATE" | "UNDERWAY" | "WAITING" | "DELIVERED" | "EMPTY" | "MISSING" | "NONE";
+                rows: number;
+                bytes: number;
+                /** @description In the bucket, later revisions too. */
+                files: number;
+                /** @description The newest first; at most 10. */
+                exportTaskIds: string[];
+            }[];
         };
         AnalyticsS3RoleBasedOutputPolicies: {
             /** @description The role’s trust policy, or what `aws iam get-role` prints. */
@@ -1746,12 +2026,95 @@ export interface components {
                 }[];
             };
         };
+        AnalyticsS3RoleBasedOutputVerificationProgress: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            outputId: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            createdAt: string;
+            /**
+             * @description BROKEN_OFF: whoever asked for it has gone, or the service stopped; there is no report.
+             * @enum {unknown}
+             */
+            status: "RUNNING" | "ENDED" | "BROKEN_OFF";
+            /** @description Those that have ended, in order. */
+            steps: {
+                /** @enum {unknown} */
+                name: "PRINCIPAL" | "ROLE" | "EXTERNAL_ID" | "BUCKET" | "WRITE" | "WHOLE_OBJECT";
+                /** @enum {unknown} */
+                status: "PASSED" | "FAILED" | "SKIPPED" | "INCONCLUSIVE";
+                message: string;
+                code?: string;
+                /**
+                 * @description Who must act.
+                 * @enum {unknown}
+                 */
+                actor?: "CUSTOMER" | "OPERATOR" | "NOBODY";
+                remedy?: string;
+                /** @description The likeliest first. */
+                causes: {
+                    /** @enum {unknown} */
+                    code: "OWN_IDENTITY_DIFFERS" | "OWN_CREDENTIALS_REFUSED" | "OWN_POLICY_DENIES" | "ROLE_MISSING" | "ROLE_PATH_DIFFERS" | "EXTERNAL_ID_DIFFERS" | "EXTERNAL_ID_OF_ANOTHER_OUTPUT" | "EXTERNAL_ID_IN_CAPITALS" | "EXTERNAL_ID_EXCLUDED" | "PRINCIPAL_DIFFERS" | "PRINCIPAL_RECREATED" | "SESSION_NAME_PINNED" | "TRUST_CONDITION_UNMET" | "TRUST_POLICY_DENIES" | "NO_EXTERNAL_ID_CONDITION" | "EXTERNAL_ID_OPTIONAL" | "ANY_EXTERNAL_ID_ACCEPTED" | "EXTERNAL_ID_WILDCARD" | "SESSION_POLICY_TOO_LARGE" | "BUCKET_MISSING" | "BUCKET_IN_OTHER_REGION" | "BUCKET_REGION_HIDDEN" | "BUCKET_OWNER_DIFFERS" | "ROLE_LACKS_PERMISSION" | "ROLE_POLICY_DENIES" | "PERMISSIONS_BOUNDARY_LIMITS" | "BUCKET_POLICY_DENIES" | "BUCKET_POLICY_LACKS_ROLE" | "SERVICE_CONTROL_POLICY_DENIES" | "RESOURCE_CONTROL_POLICY_DENIES" | "VPC_ENDPOINT_POLICY_DENIES" | "REQUESTER_PAYS" | "ACL_REFUSED" | "OBJECT_LOCK_REFUSES" | "OBJECT_IN_THE_WAY" | "KEY_NOT_PERMITTED" | "KEY_DISABLED" | "KEY_MISSING" | "BUCKET_SETTINGS_REFUSE" | "AWS_UNCLEAR";
+                    /** @enum {unknown} */
+                    likelihood: "CERTAIN" | "LIKELY" | "POSSIBLE";
+                    message: string;
+                    /** @description What to change, with real values. */
+                    remedy: string;
+                    /** @description The same for the AWS CLI. */
+                    command?: string;
+                    policy?: {
+                        /** @enum {unknown} */
+                        kind: "TRUST_POLICY" | "PERMISSIONS_POLICY" | "BUCKET_POLICY" | "KEY_POLICY";
+                        /** @description Corrected, to paste. */
+                        json: string;
+                    };
+                }[];
+                calls: {
+                    /** @example AssumeRole */
+                    operation: string;
+                    sent: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-01-31T13:00:00Z
+                     */
+                    at: string;
+                    durationMs: number;
+                    /** @description OK, or AWS’s code. */
+                    answer: string;
+                    /** @description AWS’s, without secrets. */
+                    message?: string;
+                    httpStatus?: number;
+                    requestId?: string;
+                    extendedRequestId?: string;
+                }[];
+                durationMs: number;
+            }[];
+        };
+        AnalyticsSampleHours: {
+            hours: {
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                startTime: string;
+                /** @description Rows of a file of SESSIONS. */
+                samples: number;
+                /** @description Rows of a file of ADS. */
+                adSamples: number;
+                /** @description An hour that is open may get more; exports wait until it is closed. */
+                isClosed: boolean;
+            }[];
+        };
         AnalyticsWebhook: {
             /** Format: uuid */
             id: string;
             name?: string;
             url: string;
-            events: ("export.finished" | "export.failed" | "export_schedule.late" | "verification.turned")[];
+            events: ("export.finished" | "export.failed" | "export_schedule.late" | "export_schedule.expired" | "verification.turned")[];
             enabled: boolean;
             /** @description Why Sluice switched it off */
             disabledBecause?: string;
@@ -1781,7 +2144,7 @@ export interface components {
              */
             url?: string;
             /** @description What is told */
-            events?: ("export.finished" | "export.failed" | "export_schedule.late" | "verification.turned")[];
+            events?: ("export.finished" | "export.failed" | "export_schedule.late" | "export_schedule.expired" | "verification.turned")[];
             /** @description While false nothing is sent and nothing new is stored; true when absent */
             enabled?: boolean;
         };
@@ -1792,7 +2155,7 @@ export interface components {
              */
             id: string;
             /** @enum {unknown} */
-            event: "export.finished" | "export.failed" | "export_schedule.late" | "verification.turned";
+            event: "export.finished" | "export.failed" | "export_schedule.late" | "export_schedule.expired" | "verification.turned";
             /** @description The body as it is signed */
             payload: string;
             /** @enum {unknown} */
@@ -1829,7 +2192,7 @@ export interface components {
             id: string;
             name?: string;
             url: string;
-            events: ("export.finished" | "export.failed" | "export_schedule.late" | "verification.turned")[];
+            events: ("export.finished" | "export.failed" | "export_schedule.late" | "export_schedule.expired" | "verification.turned")[];
             enabled: boolean;
             /** @description Why Sluice switched it off */
             disabledBecause?: string;
@@ -2160,7 +2523,7 @@ export interface components {
              */
             url: string;
             /** @description What is told */
-            events: ("export.finished" | "export.failed" | "export_schedule.late" | "verification.turned")[];
+            events: ("export.finished" | "export.failed" | "export_schedule.late" | "export_schedule.expired" | "verification.turned")[];
             /** @description While false nothing is sent and nothing new is stored; true when absent */
             enabled?: boolean;
         };
@@ -2217,6 +2580,11 @@ export interface components {
             /** @description Your own, such as the number of the request; it stays in the record */
             reference?: string;
         };
+        NewSession: {
+            apiKey?: string;
+            /** @description Instead of the key: of a link that npm run dev has printed. */
+            signInToken?: string;
+        };
         NewVirtualLicense: {
             name: string;
             /**
@@ -2235,6 +2603,85 @@ export interface components {
             customDataFieldLabels?: {
                 [key: string]: string;
             };
+        };
+        OperatorFailingOutput: {
+            /** Format: uuid */
+            outputId: string;
+            name?: string;
+            bucketName: string;
+            roleArn: string;
+            /** Format: uuid */
+            organizationId: string;
+            organizationName: string;
+            /** @description Its last clear probes have failed. */
+            role?: {
+                code: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                since: string;
+            };
+            /** @description The last that has ended did so in ERROR. */
+            exportTask?: {
+                id: string;
+                code: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                endedAt: string;
+            };
+            /**
+             * Format: date-time
+             * @description An hour of one of its schedules has been overdue since then.
+             * @example 2026-01-31T13:00:00Z
+             */
+            lateSince?: string;
+        };
+        OperatorQueue: {
+            /** @description Those with tasks that are not over, the longest wait first. */
+            organizations: {
+                /** Format: uuid */
+                organizationId: string;
+                organizationName: string;
+                /** @description Export tasks that nobody has begun. */
+                queued: number;
+                started: number;
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                oldestQueuedAt?: string;
+            }[];
+        };
+        OperatorWorkers: {
+            /** @description Of the last day, the newest first. */
+            workers: {
+                /** Format: uuid */
+                id: string;
+                host: string;
+                processId: number;
+                /** @description Tasks at once. */
+                concurrency: number;
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                startedAt: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                seenAt: string;
+                /** @description It has said so within the last 30 s. */
+                isAlive: boolean;
+                /** @description What it is at. */
+                tasks: {
+                    exportTaskId: string;
+                    organizationId: string;
+                }[];
+            }[];
         };
         Organization: {
             /** Format: uuid */
@@ -2334,6 +2781,28 @@ export interface components {
              * @example 2026-01-31T13:00:00Z
              */
             deliveredAt?: string;
+        };
+        Session: {
+            /** Format: uuid */
+            id: string;
+            /** @description Absent: the operator’s key of the environment. */
+            apiKeyName?: string;
+            organization: components["schemas"]["Organization"];
+            /** @description Acts in every organization. */
+            isOperator: boolean;
+            /** @description Goes in the header X-Csrf-Token of every request that changes something. */
+            csrfToken: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T13:00:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When no further request comes.
+             * @example 2026-01-31T13:00:00Z
+             */
+            endsAt: string;
         };
         VirtualLicense: {
             /**
@@ -2709,6 +3178,45 @@ export interface operations {
                                 next?: string;
                                 items: components["schemas"]["Organization"][];
                             };
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listColumns: {
+        parameters: {
+            query?: {
+                type?: "SESSIONS" | "ADS";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsColumns"];
                         };
                     };
                 };
@@ -3161,6 +3669,18 @@ export interface operations {
             query?: {
                 offset?: number;
                 limit?: number;
+                /** @description As `status`, with two more: CANCELLING, which is STARTED to clients that do not know it, and CANCELLED, which is ERROR with the code CANCELLED. */
+                state?: "QUEUED" | "STARTED" | "CANCELLING" | "CANCELLED" | "FINISHED" | "ERROR";
+                outputId?: string;
+                /** @description As the task was created with: a license key, or a virtual license. */
+                licenseKey?: string;
+                /** @example 2026-01-31T13:00:00Z */
+                createdFrom?: string;
+                /**
+                 * @description Exclusive.
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                createdTo?: string;
             };
             header?: never;
             path?: never;
@@ -3231,6 +3751,47 @@ export interface operations {
                         status: "SUCCESS";
                         data: {
                             result: components["schemas"]["AnalyticsExportTask"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    estimateExportTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnalyticsExportTask"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsExportEstimate"];
                         };
                     };
                 };
@@ -4106,6 +4667,107 @@ export interface operations {
             };
         };
     };
+    listSampleHours: {
+        parameters: {
+            query: {
+                /** @example 2026-01-31T13:00:00Z */
+                start: string;
+                /**
+                 * @description Exclusive.
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                end: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsSampleHours"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listNewestSamples: {
+        parameters: {
+            query?: {
+                type?: "SESSIONS" | "ADS";
+                /** @description Names with commas between them; all when absent. */
+                columns?: string;
+                /**
+                 * @description 7 days before end when absent.
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                start?: string;
+                /**
+                 * @description Exclusive; absent: the newest there are.
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                end?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsNewestSamples"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     importSamples: {
         parameters: {
             query?: never;
@@ -4700,6 +5362,53 @@ export interface operations {
             };
         };
     };
+    listS3RoleBasedOutputHours: {
+        parameters: {
+            query: {
+                /** @example 2026-01-31T13:00:00Z */
+                start: string;
+                /**
+                 * @description Exclusive.
+                 * @example 2026-01-31T13:00:00Z
+                 */
+                end: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsS3RoleBasedOutputHours"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     getS3RoleBasedOutputReport: {
         parameters: {
             query?: {
@@ -4855,6 +5564,45 @@ export interface operations {
                         status: "SUCCESS";
                         data: {
                             result: components["schemas"]["AnalyticsS3RoleBasedOutputVerification"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getS3RoleBasedOutputVerificationProgress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["AnalyticsS3RoleBasedOutputVerificationProgress"];
                         };
                     };
                 };
@@ -5630,6 +6378,247 @@ export interface operations {
                         status: "SUCCESS";
                         data: {
                             result: components["schemas"]["AnalyticsWebhookWithSecret"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["Session"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    createSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSession"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["Session"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    deleteSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: {
+                                /** Format: uuid */
+                                id: string;
+                            };
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listFailingOutputs: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: {
+                                totalCount: number;
+                                offset: number;
+                                limit: number;
+                                /** Format: uri */
+                                previous?: string;
+                                /** Format: uri */
+                                next?: string;
+                                items: components["schemas"]["OperatorFailingOutput"][];
+                            };
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["OperatorQueue"];
+                        };
+                    };
+                };
+            };
+            /** @description Anything but success */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listWorkers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        requestId: string;
+                        /** @enum {string} */
+                        status: "SUCCESS";
+                        data: {
+                            result: components["schemas"]["OperatorWorkers"];
                         };
                     };
                 };

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import axe, { type AxeResults } from 'axe-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { openBrowser } from '../browser.ts'
+import { findSluice, type Organization, type Sluice } from '../sluice.ts'
+
+/** One world and one browser for a file of tests; each test takes a page of its own. */
+export interface Console extends AsyncDisposable {
+  readonly sluice: Sluice
+  /** Nobody is signed in. Closing it fails for whatever the page's console has complained of. */
+  openPage(options?: BrowserContextOptions): Promise<ConsolePage>
+}
+
+export interface ConsolePage extends AsyncDisposable {
+  readonly page: Page
+  /** As its engineer, by API key; ends on the overview, or on the operator's page. */
+  signIn(organization: Pick<Organization, 'apiKey'>): Promise<void>
+  /** By WCAG 2.2 AA, as far as axe-core can tell. */
+  checkAccessible(): Promise<void>
+}
+
+export async function openConsole(env: NodeJS.ProcessEnv = process.env): Promise<Console> {
+  await using opened = new AsyncDisposableStack()
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-console-'))
+  opened.defer(() => rm(directory, { recursive: true, force: true }))
+  const sluice = opened.use(await findSluice(env))
+  const browser = opened.use(await openBrowser(directory))
+  const everything = opened.move()
+  return {
+    sluice,
+    openPage: async (options = {}) => {
+      const context = await browser.newContext({ baseURL: sluice.serviceUrl, ...options })
+      const page = await context.newPage()
+      const complaints = listenToComplaints(page)
+      return {
+        page,
+        signIn: (organization) => signIn(page, organization),
+        checkAccessible: () => checkAccessible(page),
+        [Symbol.asyncDispose]: async () => {
+          await context.close()
+          assert.deepEqual(complaints, [])
+        },
+      }
+    },
+    [Symbol.asyncDispose]: () => everything.disposeAsync(),
+  }
+}
+
+/** Errors that nobody has caught, and what the browser has refused, by the Content-Security-Policy for one. */
+function listenToComplaints(page: Page): string[] {
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('console', (message) => {
+    // The browser's own note of an answer that is no success: the page has to deal with that.
+    const isAnswer = message.text().startsWith('Failed to load resource: the server responded')
+    if (['error', 'warning'].includes(message.type()) && !isAnswer) complaints.push(message.text())
+  })
+  page.on('requestfailed', (request) => {
+    const why = request.failure()?.errorText
+    if (why !== 'net::ERR_ABORTED') complaints.push(`${request.url()}: ${why}`)
+  })
+  return complaints
+}
+
+async function signIn(page: Page, { apiKey }: Pick<Organization, 'apiKey'>): Promise<void> {
+  await page.goto('/sign-in')
+  await page.getByLabel('API key').fill(apiKey)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('heading', { name: /^(Overview|Operator)$/, level: 1 }).waitFor()
+}
+
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+async function checkAccessible(page: Page): Promise<void> {
+  await page.evaluate(axe.source)
+  const options = JSON.stringify({ runOnly: RULES, resultTypes: ['violations'] })
+  const { violations }: AxeResults = await page.evaluate(`axe.run(document, ${options})`)
+  const found = violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${help}\n${html}\n${failureSummary}`),
+  )
+  assert.deepEqual(found, [], page.url())
+}

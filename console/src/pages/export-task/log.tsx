@@ -1,0 +1,41 @@
+import type { ExportLogEntry, ExportTask } from '@sluice/sdk'
+import { useQuery } from '@tanstack/react-query'
+import { useOrganization } from '../../frame/session.ts'
+import { Card } from '../../parts/card.tsx'
+import { Instant } from '../../parts/instant.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { Rows } from '../../parts/rows.tsx'
+import { exportLogQuery } from './export-task-query.ts'
+
+const events: Record<ExportLogEntry['event'], string> = {
+  ATTEMPT: 'Attempt',
+  POSTPONED: 'Postponed',
+  HANDED_BACK: 'Handed back',
+  FAILED: 'Failed',
+  FINISHED: 'Finished',
+  CANCEL_REQUESTED: 'Cancel requested',
+  CANCELLED: 'Cancelled',
+  RETRIED: 'Retried',
+}
+
+/** What happened to the task, in that order. */
+export function Log({ task }: { task: ExportTask }) {
+  const log = useQuery(exportLogQuery(useOrganization(), task))
+  return (
+    <Card title="Log">
+      <Loaded query={log} what="the log">
+        {(entries) => (
+          <Rows
+            caption="Log"
+            head={['When', 'What', 'Why']}
+            empty="Nothing has happened yet: no worker has taken the export."
+            rows={entries.map(({ at, event, message }, position) => ({
+              key: `${position} ${at}`,
+              cells: [<Instant key="at" at={at} to="second" />, events[event], message],
+            }))}
+          />
+        )}
+      </Loaded>
+    </Card>
+  )
+}

@@ -1,0 +1,5 @@
+import { Page } from '../../parts/page.tsx'
+
+export function NewExport() {
+  return <Page title="New export">{null}</Page>
+}

@@ -1,0 +1,42 @@
+import { NotFoundError } from '@sluice/sdk'
+import { queryOptions } from '@tanstack/react-query'
+import type { ActingIn } from '../../frame/session.ts'
+
+/** Between two looks at what is under way. */
+const POLL_MS = 700
+
+/** What the pages of one output ask. */
+export function outputQueries({ client, organization }: ActingIn, outputId: string) {
+  const of = (...what: unknown[]) => [organization.id, 'output', outputId, ...what]
+  const outputs = client.outputs.s3RoleBased
+  return {
+    output: queryOptions({ queryKey: of('itself'), queryFn: () => outputs.get(outputId) }),
+    setup: queryOptions({ queryKey: of('setup'), queryFn: () => outputs.getSetup(outputId) }),
+    verification: queryOptions({
+      queryKey: of('verification'),
+      queryFn: () => orNull(outputs.getVerification(outputId)),
+    }),
+    /** Of a verification that somebody has begun, here or elsewhere. */
+    progress: queryOptions({
+      queryKey: of('progress'),
+      queryFn: () => orNull(outputs.getVerificationProgress(outputId)),
+      refetchInterval: ({ state }) => (state.data?.status === 'RUNNING' ? POLL_MS : false),
+    }),
+    rotation: queryOptions({
+      queryKey: of('rotation'),
+      queryFn: () => orNull(outputs.externalIdRotation.get(outputId)),
+    }),
+    tasks: queryOptions({
+      queryKey: of('exports'),
+      queryFn: () => client.exportTasks.list({ outputId }).page({ offset: 0, limit: 5 }),
+    }),
+  }
+}
+
+/** Of an output that is there: what nobody has done yet has no answer. */
+export async function orNull<Found>(asked: Promise<Found>): Promise<Found | null> {
+  return asked.catch((error: unknown) => {
+    if (error instanceof NotFoundError) return null
+    throw error
+  })
+}

@@ -1,0 +1,154 @@
+import { Code, Group, Stack, Text } from '@mantine/core'
+import type { S3RoleBasedOutput } from '@sluice/sdk'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useOrganization } from '../../frame/session.ts'
+import { Card } from '../../parts/card.tsx'
+import { Copy } from '../../parts/copy.tsx'
+import { FactsList } from '../../parts/facts-list.tsx'
+import { Instant } from '../../parts/instant.tsx'
+import { ButtonTo } from '../../parts/links.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { placeOf } from '../../parts/output-name.ts'
+import { Rows } from '../../parts/rows.tsx'
+import { TaskStatus } from '../../parts/task-status.tsx'
+import { currentVerdictOf, VerdictStatus } from '../../parts/verdict-status.tsx'
+import { DeleteOutput } from './delete-output.tsx'
+import { OutputPage } from './output-page.tsx'
+import { outputQueries } from './output-queries.ts'
+import { ReviewersReport } from './reviewers-report.tsx'
+
+export function Output() {
+  return (
+    <OutputPage part="">
+      {(output) => (
+        <>
+          <SetUpState output={output} />
+          <Facts output={output} />
+          <LastExports output={output} />
+          <ReviewersReport output={output} />
+          <DeleteOutput output={output} />
+        </>
+      )}
+    </OutputPage>
+  )
+}
+
+function SetUpState({ output }: { output: S3RoleBasedOutput }) {
+  const acting = useOrganization()
+  const verification = useQuery(outputQueries(acting, output.id).verification)
+  const params = { organizationId: acting.organization.id, outputId: output.id }
+  const step = (name: string, words: string) => (
+    <ButtonTo
+      to="/organizations/$organizationId/outputs/$outputId/set-up/$step"
+      params={{ ...params, step: name }}
+    >
+      {words}
+    </ButtonTo>
+  )
+  return (
+    <Card title="Set-up">
+      <Loaded query={verification} what="the state of the set-up">
+        {(report) => {
+          if (report === null)
+            return (
+              <Group justify="space-between">
+                <Text size="sm" maw={560}>
+                  Nobody has verified yet that the role is there and right. Exports would not be
+                  written before it is.
+                </Text>
+                {step('role', 'Go on with the set-up')}
+              </Group>
+            )
+          const isWell = currentVerdictOf(report) === 'PASSED'
+          return (
+            <Group justify="space-between">
+              <Stack gap={4}>
+                <VerdictStatus verification={report} />
+                <Text size="sm" c="dimmed">
+                  verified <Instant at={report.createdAt} />
+                  {report.role && (
+                    <>
+                      , probed again <Instant at={report.role.probedAt} />
+                    </>
+                  )}
+                </Text>
+              </Stack>
+              {isWell ? (
+                step('export', 'Export')
+              ) : (
+                <ButtonTo
+                  to="/organizations/$organizationId/outputs/$outputId/verification"
+                  params={params}
+                >
+                  See what is wrong
+                </ButtonTo>
+              )}
+            </Group>
+          )
+        }}
+      </Loaded>
+    </Card>
+  )
+}
+
+function Facts({ output }: { output: S3RoleBasedOutput }) {
+  const setup = useQuery(outputQueries(useOrganization(), output.id).setup)
+  const code = (text: string | undefined, what: string) =>
+    text && (
+      <Group gap={4} wrap="nowrap">
+        <Code>{text}</Code>
+        <Copy text={text} what={what} />
+      </Group>
+    )
+  return (
+    <Card title="Where the files go">
+      <FactsList
+        facts={{
+          Bucket: code(placeOf(output), 'the bucket’s address'),
+          Region: output.cloudRegion?.toLowerCase().replaceAll('_', '-') ?? 'looked up',
+          Role: code(output.roleArn, 'the role’s ARN'),
+          'External id': code(output.externalId, 'the external id'),
+          Principal: code(output.principalArn, 'the principal’s ARN'),
+          'Session name': setup.data && code(setup.data.sessionName, 'the session name'),
+          'Bucket’s account': output.expectedBucketOwner,
+          'KMS key': code(output.kmsKeyArn, 'the key’s ARN'),
+          Description: output.description,
+          'External id enforced':
+            output.externalIdEnforcement === 'WARN' ? 'No: the operator allows it' : undefined,
+          Created: <Instant at={output.createdAt} />,
+        }}
+      />
+      {setup.data && <Text size="sm">{setup.data.opens}</Text>}
+    </Card>
+  )
+}
+
+function LastExports({ output }: { output: S3RoleBasedOutput }) {
+  const acting = useOrganization()
+  const tasks = useQuery(outputQueries(acting, output.id).tasks)
+  return (
+    <Card title="Last exports">
+      <Loaded query={tasks} what="the exports">
+        {({ items }) => (
+          <Rows
+            caption="Last exports"
+            head={['Export', 'From', 'Until', 'Status']}
+            empty="None yet."
+            rows={items.map((task) => ({
+              key: task.id,
+              cells: [
+                <Link key="name" to={`/organizations/${acting.organization.id}/exports/${task.id}`}>
+                  {task.name}
+                </Link>,
+                <Instant key="from" at={task.startTime} />,
+                <Instant key="until" at={task.endTime} />,
+                <TaskStatus key="status" task={task} />,
+              ],
+            }))}
+          />
+        )}
+      </Loaded>
+    </Card>
+  )
+}

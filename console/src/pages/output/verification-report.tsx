@@ -1,0 +1,89 @@
+import { Button, Group, Stack, Text } from '@mantine/core'
+import type { S3RoleBasedOutput, Verification } from '@sluice/sdk'
+import type { ReactNode } from 'react'
+import { Card } from '../../parts/card.tsx'
+import { Empty } from '../../parts/empty.tsx'
+import { Failure } from '../../parts/failure.tsx'
+import { Instant } from '../../parts/instant.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { VerdictStatus } from '../../parts/verdict-status.tsx'
+import { useVerification } from './use-verification.ts'
+import { VerificationSteps } from './verification-steps.tsx'
+
+const endings = {
+  PASSED: 'Everything that an export needs works, and nobody else gets in.',
+  FAILED: 'Nothing is written until this is changed. Change it, then verify again.',
+  INCONCLUSIVE:
+    'AWS gave no clear answer, so nothing is known for sure and nothing is written. Verify again in some minutes.',
+}
+
+/** Verifies, shows each step as it ends, and keeps showing the last report. */
+export function VerificationReport({
+  output,
+  children,
+}: {
+  output: S3RoleBasedOutput
+  /** What comes after a report; it is told. */
+  children?: (report: Verification) => ReactNode
+}) {
+  const { report, verify, isRunning, isBrokenOff, endedSteps } = useVerification(output.id)
+  const start = (
+    <Button
+      loading={isRunning}
+      variant={report.data ? 'default' : 'filled'}
+      onClick={() => verify.mutate({ wholeObject: false })}
+    >
+      {report.data ? 'Verify again' : 'Verify'}
+    </Button>
+  )
+  return (
+    <Card title="Verification" actions={report.data || isRunning ? start : undefined}>
+      {verify.error && <Failure title="It could not be verified" error={verify.error} />}
+      {isBrokenOff && <Text size="sm">The last verification was broken off. Start it again.</Text>}
+      {isRunning ? (
+        <VerificationSteps steps={endedSteps} isRunning outputId={output.id} />
+      ) : (
+        <Loaded query={report} what="the report">
+          {(found) =>
+            found === null ? (
+              <Empty title="Not verified yet" action={start}>
+                Sluice does everything that an export does, and tries to get in with wrong ids. It
+                takes some seconds, and leaves nothing in your bucket.
+              </Empty>
+            ) : (
+              <Stack>
+                <Verdict report={found} />
+                <VerificationSteps steps={found.steps} isRunning={false} outputId={output.id} />
+                {children?.(found)}
+              </Stack>
+            )
+          }
+        </Loaded>
+      )}
+    </Card>
+  )
+}
+
+function Verdict({ report }: { report: Verification }) {
+  const { role } = report
+  return (
+    <Stack gap={4} role="status">
+      <Group gap="xs">
+        <VerdictStatus verification={report} />
+        <Text size="sm" c="dimmed">
+          report of <Instant at={report.createdAt} to="second" />
+        </Text>
+      </Group>
+      <Text size="sm">{endings[report.verdict]}</Text>
+      {role && (
+        <Text size="sm" c="dimmed">
+          The role was last probed <Instant at={role.probedAt} />, and will be again{' '}
+          <Instant at={role.nextProbeAt} />.
+        </Text>
+      )}
+      {role?.verdict !== 'PASSED' && role?.message !== undefined && (
+        <Failure title="What the last probe has found" error={{ ...role, message: role.message }} />
+      )}
+    </Stack>
+  )
+}

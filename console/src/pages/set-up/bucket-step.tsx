@@ -1,0 +1,146 @@
+import { Button, Collapse, Group, Select, Stack, TextInput } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { type FormEvent, useState } from 'react'
+import { useOrganization } from '../../frame/session.ts'
+import { Card } from '../../parts/card.tsx'
+import { Failure } from '../../parts/failure.tsx'
+import { placeOf } from '../../parts/output-name.ts'
+import { isRegion, regionNameOf, regions } from './regions.ts'
+import type { NewOutputSearch } from './set-up-search.ts'
+
+const regionChoices = Object.entries(regions).map(([value, label]) => ({
+  value,
+  label: isRegion(value) ? `${label} · ${regionNameOf(value)}` : label,
+}))
+
+/** Where the files are to go. Ends with an external id of this output's own. */
+export function BucketStep({ given }: { given: NewOutputSearch }) {
+  const { step: _, ...before } = given
+  const [values, setValues] = useState<NewOutputSearch>(before)
+  const goOn = useGoOn()
+  const hasMore = given.kmsKeyArn !== undefined || given.expectedBucketOwner !== undefined
+  const [isOpen, setOpen] = useState(hasMore)
+  const field = (
+    name: 'name' | 'bucketName' | 'pathPrefix' | 'kmsKeyArn' | 'expectedBucketOwner',
+  ) => ({
+    name,
+    value: values[name] ?? '',
+    onChange: ({ currentTarget: { value } }: FormEvent<HTMLInputElement>) =>
+      setValues((others) => ({ ...others, [name]: value })),
+  })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    goOn.mutate(withoutEmpty(values))
+  }
+  return (
+    <Card title="Where shall the files go?">
+      <form onSubmit={submit}>
+        <Stack maw={560}>
+          <TextInput
+            {...field('bucketName')}
+            label="Bucket"
+            description="The name of an S3 bucket. If there is none yet, the next steps make it."
+            placeholder="my-samples"
+            pattern="[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]"
+            title="3 to 63 characters: lower-case letters, digits, dots and hyphens"
+            required
+            autoComplete="off"
+            spellCheck={false}
+          />
+          <Select
+            label="Region"
+            description="Where the bucket is. Leave it empty if you do not know: it is looked up."
+            placeholder="Looked up"
+            data={regionChoices}
+            value={values.cloudRegion ?? null}
+            onChange={(region) => {
+              const { cloudRegion: _before, ...others } = values
+              setValues(
+                region !== null && isRegion(region) ? { ...others, cloudRegion: region } : others,
+              )
+            }}
+            searchable
+            clearable
+            clearButtonProps={{ 'aria-label': 'Clear the region' }}
+          />
+          <TextInput
+            {...field('pathPrefix')}
+            label="Prefix"
+            description="A folder in the bucket. Sluice can write below it, and nowhere else. Empty: the whole bucket."
+            placeholder="sluice/"
+            autoComplete="off"
+            spellCheck={false}
+          />
+          <TextInput
+            {...field('name')}
+            label="Name of the output"
+            description="For people; the bucket’s name if you leave it empty."
+            maxLength={255}
+            autoComplete="off"
+          />
+          <Button
+            variant="subtle"
+            size="compact-sm"
+            aria-expanded={isOpen}
+            onClick={() => setOpen(!isOpen)}
+            style={{ alignSelf: 'flex-start' }}
+          >
+            A key of your own, or a bucket of another account
+          </Button>
+          <Collapse expanded={isOpen}>
+            <Stack>
+              <TextInput
+                {...field('kmsKeyArn')}
+                label="KMS key ARN"
+                description="If the bucket encrypts with a KMS key of yours. The role must then be allowed to use it."
+                placeholder="arn:aws:kms:eu-central-1:123456789012:key/…"
+                autoComplete="off"
+                spellCheck={false}
+              />
+              <TextInput
+                {...field('expectedBucketOwner')}
+                label="Account of the bucket"
+                description="If it belongs to another AWS account than the role will."
+                pattern="\d{12}"
+                title="An AWS account id: 12 digits"
+                inputMode="numeric"
+                autoComplete="off"
+              />
+            </Stack>
+          </Collapse>
+          {goOn.error && <Failure error={goOn.error} />}
+          <Group>
+            <Button type="submit" loading={goOn.isPending}>
+              Continue
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Card>
+  )
+}
+
+function useGoOn() {
+  const { client, organization } = useOrganization()
+  const navigate = useNavigate()
+  return useMutation({
+    mutationFn: async (values: NewOutputSearch): Promise<NewOutputSearch> => {
+      if (values.externalId !== undefined) return values
+      const { bucketName = '', name = bucketName } = values
+      const description = `For ${placeOf({ ...values, bucketName })}`
+      const { externalId } = await client.externalIds.create({ name, description })
+      return { ...values, externalId }
+    },
+    onSuccess: (search) =>
+      navigate({
+        to: '/organizations/$organizationId/outputs/new',
+        params: { organizationId: organization.id },
+        search,
+      }),
+  })
+}
+
+function withoutEmpty(values: NewOutputSearch): NewOutputSearch {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''))
+}

@@ -1,0 +1,63 @@
+import { VisuallyHidden } from '@mantine/core'
+import { useOrganization } from '../../frame/session.ts'
+import { LinkTo } from '../../parts/links.tsx'
+import classes from './steps.module.css'
+
+export const setUpSteps = ['role', 'verification', 'export'] as const
+/** Of those that an output has. */
+export type SetUpStep = (typeof setUpSteps)[number]
+type Step = 'bucket' | 'external-id' | SetUpStep
+
+const names: Record<Step, string> = {
+  bucket: 'Your bucket',
+  'external-id': 'External id',
+  role: 'Make the role',
+  verification: 'Verify',
+  export: 'First export',
+}
+const order = Object.keys(names) as Step[]
+
+/** Where one is in the set-up. What an output has can be gone to in any order. */
+export function Steps({ current, outputId }: { current: Step; outputId?: string }) {
+  const { organization } = useOrganization()
+  const at = order.indexOf(current)
+  return (
+    <nav aria-label="Steps of the set-up">
+      <ol className={classes.steps}>
+        {order.map((step, index) => {
+          const isLink = outputId !== undefined && isSetUpStep(step) && step !== current
+          const looks = [classes.step, index < at && classes.done, index === at && classes.current]
+          const name = (
+            <>
+              {index + 1}
+              <span className={classes.name}>. {names[step]}</span>
+            </>
+          )
+          return (
+            <li
+              key={step}
+              className={looks.filter(Boolean).join(' ')}
+              aria-current={index === at ? 'step' : undefined}
+            >
+              {isLink ? (
+                <LinkTo
+                  to="/organizations/$organizationId/outputs/$outputId/set-up/$step"
+                  params={{ organizationId: organization.id, outputId, step }}
+                >
+                  {name}
+                </LinkTo>
+              ) : (
+                name
+              )}
+              {index < at && <VisuallyHidden> (done)</VisuallyHidden>}
+            </li>
+          )
+        })}
+      </ol>
+    </nav>
+  )
+}
+
+export function isSetUpStep(text: string): text is SetUpStep {
+  return setUpSteps.some((step) => step === text)
+}

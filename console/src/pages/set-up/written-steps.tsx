@@ -1,0 +1,42 @@
+import { Code, Title } from '@mantine/core'
+import Markdown from 'markdown-to-jsx/react'
+import type { ReactElement, ReactNode } from 'react'
+import { CodeBlock } from '../../parts/code-block.tsx'
+import classes from './written-steps.module.css'
+
+/** The steps for the AWS console, which the service writes as Markdown; HTML in it stays text. */
+export default function WrittenSteps({ text }: { text: string }) {
+  return (
+    <div className={classes.steps}>
+      <Markdown
+        options={{
+          disableParsingRawHTML: true,
+          forceBlock: true,
+          overrides: { h1: Nothing, h2: Heading, pre: Block, code: Code, a: Words },
+        }}
+      >
+        {text}
+      </Markdown>
+    </div>
+  )
+}
+
+/** The page has a heading already. */
+function Nothing() {
+  return null
+}
+
+function Heading({ children }: { children?: ReactNode }) {
+  return <Title order={3}>{children}</Title>
+}
+
+/** A name may look like a link: nobody is led anywhere by it. */
+function Words({ children }: { children?: ReactNode }) {
+  return <span>{children}</span>
+}
+
+function Block({ children }: { children?: ReactElement<{ children?: unknown }> }) {
+  const text = String(children?.props.children ?? '')
+  const what = text.includes('sts:AssumeRole') ? 'the trust policy' : 'the policy'
+  return <CodeBlock text={text} what={what} />
+}

@@ -1,0 +1,64 @@
+import { Button, type ButtonProps, Group, Modal, Stack, Text } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { useMutation } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import { Failure } from './failure.tsx'
+
+/** A button for what cannot be undone, or hurts: it says so, and asks once more. */
+export function ConfirmButton({
+  label,
+  what,
+  title,
+  children,
+  run,
+  ...looks
+}: {
+  /** Of both buttons: `Revoke`. */
+  label: string
+  /** Tells the button from those of other rows: `the key “laptop”`. */
+  what?: string
+  /** The question: `Revoke the key “laptop”?` */
+  title: string
+  /** What it will mean. */
+  children: ReactNode
+  run(): Promise<unknown>
+} & Pick<ButtonProps, 'size' | 'variant' | 'color'>) {
+  const [isOpen, { open, close }] = useDisclosure()
+  const action = useMutation({ mutationFn: run, onSuccess: close })
+  const ask = () => {
+    action.reset()
+    open()
+  }
+  return (
+    <>
+      <Button
+        size="xs"
+        variant="default"
+        {...looks}
+        onClick={ask}
+        {...(what !== undefined && { 'aria-label': `${label} ${what}` })}
+      >
+        {label}
+      </Button>
+      <Modal
+        opened={isOpen}
+        onClose={close}
+        title={title}
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
+        <Stack>
+          <Text size="sm">{children}</Text>
+          {action.error && <Failure error={action.error} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={close} data-autofocus>
+              Leave it
+            </Button>
+            <Button color="red.9" loading={action.isPending} onClick={() => action.mutate()}>
+              {label}
+            </Button>
+          </Group>
+        </Stack>
+      </Modal>
+    </>
+  )
+}

@@ -1,0 +1,61 @@
+import { Text } from '@mantine/core'
+import type { ReactNode } from 'react'
+import classes from './rows.module.css'
+
+export interface Row {
+  key: string
+  /** One for each name of the head. */
+  cells: ReactNode[]
+}
+
+/** A table that fits a phone: there each row is a block, and every value stands beside its name. */
+export function Rows({
+  head,
+  rows,
+  empty,
+  caption,
+}: {
+  head: string[]
+  rows: Row[]
+  /** What is said where there are none. */
+  empty: ReactNode
+  /** For those who do not see what stands around it. */
+  caption: string
+}) {
+  if (rows.length === 0)
+    return (
+      <Text c="dimmed" size="sm">
+        {empty}
+      </Text>
+    )
+  // The roles are those of the elements, which a `display` other than a table's would take away.
+  return (
+    // biome-ignore-start lint/a11y/noRedundantRoles: see above
+    <table role="table" className={classes.table} aria-label={caption}>
+      <thead role="rowgroup">
+        <tr role="row">
+          {head.map((name) => (
+            <th key={name} role="columnheader" scope="col">
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        {rows.map(({ key, cells }) => (
+          <tr key={key} role="row">
+            {head.map((name, column) => (
+              <td key={name} role="cell" data-empty={cells[column] === undefined}>
+                <span className={classes.name} aria-hidden>
+                  {name}
+                </span>
+                <span>{cells[column]}</span>
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+    // biome-ignore-end lint/a11y/noRedundantRoles: see above
+  )
+}
