@@ -5,7 +5,7 @@
  */
 import { sampleColumns } from '#samples'
 import { startPostgres } from '#testing'
-import { type Home, openBench, exportDay } from './home.ts'
+import { exportDay, type Home, openBench } from './home.ts'
 import {
   exportByPeer,
   type MadeDay,
