@@ -34,7 +34,15 @@ export function Page({
           <nav aria-label="Breadcrumb">
             <Breadcrumbs separatorMargin={6}>
               {crumbs.map(({ name, href }) => (
-                <Anchor key={href} component={Link} to={href} size="sm">
+                <Anchor
+                  key={href}
+                  component={Link}
+                  to={href}
+                  activeOptions={{ exact: true }}
+                  size="sm"
+                  py={5}
+                  display="inline-block"
+                >
                   {name}
                 </Anchor>
               ))}
