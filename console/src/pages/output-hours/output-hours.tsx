@@ -1,4 +1,4 @@
-import { Button, Group, Stack } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import type { OutputHour } from '@sluice/sdk'
 import { type UseQueryResult, useQueries } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
@@ -6,7 +6,6 @@ import { useState } from 'react'
 import { type ActingIn, useOrganization } from '../../frame/session.ts'
 import { writeCount } from '../../parts/amounts.ts'
 import { Card } from '../../parts/card.tsx'
-import { Empty } from '../../parts/empty.tsx'
 import { HourGrid, HourLegend } from '../../parts/hour-grid.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Status } from '../../parts/status.tsx'
@@ -75,7 +74,7 @@ function Summary({ found }: { found: UseQueryResult<OutputHour[], Error>[] }) {
         {troubles === 0 ? (
           <Status tone="good">Every hour that is due has arrived.</Status>
         ) : (
-          <Status tone="bad">{`${writeCount(troubles, 'hour')} not in the bucket, though due.`}</Status>
+          <Status tone="bad">{`${writeCount(troubles, 'hour')} ${troubles === 1 ? 'is' : 'are'} not in the bucket, though due.`}</Status>
         )}
       </div>
       <HourLegend entries={legendOf(hours)} />
@@ -91,7 +90,9 @@ function Month({ month, hours }: { month: string; hours: UseQueryResult<OutputHo
       <Loaded query={hours} what={`the hours of ${name}`} lines={8}>
         {(found) =>
           found.every(({ status }) => status === 'NONE') ? (
-            <Empty title="Nothing was exported">No export holds an hour of {name}.</Empty>
+            <Text size="sm" c="dimmed">
+              No export holds an hour of {name}.
+            </Text>
           ) : (
             <>
               <HourGrid
