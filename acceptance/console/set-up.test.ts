@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
 import { createClient } from '@sluice/sdk'
 import type { BrowserContextOptions, Page } from 'playwright-core'
@@ -14,10 +15,11 @@ const HOUR_MS = 3_600_000
 const VERIFICATION_MS_MAX = 60_000
 const HOSTILE = '<img src=x onerror=alert(1)> [x](javascript:alert(1))'
 const withClipboard = { permissions: ['clipboard-read', 'clipboard-write'] }
-const looks: BrowserContextOptions[] = [
-  { colorScheme: 'dark' },
-  { viewport: { width: 360, height: 740 } },
-]
+/** The other tests look at the same pages light and wide. */
+const darkPhone: BrowserContextOptions = {
+  colorScheme: 'dark',
+  viewport: { width: 360, height: 740 },
+}
 
 describe('setting up an output', { skip: !hasBrowser && 'npm brings no Chromium here' }, () => {
   let console: Console
@@ -141,6 +143,22 @@ describe('setting up an output', { skip: !hasBrowser && 'npm brings no Chromium 
     await opened.checkAccessible()
   })
 
+  test('the reviewer’s report is downloaded, and names in it are no markup', async () => {
+    using customer = openCustomer(console.sluice, aurora)
+    const output = await createOutput(customer, customer.newName('reviewed'))
+    await using opened = await console.openPage()
+    const { page } = opened
+    await opened.signIn(aurora)
+    await page.goto(pageOf(output.id))
+    const downloading = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'HTML' }).click()
+    const download = await downloading
+    assert.match(download.suggestedFilename(), /\.html$/)
+    const text = await readFile(await download.path(), 'utf8')
+    assert.match(text, new RegExp(output.externalId))
+    assert.doesNotMatch(text, /<img/)
+  })
+
   test('an output is deleted once that is confirmed', async () => {
     using customer = openCustomer(console.sluice, aurora)
     const output = await createOutput(customer, customer.newName('unwanted'))
@@ -161,19 +179,17 @@ describe('setting up an output', { skip: !hasBrowser && 'npm brings no Chromium 
     const { id } = await createOutput(customer, customer.newName('looked-at'))
     const ends = ['', '/verification', '/accesses', '/external-id', '/policies']
     const steps = ['role', 'verification', 'export'].map((step) => `/set-up/${step}`)
-    for (const options of looks) {
-      await using opened = await console.openPage(options)
-      const { page } = opened
-      await opened.signIn(aurora)
-      const own = [...ends, ...steps].map((end) => `${pageOf(id)}${end}`)
-      for (const address of [outputsOf(aurora), `${outputsOf(aurora)}/new`, ...own]) {
-        await page.goto(address)
-        await page.getByRole('heading', { level: 2 }).first().waitFor()
-        await page.getByText('Loading').first().waitFor({ state: 'detached' })
-        await opened.checkAccessible()
-        const width = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
-        assert(Number(width) <= 0, `${address} is ${width} px too wide`)
-      }
+    await using opened = await console.openPage(darkPhone)
+    const { page } = opened
+    await opened.signIn(aurora)
+    const own = [...ends, ...steps].map((end) => `${pageOf(id)}${end}`)
+    for (const address of [outputsOf(aurora), `${outputsOf(aurora)}/new`, ...own]) {
+      await page.goto(address)
+      await page.getByRole('heading', { level: 2 }).first().waitFor()
+      await page.getByText('Loading').first().waitFor({ state: 'detached' })
+      await opened.checkAccessible()
+      const width = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
+      assert(Number(width) <= 0, `${address} is ${width} px too wide`)
     }
   })
 
