@@ -40,13 +40,16 @@ export function ConfirmButton({
       >
         {label}
       </Button>
-      {/* Put together by hand: the header that Mantine makes of a title is a second banner of the page. */}
       <Modal.Root opened={isOpen} onClose={close}>
         <Modal.Overlay />
         <Modal.Content>
-          <Modal.Body pt="md">
+          {/* A header element outside of the page would be a second banner. */}
+          <Modal.Header role="presentation">
+            <Modal.Title>{title}</Modal.Title>
+            <Modal.CloseButton aria-label="Close" />
+          </Modal.Header>
+          <Modal.Body>
             <Stack>
-              <Modal.Title fw={600}>{title}</Modal.Title>
               <Text size="sm">{children}</Text>
               {action.error && <Failure error={action.error} />}
               <Group justify="flex-end">

@@ -8,8 +8,8 @@ import { type Content, ContentFields, contentAtFirst } from '../../parts/content
 import { Failure } from '../../parts/failure.tsx'
 import { OutputFields } from '../../parts/output-fields.tsx'
 import { Page } from '../../parts/page.tsx'
-import { Estimate } from './estimate.tsx'
 import { instantOf, quickWindows, type WindowText } from '../../parts/quick-windows.ts'
+import { Estimate } from './estimate.tsx'
 import { WindowFields } from './window-fields.tsx'
 
 const exportsPath = '/organizations/$organizationId/exports'
