@@ -1,7 +1,7 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
+import type { OutputHour } from '@sluice/sdk'
 import { type UseQueryResult, useQueries } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import type { OutputHour } from '@sluice/sdk'
 import { useState } from 'react'
 import { type ActingIn, useOrganization } from '../../frame/session.ts'
 import { writeCount } from '../../parts/amounts.ts'
