@@ -11,7 +11,9 @@ import { WindowOf } from '../../parts/window-of.tsx'
 /** What was asked for. */
 export function Facts({ task, files }: { task: ExportTask; files: ExportFile[] }) {
   const { outputOf, licenseOf } = useNames()
-  const sum = (of: 'rows' | 'bytes') => files.reduce((total, file) => total + (file[of] ?? 0), 0)
+  const delivered = files.filter(({ status }) => status === 'DELIVERED')
+  const sum = (of: 'rows' | 'bytes') =>
+    delivered.reduce((total, file) => total + (file[of] ?? 0), 0)
   return (
     <Card title="What was asked for">
       <FactsList
@@ -26,7 +28,7 @@ export function Facts({ task, files }: { task: ExportTask; files: ExportFile[] }
           Created: <Instant at={task.createdAt} to="second" />,
           Started: task.startedAt && <Instant at={task.startedAt} to="second" />,
           Ended: task.finishedAt && <Instant at={task.finishedAt} to="second" />,
-          Holds: `${writeCount(sum('rows'), 'row')}, ${writeBytes(sum('bytes'))}`,
+          'In the bucket': `${writeCount(sum('rows'), 'row')}, ${writeBytes(sum('bytes'))}`,
         }}
       />
     </Card>

@@ -16,48 +16,47 @@ import { MONTHS_MAX, monthsUntil, nameOfMonth, windowOfMonth } from './months.ts
 
 const own = '/organizations/$organizationId/outputs/$outputId/hours'
 const REFRESH_MS = 15_000
+const MONTHS_MORE = 3
 
 /** Every hour of an output over months: is it in the bucket, and if not, why not? */
 export function OutputHours() {
-  const acting = useOrganization()
   const { outputId } = useParams({ from: `/signed-in${own}` })
+  return (
+    <OutputPage part="/hours">{() => <Months key={outputId} outputId={outputId} />}</OutputPage>
+  )
+}
+
+function Months({ outputId }: { outputId: string }) {
+  const acting = useOrganization()
   const search = useSearch({ from: `/signed-in${own}` })
   const navigate = useNavigate({ from: own })
   const months = monthsUntil(new Date(), search)
   const found = useQueries({ queries: months.map((month) => hoursQuery(acting, outputId, month)) })
+  const showMore = () => {
+    const count = Math.min(months.length + MONTHS_MORE, MONTHS_MAX)
+    void navigate({ search: { months: count }, resetScroll: false })
+  }
   return (
-    <OutputPage part="/hours">
-      {() => (
-        <>
-          <Summary found={found} />
-          {months.map((month, position) => {
-            const hours = found[position]
-            return hours && <Month key={month} month={month} hours={hours} />
-          })}
-          {months.length < MONTHS_MAX && (
-            <Group>
-              <Button
-                variant="default"
-                onClick={() =>
-                  void navigate({
-                    search: { months: Math.min(months.length + 3, MONTHS_MAX) },
-                    resetScroll: false,
-                  })
-                }
-              >
-                Earlier months
-              </Button>
-            </Group>
-          )}
-        </>
+    <Stack gap="lg">
+      <Summary found={found} />
+      {months.map((month, position) => {
+        const hours = found[position]
+        return hours && <Month key={month} month={month} hours={hours} />
+      })}
+      {months.length < MONTHS_MAX && (
+        <Group>
+          <Button variant="default" onClick={showMore}>
+            Earlier months
+          </Button>
+        </Group>
       )}
-    </OutputPage>
+    </Stack>
   )
 }
 
 function hoursQuery({ client, organization }: ActingIn, outputId: string, month: string) {
   return {
-    queryKey: [organization.id, 'output', outputId, 'hours', month],
+    queryKey: [organization.id, 'outputs', outputId, 'hours', month],
     queryFn: () => client.outputs.s3RoleBased.listHours(outputId, windowOfMonth(month)),
     refetchInterval: REFRESH_MS,
   }
