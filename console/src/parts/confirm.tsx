@@ -1,4 +1,4 @@
-import { Button, type ButtonProps, Group, Modal, Stack, Text } from '@mantine/core'
+import { Button, type ButtonProps, Group, Modal, Stack, Text, Title } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useMutation } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
@@ -40,13 +40,10 @@ export function ConfirmButton({
       >
         {label}
       </Button>
-      <Modal
-        opened={isOpen}
-        onClose={close}
-        title={title}
-        closeButtonProps={{ 'aria-label': 'Close' }}
-      >
+      {/* Mantine's own title would be a second banner of the page. */}
+      <Modal opened={isOpen} onClose={close} withCloseButton={false} aria-label={title}>
         <Stack>
+          <Title order={2}>{title}</Title>
           <Text size="sm">{children}</Text>
           {action.error && <Failure error={action.error} />}
           <Group justify="flex-end">
