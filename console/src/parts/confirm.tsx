@@ -1,4 +1,4 @@
-import { Button, type ButtonProps, Group, Modal, Stack, Text, Title } from '@mantine/core'
+import { Button, type ButtonProps, Group, Modal, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useMutation } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
@@ -40,22 +40,29 @@ export function ConfirmButton({
       >
         {label}
       </Button>
-      {/* Mantine's own title would be a second banner of the page. */}
-      <Modal opened={isOpen} onClose={close} withCloseButton={false} aria-label={title}>
-        <Stack>
-          <Title order={2}>{title}</Title>
-          <Text size="sm">{children}</Text>
-          {action.error && <Failure error={action.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close} data-autofocus>
-              Leave it
-            </Button>
-            <Button color="red.9" loading={action.isPending} onClick={() => action.mutate()}>
-              {label}
-            </Button>
-          </Group>
-        </Stack>
-      </Modal>
+      <Modal.Root opened={isOpen} onClose={close}>
+        <Modal.Overlay />
+        <Modal.Content>
+          {/* The title is no Modal.Header, which would be a second banner of the page. */}
+          <Modal.Body pt="md">
+            <Stack>
+              <Modal.Title fz="lg" fw={600}>
+                {title}
+              </Modal.Title>
+              <Text size="sm">{children}</Text>
+              {action.error && <Failure error={action.error} />}
+              <Group justify="flex-end">
+                <Button variant="default" onClick={close} data-autofocus>
+                  Leave it
+                </Button>
+                <Button color="red.9" loading={action.isPending} onClick={() => action.mutate()}>
+                  {label}
+                </Button>
+              </Group>
+            </Stack>
+          </Modal.Body>
+        </Modal.Content>
+      </Modal.Root>
     </>
   )
 }
