@@ -24,7 +24,7 @@ const SEQUENCE_NUMBER_MAX = 1000
 const ANSWER_END = '\r\n\r\n'
 
 /** All columns that a web collector fills, as it sends them. */
-function sampleOf(licenseKey: string, impressionId: string, sequenceNumber: number): string {
+export function sampleOf(licenseKey: string, impressionId: string, sequenceNumber: number): string {
   return JSON.stringify({
     ...{
       ad: 0,

@@ -43,12 +43,13 @@ export function ConfirmButton({
       <Modal.Root opened={isOpen} onClose={close}>
         <Modal.Overlay />
         <Modal.Content>
-          {/* The title is no Modal.Header, which would be a second banner of the page. */}
-          <Modal.Body pt="md">
+          {/* A header element outside of the page would be a second banner. */}
+          <Modal.Header role="presentation">
+            <Modal.Title>{title}</Modal.Title>
+            <Modal.CloseButton aria-label="Close" />
+          </Modal.Header>
+          <Modal.Body>
             <Stack>
-              <Modal.Title fz="lg" fw={600}>
-                {title}
-              </Modal.Title>
               <Text size="sm">{children}</Text>
               {action.error && <Failure error={action.error} />}
               <Group justify="flex-end">

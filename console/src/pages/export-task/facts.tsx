@@ -2,6 +2,7 @@ import { Code } from '@mantine/core'
 import type { ExportFile, ExportTask } from '@sluice/sdk'
 import { writeBytes, writeCount } from '../../parts/amounts.ts'
 import { Card } from '../../parts/card.tsx'
+import { formatOf } from '../../parts/content-fields.tsx'
 import { FactsList } from '../../parts/facts-list.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { useNames } from '../../parts/known-names.ts'
@@ -30,16 +31,6 @@ export function Facts({ task, files }: { task: ExportTask; files: ExportFile[] }
       />
     </Card>
   )
-}
-
-export function formatOf({
-  fileFormat,
-  compression,
-  layout,
-}: Pick<ExportTask, 'fileFormat' | 'compression' | 'layout'>): string {
-  const packed = compression === 'NONE' ? 'not compressed' : compression
-  const folders = layout === 'HIVE' ? 'in a folder for each hour' : 'in one folder'
-  return `${fileFormat === 'CSV' ? 'CSV' : 'Parquet'}, ${packed}, ${folders}`
 }
 
 function Columns({ names }: { names: string[] }) {

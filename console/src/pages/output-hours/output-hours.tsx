@@ -1,16 +1,15 @@
-import { Button, Group, Stack } from '@mantine/core'
-import { type UseQueryResult, useQueries, useQuery } from '@tanstack/react-query'
-import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import type { OutputHour } from '@sluice/sdk'
+import { type UseQueryResult, useQueries } from '@tanstack/react-query'
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { type ActingIn, useOrganization } from '../../frame/session.ts'
 import { writeCount } from '../../parts/amounts.ts'
 import { Card } from '../../parts/card.tsx'
-import { Empty } from '../../parts/empty.tsx'
 import { HourGrid, HourLegend } from '../../parts/hour-grid.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
-import { Page } from '../../parts/page.tsx'
 import { Status } from '../../parts/status.tsx'
+import { OutputPage } from '../output/output-page.tsx'
 import { HourDetails } from './hour-details.tsx'
 import { countTroubles, gridHoursOf, legendOf } from './judged-hours.ts'
 import { MONTHS_MAX, monthsUntil, nameOfMonth, windowOfMonth } from './months.ts'
@@ -25,49 +24,40 @@ export function OutputHours() {
   const search = useSearch({ from: `/signed-in${own}` })
   const navigate = useNavigate({ from: own })
   const months = monthsUntil(new Date(), search)
-  const output = useQuery({
-    queryKey: [acting.organization.id, 'outputs', outputId],
-    queryFn: () => acting.client.outputs.s3RoleBased.get(outputId),
-  })
   const found = useQueries({ queries: months.map((month) => hoursQuery(acting, outputId, month)) })
-  const base = `/organizations/${acting.organization.id}/outputs`
-  const name = output.data?.name ?? output.data?.bucketName ?? 'Output'
   return (
-    <Page
-      title="Hours"
-      crumbs={[
-        { name: 'Outputs', href: base },
-        { name, href: `${base}/${outputId}` },
-      ]}
-      about={`Whether each hour is in the bucket${output.data ? ` ${output.data.bucketName}` : ''}, as far as exports of it are asked for.`}
-    >
-      <Summary found={found} />
-      {months.map((month, position) => {
-        const hours = found[position]
-        return hours && <Month key={month} month={month} hours={hours} />
-      })}
-      {months.length < MONTHS_MAX && (
-        <Group>
-          <Button
-            variant="default"
-            onClick={() =>
-              void navigate({
-                search: { months: Math.min(months.length + 3, MONTHS_MAX) },
-                resetScroll: false,
-              })
-            }
-          >
-            Earlier months
-          </Button>
-        </Group>
+    <OutputPage part="/hours">
+      {() => (
+        <>
+          <Summary found={found} />
+          {months.map((month, position) => {
+            const hours = found[position]
+            return hours && <Month key={month} month={month} hours={hours} />
+          })}
+          {months.length < MONTHS_MAX && (
+            <Group>
+              <Button
+                variant="default"
+                onClick={() =>
+                  void navigate({
+                    search: { months: Math.min(months.length + 3, MONTHS_MAX) },
+                    resetScroll: false,
+                  })
+                }
+              >
+                Earlier months
+              </Button>
+            </Group>
+          )}
+        </>
       )}
-    </Page>
+    </OutputPage>
   )
 }
 
 function hoursQuery({ client, organization }: ActingIn, outputId: string, month: string) {
   return {
-    queryKey: [organization.id, 'outputs', outputId, 'hours', month],
+    queryKey: [organization.id, 'output', outputId, 'hours', month],
     queryFn: () => client.outputs.s3RoleBased.listHours(outputId, windowOfMonth(month)),
     refetchInterval: REFRESH_MS,
   }
@@ -84,7 +74,7 @@ function Summary({ found }: { found: UseQueryResult<OutputHour[], Error>[] }) {
         {troubles === 0 ? (
           <Status tone="good">Every hour that is due has arrived.</Status>
         ) : (
-          <Status tone="bad">{`${writeCount(troubles, 'hour')} not in the bucket, though due.`}</Status>
+          <Status tone="bad">{`${writeCount(troubles, 'hour')} ${troubles === 1 ? 'is' : 'are'} not in the bucket, though due.`}</Status>
         )}
       </div>
       <HourLegend entries={legendOf(hours)} />
@@ -100,7 +90,9 @@ function Month({ month, hours }: { month: string; hours: UseQueryResult<OutputHo
       <Loaded query={hours} what={`the hours of ${name}`} lines={8}>
         {(found) =>
           found.every(({ status }) => status === 'NONE') ? (
-            <Empty title="Nothing was exported">No export holds an hour of {name}.</Empty>
+            <Text size="sm" c="dimmed">
+              No export holds an hour of {name}.
+            </Text>
           ) : (
             <>
               <HourGrid
