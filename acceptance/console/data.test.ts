@@ -69,7 +69,7 @@ describe('data, settings and operator', {
     await page.getByRole('button', { name: 'Create the license' }).click()
     await page.getByRole('heading', { name: 'Web player', level: 1 }).waitFor()
     await page.getByText('No samples in 7 days').waitFor()
-    await page.getByLabel('Domain').fill('example.org')
+    await page.getByRole('textbox', { name: 'Domain' }).fill('example.org')
     await page.getByRole('button', { name: 'Add' }).click()
     const remove = page.getByRole('button', { name: 'Remove example.org' })
     await remove.click()
@@ -95,12 +95,9 @@ describe('data, settings and operator', {
     await page.getByRole('link', { name: 'Newest samples' }).click()
     await page.getByLabel('Find a column').fill('startup')
     const row = page.getByRole('row', { name: /^video_startuptime/ })
-    assert.deepEqual(await row.getByRole('cell').allTextContents(), [
-      'Columnvideo_startuptime',
-      'Value320',
-      'Unitms',
-      'Meaningtime from the request to the first frame',
-    ])
+    const [, value, unit, meaning] = await row.getByRole('cell').allTextContents()
+    assert.deepEqual([value, unit], ['Value320', 'Unitms'])
+    assert.match(String(meaning), /to the first frame/)
   })
 
   test('an API key is shown once, works, and is refused once it is revoked', async () => {
@@ -130,9 +127,9 @@ describe('data, settings and operator', {
     const { page } = opened
     const secretOf = async () => String(await page.locator('pre').first().textContent())
     await page.getByLabel('Name').fill('Pager')
-    await page.getByLabel('Address').fill('http://insecure.example/')
+    await page.getByLabel('Address').fill('ftp://hooks.example/')
     await page.getByRole('button', { name: 'Create the webhook' }).click()
-    await page.getByRole('alert').getByText('https').first().waitFor()
+    await page.getByRole('alert').waitFor()
     await page.getByLabel('Address').fill('https://hooks.example/sluice')
     await page.getByRole('button', { name: 'Create the webhook' }).click()
     await page.getByText('it is not shown again').waitFor()
