@@ -69,6 +69,7 @@ function Parts({ license }: { license: ApiLicense }) {
           <LinkTo
             to="/organizations/$organizationId/exports/new"
             params={params}
+            search={{ licenseKey: license.licenseKey }}
             underline="always"
           >
             export them

@@ -75,6 +75,7 @@ function SetUpState({ output }: { output: S3RoleBasedOutput }) {
                 <ButtonTo
                   to="/organizations/$organizationId/exports/new"
                   params={{ organizationId: acting.organization.id }}
+                  search={{ outputId: output.id }}
                 >
                   Export
                 </ButtonTo>

@@ -52,7 +52,11 @@ function Watched({ task, output }: { task: ExportTask; output: S3RoleBasedOutput
           The whole export
         </ButtonTo>
         {isFinished && (
-          <ButtonTo to="/organizations/$organizationId/schedules" params={params}>
+          <ButtonTo
+            to="/organizations/$organizationId/schedules/new"
+            params={params}
+            search={{ outputId: output.id, licenseKey: task.licenseKey }}
+          >
             Export every hour from now on
           </ButtonTo>
         )}
