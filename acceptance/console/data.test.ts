@@ -12,8 +12,7 @@ const HOUR_MS = 3_600_000
 const FIRST = { offset: 0, limit: 100 }
 const views: BrowserContextOptions[] = [
   { colorScheme: 'light' },
-  { colorScheme: 'dark' },
-  { colorScheme: 'light', viewport: { width: 360, height: 740 } },
+  { colorScheme: 'dark', viewport: { width: 360, height: 740 } },
 ]
 
 describe('data, settings and operator', {
