@@ -29,6 +29,7 @@ let world: World
 let exporter: Exporter
 before(async () => {
   world = await startWorld({
+    iamDelayMs: 0,
     probePauseMs: 1,
     worker: {
       concurrency: 4,

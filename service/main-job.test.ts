@@ -167,7 +167,19 @@ async function readKeys({ bucketName }: Customer): Promise<string[]> {
   return Contents.map(({ Key = '' }) => Key)
 }
 
-for (const fileFormat of ['CSV', 'PARQUET'] as const)
+const fileFormats = ['CSV', 'PARQUET'] as const
+
+async function readRows(
+  bytes: Buffer,
+  fileFormat: (typeof fileFormats)[number],
+): Promise<Answer[]> {
+  if (fileFormat === 'CSV') return parse(bytes, { columns: true })
+  const { buffer, byteOffset } = bytes
+  const file = buffer.slice(byteOffset, byteOffset + bytes.length) as ArrayBuffer
+  return parquetReadObjects({ file, compressors })
+}
+
+for (const fileFormat of fileFormats)
   test(`a day arrives as 24 ${fileFormat} files and a manifest, each row once`, async () => {
     const customer = await setUp()
     const task = await exportDay(customer.output, { fileFormat })
@@ -183,16 +195,7 @@ for (const fileFormat of ['CSV', 'PARQUET'] as const)
     for (const file of manifest.files) {
       const bytes = await get(file.objectKey ?? file.key)
       assert.equal(createHash('sha256').update(bytes).digest('hex'), file.sha256)
-      const rows: Answer[] =
-        fileFormat === 'CSV'
-          ? parse(bytes, { columns: true })
-          : await parquetReadObjects({
-              file: bytes.buffer.slice(
-                bytes.byteOffset,
-                bytes.byteOffset + bytes.length,
-              ) as ArrayBuffer,
-              compressors,
-            })
+      const rows = await readRows(bytes, fileFormat)
       assert.equal(rows.length, file.rows)
       for (const row of rows) {
         const index = Number(row.sequence_number)
@@ -206,6 +209,60 @@ for (const fileFormat of ['CSV', 'PARQUET'] as const)
     const open = await s3.send(new ListMultipartUploadsCommand({ Bucket: customer.bucketName }))
     assert.deepEqual(open.Uploads ?? [], [])
   })
+
+const customDataNames = (count: number) =>
+  Array.from({ length: count }, (_, index) => `custom_data_${index + 1}`)
+
+test('every field of custom data arrives with any character in it, in either format', async () => {
+  const values = [
+    '👩‍👩‍👧‍👦 🇦🇹 ẍ̣',
+    'שלום \u202eعليكم\u202c',
+    'a\u2028b\u2029c\u0085d\ufeff',
+    '\u0000 within \u0001',
+    'one\r\ntwo\n"three",\tfour;',
+    '\\N',
+    ' spaces ',
+    '=SUM(A1)',
+    'NULL',
+    '𝕊'.repeat(200),
+  ]
+  const names = customDataNames(100)
+  const textAt = (index: number) => values[index % values.length]
+  const start = new Date(DAY.getTime() - HOUR_MS)
+  const sample = { time: start.toISOString(), impression_id: randomUUID(), sequence_number: 0 }
+  const fields = Object.fromEntries(names.map((name, index) => [name, textAt(index)]))
+  await importSamples([{ ...sample, ...fields }])
+  const customer = await setUp()
+  const window = { startTime: start.toISOString(), endTime: DAY.toISOString() }
+  for (const fileFormat of fileFormats) {
+    const task = await exportDay(customer.output, { ...window, fileFormat })
+    assert.equal(task.status, 'FINISHED', JSON.stringify(task))
+    const key = (await readKeys(customer)).find((found) =>
+      found.endsWith(fileFormat === 'CSV' ? '.csv' : '.parquet'),
+    )
+    const rows = await readRows(await openBucket(customer.bucketName).get(key ?? ''), fileFormat)
+    assert.equal(rows.length, 1)
+    for (const [index, name] of names.entries()) assert.equal(rows[0][name], textAt(index), name)
+  }
+})
+
+test('500 fields of custom data are more than there are: each that is not one is named before any work', async () => {
+  const { output } = await setUp()
+  const columns = customDataNames(500)
+  const response = await request('POST', '/analytics/exports', {
+    name: 'wide',
+    startTime: DAY.toISOString(),
+    endTime: new Date(DAY.getTime() + HOUR_MS).toISOString(),
+    licenseKey: organization.licenseKey,
+    type: 'SESSIONS',
+    columns,
+    output: { outputId: output.id, outputPath: 'wide' },
+  })
+  const text = await response.text()
+  assert.equal(response.status, 400, text)
+  assert.match(text, /custom_data_101\b/)
+  assert.doesNotMatch(text, /custom_data_100\b/)
+})
 
 test('a role that opens without the external id gets nothing, and the remedy says what to change', async () => {
   const customer = await setUp({ demandsExternalId: false })

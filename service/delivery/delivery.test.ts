@@ -80,6 +80,7 @@ async function setUp(
   trust: Trust = demanding,
   more: Partial<BucketTarget> = {},
   disturb: Disturb = () => 'pass',
+  iamDelayMs = 0,
 ) {
   const directory = await mkdtemp(join(tmpdir(), 'delivery-'))
   const time = { passedMs: 0 }
@@ -135,7 +136,7 @@ async function setUp(
       credentials: ours,
     },
     clock: { now },
-    timing: { probePauseMs: 1, iamDelayMs: 0 },
+    timing: { probePauseMs: 1, iamDelayMs },
   })
   t.after(async () => {
     await delivery[Symbol.asyncDispose]()
@@ -182,7 +183,7 @@ async function setUp(
   }
   const signal = new AbortController().signal
   const made = { aws, time, target, customer, s3 }
-  return { ...made, open, accesses, makeFile, createKey, keys, policyOf, signal }
+  return { ...made, iam, open, accesses, makeFile, createKey, keys, policyOf, signal }
 }
 
 const openTrusts: [string, Trust][] = [
@@ -284,6 +285,23 @@ test('a file arrives whole, is created once, and replaced only on purpose', asyn
     ],
   )
   assert(accesses.every(({ sessionName }) => sessionName === `sluice-${target.outputId}`))
+})
+
+test('a machine whose clock is an hour wrong delivers all the same, by what AWS says of the time', async (t) => {
+  const { aws, time, open, makeFile, keys, signal } = await setUp(t)
+  for (const hours of [-1, 1]) {
+    time.passedMs = hours * 3_600_000
+    aws.calls.clear()
+    await using bucket = await open()
+    for (const name of ['first', 'second']) {
+      const objectKey = `in/${name}-${hours}.csv`
+      await bucket.putFile(await makeFile(Buffer.from(name), objectKey), { mode: 'create', signal })
+    }
+    const puts = aws.calls.list({ service: 's3', operation: 'PutObject' })
+    assert(puts.length <= 3) // the first of a client at most is refused
+  }
+  time.passedMs = 0
+  assert.equal((await keys()).length, 4)
 })
 
 test('a file that is not what its checksum says is not stored', async (t) => {
@@ -418,6 +436,39 @@ test('a key that KMS refuses is told as the key’s', async (t) => {
   const file = await makeFile(Buffer.from('x'), 'in/a.csv')
   await assert.rejects(bucket.putFile(file, { mode: 'create', signal }), { code: 'KEY_REFUSED' })
   assert.deepEqual(await keys(), [])
+})
+
+test('a put that a role refuses whose policy was mended just now is asked again, for as long as IAM may take', async (t) => {
+  const { aws, iam, open, accesses, makeFile, policyOf, signal } = await setUp(
+    t,
+    demanding,
+    {},
+    () => 'pass',
+    2_000,
+  )
+  const setPolicy = (Effect: string) => {
+    const PolicyDocument = policyOf({ Effect, Action: 's3:*', Resource: '*' })
+    const named = { RoleName: 'export', PolicyName: 'everything', PolicyDocument }
+    return iam.send(new PutRolePolicyCommand(named))
+  }
+  const outcomes = () =>
+    accesses.flatMap(({ action, outcome }) => (action === 'PUT_OBJECT' ? [outcome] : []))
+  const file = await makeFile(Buffer.from('a'), 'in/a')
+  await using bucket = await open()
+  await setPolicy('Deny')
+  aws.faults.add({ service: 'iam', kind: 'change-delay', delayMs: 400 })
+  await setPolicy('Allow')
+  await bucket.putFile(file, { mode: 'create', signal })
+  assert.deepEqual(
+    [new Set(outcomes()), outcomes().at(-1)],
+    [new Set(['PUT_NOT_ALLOWED', 'OK']), 'OK'],
+  )
+  aws.faults.clear()
+  await setPolicy('Deny')
+  await assert.rejects(bucket.putFile(file, { mode: 'replace', signal }), {
+    code: 'PUT_NOT_ALLOWED',
+  })
+  assert(outcomes().length < 10)
 })
 
 test('a file is encrypted with the output’s key, in one piece and in parts', async (t) => {

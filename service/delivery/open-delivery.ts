@@ -1,10 +1,12 @@
 import type { STSClientConfig } from '@aws-sdk/client-sts'
+import { OutputError } from '#errors'
 import { roleOf } from '#setup'
 import type { AccessAction, RoleAccess } from './access.ts'
 import { createRoleAssumer, type RoleAssumer, type Session } from './assume-role.ts'
 import { callAws, requestIdsOf } from './aws-call.ts'
 import type { Check } from './check.ts'
 import type { CustomerBucket } from './customer-bucket.ts'
+import { askAgain } from './iam-delay.ts'
 import { type Inspection, inspectTarget } from './inspect.ts'
 import type { Observer } from './observe-calls.ts'
 import type { ProofTiming } from './prove-role.ts'
@@ -164,9 +166,10 @@ async function findRegionOf(use: RoleUse, opened: Way & { keeper: SessionKeeper;
 /** Each call leaves its record, whatever became of it. */
 function bucketOf(
   open: OpenBucketOptions &
-    Pick<RoleUse, 'now' | 'target'> & { keeper: SessionKeeper; s3: OpenedS3 },
+    Pick<RoleUse, 'now' | 'target' | 'timing'> & { keeper: SessionKeeper; s3: OpenedS3 },
 ): CustomerBucket {
   const { s3, keeper, onAccess } = open
+  const deadline = performance.now() + open.timing.iamDelayMs
   const recorded = async (
     { action, objectKey, signal }: { action: AccessAction; objectKey: string; signal: AbortSignal },
     call: (s3: OpenedS3) => Promise<void>,
@@ -180,12 +183,20 @@ function bucketOf(
   }
   return {
     putFile: async (file, options) => {
-      await open.currentIds()
       const signal = AbortSignal.any([open.signal, options.signal])
-      const { objectKey } = file
-      return recorded({ action: 'PUT_OBJECT', objectKey, signal }, (s3) =>
-        putFile(s3, file, { ...options, signal }),
-      )
+      const put = async () => {
+        await open.currentIds()
+        return recorded({ action: 'PUT_OBJECT', objectKey: file.objectKey, signal }, (s3) =>
+          putFile(s3, file, { ...options, signal }),
+        )
+      }
+      const now = () => performance.now()
+      const isRefused = (result: Put) => result.refusal !== undefined
+      const { answer, refusal } = await askAgain(() => orRefusal(put), {
+        ...{ isRefused, deadline, now, signal },
+      })
+      if (answer === undefined) throw refusal
+      return answer
     },
     abortUpload: async (objectKey, uploadId) => {
       await recorded({ action: 'ABORT_UPLOAD', objectKey, signal: open.signal }, (s3) =>
@@ -193,5 +204,19 @@ function bucketOf(
       )
     },
     [Symbol.asyncDispose]: async () => s3.client.destroy(),
+  }
+}
+
+type Answer = { requestIds: string[] }
+type Put = { answer: Answer; refusal?: undefined } | { answer?: undefined; refusal: OutputError }
+
+/** What the role or the key may not do. The opening of the bucket has proven all else. */
+async function orRefusal(put: () => Promise<Answer>): Promise<Put> {
+  try {
+    return { answer: await put() }
+  } catch (error) {
+    if (!(error instanceof OutputError)) throw error
+    if (error.code !== 'PUT_NOT_ALLOWED' && error.code !== 'KEY_REFUSED') throw error
+    return { refusal: error }
   }
 }

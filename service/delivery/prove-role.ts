@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { AwsCall } from './aws-call.ts'
+import { askAgain } from './iam-delay.ts'
 import {
   type AskedProbe,
   judgeWrongProbes,
@@ -24,12 +25,9 @@ export interface Proof extends ProbeParties {
 export interface ProofTiming {
   /** Between the wrong probes and their repetition: a change of IAM takes some seconds to arrive. */
   readonly probePauseMs: number
-  /** How long a role that refuses the right id is asked again: it may have been made just now. */
+  /** How long a role that refuses the right id, or a put, is asked again: it may have been made just now. */
   readonly iamDelayMs: number
 }
-
-const RETRY_MS_FIRST = 500
-const RETRY_MS_MAX = 4_000
 
 /**
  * Whether the role opens for the right external id and for no other: right, wrong, right again, and the
@@ -63,12 +61,9 @@ async function refuseAll(proof: Proof, probes: Probe[]) {
 }
 
 async function openWithRightId(proof: Proof, deadline: number) {
+  const { now, signal } = proof
   const probe = rightProbe(proof.target.externalId)
-  for (let delayMs = RETRY_MS_FIRST; ; delayMs = Math.min(delayMs * 2, RETRY_MS_MAX)) {
-    const { fault } = await proof.ask(probe)
-    if (fault === undefined) return undefined
-    const isWorthWaiting = verdictOf(fault) === 'refused'
-    if (!isWorthWaiting || proof.now() + delayMs > deadline) return refusalOf(fault, proof)
-    await pause(delayMs, undefined, { signal: proof.signal })
-  }
+  const isRefused = ({ fault }: AwsCall) => fault !== undefined && verdictOf(fault) === 'refused'
+  const { fault } = await askAgain(() => proof.ask(probe), { isRefused, deadline, now, signal })
+  return fault && refusalOf(fault, proof)
 }

@@ -17,7 +17,7 @@ import type { BucketTarget } from './target.ts'
 const ignore = () => {}
 const silent = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore }
 
-/** S3 with the session's credentials and no others. It never repeats a request: whoever sends decides that. */
+/** S3 with the session's credentials and no others. It repeats no request but for the time: whoever sends decides that. */
 export function createS3Client(options: {
   endpoint: S3ClientConfig['endpoint'] | undefined
   region: string
@@ -50,7 +50,24 @@ export function createS3Client(options: {
     requestHandler: sender.requestHandler,
   })
   observeCalls(client, 'S3', observer)
+  sendOnceMoreInTime(client)
   return client
+}
+
+/**
+ * A new client knows the machine's clock alone. Where that is wrong, S3 refuses its first requests, whose answers
+ * tell the time to the SDK: they did nothing, and are signed once more.
+ */
+function sendOnceMoreInTime({ middlewareStack }: S3Client): void {
+  middlewareStack.add(
+    (next) => (args) =>
+      next(args).catch((error: unknown) => {
+        const { httpStatusCode, clockSkewCorrected } = Object(Object(error).$metadata)
+        if (httpStatusCode !== 403 || clockSkewCorrected !== true) throw error // a HEAD's has no code
+        return next(args)
+      }),
+    { step: 'serialize', priority: 'low', name: 'sendOnceMoreInTime' },
+  )
 }
 
 export interface AwsAnswer {

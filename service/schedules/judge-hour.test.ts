@@ -13,6 +13,8 @@ const whole = part('DELIVERED', { rows: 5, windowEnd: long })
 
 const cases: [promise: string, parts: HourPart[], isBetween: boolean, status: string][] = [
   ['a failure outweighs what was delivered', [whole, part('FAILED')], true, 'FAILED'],
+  ['what nothing brings back is not late', [part('EXPIRED', { windowEnd: long })], true, 'EXPIRED'],
+  ['and gives way to what somebody can mend', [part('EXPIRED'), part('FAILED')], true, 'FAILED'],
   [
     'what waits an hour after its window is late',
     [part('WAITING', { windowEnd: long })],

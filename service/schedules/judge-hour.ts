@@ -6,6 +6,7 @@ import { isLate } from './plan.ts'
  * bucket, else what is under way, else its failure. The worst part gives the hour its status.
  *
  * FAILED: an export of it ended in ERROR, or could not be made, and none has delivered it since.
+ * EXPIRED: a schedule owed it, and its samples reached the end of their retention before; nothing brings it back.
  * LATE: it is not in the bucket an hour after the end of the window that a schedule exports it with.
  * UNDERWAY: a task has it. WAITING: a schedule will export it; its window has not ended, or just has.
  * DELIVERED: in the bucket. EMPTY: so too, and no file of it has a row.
@@ -14,6 +15,7 @@ import { isLate } from './plan.ts'
  */
 export const hourStatuses = [
   'FAILED',
+  'EXPIRED',
   'LATE',
   'UNDERWAY',
   'WAITING',
@@ -25,7 +27,7 @@ export const hourStatuses = [
 export type HourStatus = (typeof hourStatuses)[number]
 
 export interface HourPart {
-  state: 'DELIVERED' | 'UNDERWAY' | 'FAILED' | 'WAITING'
+  state: 'DELIVERED' | 'UNDERWAY' | 'FAILED' | 'EXPIRED' | 'WAITING'
   /** Of what is in the bucket. */
   rows: number
   /** Of the schedule that owes it; undefined: no schedule does. */
@@ -44,6 +46,6 @@ export function judgeHour(
 
 function judgePart(now: Date, { state, rows, windowEnd }: HourPart): HourStatus {
   if (state === 'DELIVERED') return rows > 0 ? 'DELIVERED' : 'EMPTY'
-  if (state === 'FAILED') return 'FAILED'
+  if (state === 'FAILED' || state === 'EXPIRED') return state
   return windowEnd !== undefined && isLate(now, { windowEnd }) ? 'LATE' : state
 }

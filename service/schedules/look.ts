@@ -1,7 +1,7 @@
 import type { OrganizationScope } from '#database'
 import { CallerError, OutputError } from '#errors'
 import { createExportTask, getExportTask, retryExportTask } from '#exports'
-import { getLicenses, getTimeZone } from '#licenses'
+import { getLicenses } from '#licenses'
 import type { Samples, Window } from '#samples'
 import type { Telemetry } from '#telemetry'
 import { enqueueEvent } from '#webhooks'
@@ -20,6 +20,7 @@ import {
 } from './hours.ts'
 import { type Latest, type LatestParts, putLatest } from './latest.ts'
 import { endOfWindow, isLate, planNextLook, planWindows } from './plan.ts'
+import { ruleOf, unlessNotFound } from './rule.ts'
 
 export interface LookParts extends LatestParts {
   samples: Pick<Samples, 'watermark'>
@@ -71,7 +72,7 @@ async function planTasks(look: Look): Promise<Planned | undefined> {
   const { scope: tx, claimed, watermark, random } = look
   const schedule = await holdSchedule(tx, claimed)
   if (schedule === undefined) return undefined
-  const rule = { frequency: schedule.frequency, timeZone: await timeZoneOf(tx, claimed) }
+  const rule = await ruleOf(tx, claimed)
   const windows = planWindows(rule, {
     start: schedule.planned_until,
     until: watermark,
@@ -96,19 +97,6 @@ async function planTasks(look: Look): Promise<Planned | undefined> {
   const isBusy = isWorking || windows.length === WINDOWS_MAX
   const nextAt = planNextLook(now, { windowEnd, isBusy, random })
   return { nextAt, latest: await findLatest(tx, claimed, { completeUntil, expired }) }
-}
-
-/** A license that is gone keeps no hour from its row: each says then why there is no task. */
-async function timeZoneOf(tx: OrganizationScope, schedule: ClaimedSchedule): Promise<string> {
-  const found = await unlessNotFound(getTimeZone(tx, schedule.license_key))
-  return found ?? 'UTC'
-}
-
-function unlessNotFound<Found>(finding: Promise<Found>): Promise<Found | undefined> {
-  return finding.catch((error: unknown) => {
-    if (error instanceof CallerError && error.code === 'NOT_FOUND') return undefined
-    throw error
-  })
 }
 
 /** Never in silence: each stretch of hours is counted and told. */

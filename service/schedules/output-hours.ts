@@ -2,9 +2,10 @@ import { sql } from 'kysely'
 import type { OrganizationScope } from '#database'
 import { getOutput } from '#outputs'
 import type { Window } from '#samples'
+import { SAMPLES_EXPIRED } from './hours.ts'
 import { type HourPart, type HourStatus, judgeHour } from './judge-hour.ts'
 import { planWindows } from './plan.ts'
-import { ruleOf } from './schedules.ts'
+import { ruleOf } from './rule.ts'
 
 export interface OutputHour {
   start: Date
@@ -107,6 +108,9 @@ async function readExported(
       sql<boolean>`bool_or(export_tasks.status in ('QUEUED', 'STARTED', 'CANCELLING'))`.as(
         'is_underway',
       ),
+      sql<boolean>`coalesce(bool_or(export_schedule_hours.error_code = ${SAMPLES_EXPIRED}), false)`.as(
+        'is_expired',
+      ),
       sql<Date | null>`max(export_schedule_hours.window_end)`.as('window_end'),
       sql<
         string[]
@@ -119,7 +123,8 @@ async function readExported(
     .execute()
   return rows.map((row) => {
     const delivered = Number(row.delivered)
-    const state = delivered > 0 ? 'DELIVERED' : row.is_underway ? 'UNDERWAY' : 'FAILED'
+    const ended = row.is_expired ? 'EXPIRED' : 'FAILED'
+    const state = delivered > 0 ? 'DELIVERED' : row.is_underway ? 'UNDERWAY' : ended
     return {
       hour: row.hour,
       part: { state, rows: Number(row.rows ?? 0), windowEnd: row.window_end ?? undefined },
@@ -159,7 +164,7 @@ async function readOwed(
     .execute()
   const owed: Owed[] = waiting.map(({ start_time, window_end, error_code }) => ({
     hour: start_time,
-    part: partOf(error_code === null ? 'WAITING' : 'FAILED', window_end),
+    part: partOf(stateOf(error_code), window_end),
   }))
   for (const schedule of schedules) {
     const rule = await ruleOf(scope, schedule)
@@ -174,6 +179,11 @@ async function readOwed(
     }
   }
   return owed
+}
+
+function stateOf(errorCode: string | null): HourPart['state'] {
+  if (errorCode === null) return 'WAITING'
+  return errorCode === SAMPLES_EXPIRED ? 'EXPIRED' : 'FAILED'
 }
 
 /** A hundred days of hours. */

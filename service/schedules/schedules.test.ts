@@ -329,6 +329,10 @@ test('hours whose samples expired before they were delivered are EXPIRED, told, 
   )
   const asked = { startTime: '2026-03-01T10:00:00Z' }
   assert.equal((await customer.call('POST', `/${id}/backfill`, asked)).result.hours, 0)
+  const calendar = `/../outputs/s3-role-based/${output.outputId}/hours`
+  const query = 'start=2026-03-01T10:00:00Z&end=2026-03-01T13:00:00Z'
+  const { hours } = (await customer.call('GET', `${calendar}?${query}`)).result
+  assert.deepEqual([hours[0].status, hours[2].status], ['EXPIRED', 'EXPIRED'])
 })
 
 test('of a day that lost hours the others are delivered, in tasks of their own', async () => {
@@ -386,6 +390,24 @@ test('a license that is gone leaves no hour out: each says why it has no task', 
   const { result } = await customer.call('GET', `/${id}/hours`)
   assert.equal(result.items[0].status, 'ERROR')
   assert.match(result.items[0].error.message, new RegExp(virtual.id))
+})
+
+test('a schedule of days whose license is gone can be read all the same, and so can its output’s hours', async () => {
+  const customer = await world.newCustomer()
+  const virtual = await createVirtualLicense(customer.scope, {
+    name: 'all',
+    timeZone: 'Europe/Vienna',
+    licenses: [{ licenseKey: customer.body.licenseKey }],
+    customDataFieldLabels: {},
+  })
+  const { id } = await customer.create({ licenseKey: virtual.id, frequency: 'DAILY' })
+  await deleteVirtualLicense(customer.scope, virtual.id)
+  const read = await customer.call('GET', `/${id}`)
+  assert.deepEqual([read.status, read.result.nextWindows.length > 0], [200, true])
+  const calendar = `/../outputs/s3-role-based/${customer.body.output.outputId}/hours`
+  const query = 'start=2026-03-01T09:00:00Z&end=2026-03-01T10:00:00Z'
+  const { status, result } = await customer.call('GET', `${calendar}?${query}`)
+  assert.deepEqual([status, result.hours[0].status], [200, 'WAITING'])
 })
 
 test('a schedule of ads, and of a virtual license in its own days, makes such tasks', async () => {

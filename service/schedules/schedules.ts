@@ -18,15 +18,9 @@ import {
   type ScheduleError,
   type ScheduleHour,
 } from './hours.ts'
-import {
-  alignStart,
-  endOfWindow,
-  type Frequency,
-  planNextWindows,
-  planWindows,
-  type Rule,
-} from './plan.ts'
+import { alignStart, endOfWindow, type Frequency, planNextWindows, planWindows } from './plan.ts'
 import type { ExportScheduleRow, StoredContent } from './rows.ts'
+import { ruleOf } from './rule.ts'
 
 export { scheduleRoutes } from './routes.ts'
 export { startSchedules } from './start-schedules.ts'
@@ -300,15 +294,6 @@ async function nextWindowsOf(
 ): Promise<Window[]> {
   if (row.status === 'PAUSED') return []
   return planNextWindows(await ruleOf(scope, row), row.planned_until, NEXT_WINDOWS)
-}
-
-/** Only days ask for the time zone. */
-export async function ruleOf(
-  scope: OrganizationScope,
-  { frequency, license_key }: Pick<Selectable<ExportScheduleRow>, 'frequency' | 'license_key'>,
-): Promise<Rule> {
-  const timeZone = frequency === 'HOURLY' ? 'UTC' : await getTimeZone(scope, license_key)
-  return { frequency, timeZone }
 }
 
 function latestOf(row: Selectable<ExportScheduleRow>): ExportSchedule['latest'] {

@@ -10,6 +10,7 @@ export type HourLook =
   | 'striped'
   | 'dashed'
   | 'cross'
+  | 'hollow-cross'
   | 'alarm'
   | 'question'
   | 'faint'

@@ -1735,10 +1735,10 @@ export interface components {
                  */
                 startTime: string;
                 /**
-                 * @description The worst of all that is written of the hour. FAILED: an export of it has failed and none has delivered it. LATE: a schedule owes it, and its window has been over for an hour. UNDERWAY: a task has it. WAITING: a schedule will export it. DELIVERED: it is in the bucket. EMPTY: so too, without a row. MISSING: nobody exports it, though hours around it were, or a paused schedule would. NONE: nobody exports it.
+                 * @description The worst of all that is written of the hour. FAILED: an export of it has failed and none has delivered it. EXPIRED: a schedule owed it, and its samples reached the end of their retention before. LATE: a schedule owes it, and its window has been over for an hour. UNDERWAY: a task has it. WAITING: a schedule will export it. DELIVERED: it is in the bucket. EMPTY: so too, without a row. MISSING: nobody exports it, though hours around it were, or a paused schedule would. NONE: nobody exports it.
                  * @enum {unknown}
                  */
-                status: "FAILED" | "LATE" | "UNDERWAY" | "WAITING" | "DELIVERED" | "EMPTY" | "MISSING" | "NONE";
+                status: "FAILED" | "EXPIRED" | "LATE" | "UNDERWAY" | "WAITING" | "DELIVERED" | "EMPTY" | "MISSING" | "NONE";
                 rows: number;
                 bytes: number;
                 /** @description In the bucket, later revisions too. */

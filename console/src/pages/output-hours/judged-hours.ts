@@ -11,6 +11,11 @@ export const statuses: Record<Status, { look: HourLook; word: string; means: str
     word: 'Failed',
     means: 'An export of it ended in an error, and none has delivered it since.',
   },
+  EXPIRED: {
+    look: 'hollow-cross',
+    word: 'Expired',
+    means: 'A schedule owed it, and its samples reached the end of their retention before.',
+  },
   LATE: {
     look: 'alarm',
     word: 'Late',

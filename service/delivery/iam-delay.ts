@@ -1,0 +1,26 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
+const RETRY_MS_FIRST = 500
+const RETRY_MS_MAX = 4_000
+
+/**
+ * What is refused is asked again until the deadline: a role or a policy may have been changed just now, and some
+ * seconds pass until all of AWS knows it. Answers the last answer. Throws what `ask` throws, and the signal's reason.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+ */
+export async function askAgain<Answer>(
+  ask: () => Promise<Answer>,
+  until: {
+    isRefused(answer: Answer): boolean
+    deadline: number
+    now(): number
+    signal: AbortSignal
+  },
+): Promise<Answer> {
+  const { isRefused, deadline, now, signal } = until
+  for (let delayMs = RETRY_MS_FIRST; ; delayMs = Math.min(delayMs * 2, RETRY_MS_MAX)) {
+    const answer = await ask()
+    if (!isRefused(answer) || now() + delayMs > deadline) return answer
+    await pause(delayMs, undefined, { signal })
+  }
+}
