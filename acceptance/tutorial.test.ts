@@ -172,3 +172,49 @@ test('the tutorial ends with 24 files and a manifest in each format, every sampl
   const listed = await api.analytics.exports.list()
   assert((listed.items ?? []).some((task) => task.output?.outputId === output.id))
 })
+
+test('a schedule brings hours by itself that nobody asked for, to its own organization alone', async () => {
+  using customer = openCustomer(sluice, organization)
+  const output = await createOutput()
+  const { id: outputId = '', bucketName = '', roleArn = '', externalId } = output
+  await customer.createBucket(bucketName)
+  await customer.createRole(roleArn.split('/').at(-1) ?? '', { externalId })
+  const [schedules, others] = sluice.organizations.map(
+    ({ apiKey }) => createClient({ apiUrl: sluice.apiUrl, apiKey }).exportSchedules,
+  )
+  assert(schedules && others)
+  const start = new Date(Math.floor(Date.now() / HOUR_MS - 2) * HOUR_MS)
+  const { id } = await schedules.create({
+    name: 'every hour',
+    frequency: 'HOURLY',
+    licenseKey: organization.licenseKey,
+    columns: ['time', 'impression_id'],
+    startTime: start.toISOString(),
+    output: { outputId, outputPath: 'hourly' },
+  })
+  for (const refused of [others.get(id), others.pause(id), others.delete(id)])
+    await assert.rejects(refused, { code: 'NOT_FOUND' })
+  const objectKey = await firstHour(async () => {
+    for await (const hour of schedules.listHours(id))
+      if (hour.startTime === start.toISOString()) return hour
+    return undefined
+  })
+  const file = (await customer.getObject(bucketName, objectKey)).toString()
+  assert.equal(file, '"time","impression_id"\n')
+  assert.equal((await schedules.pause(id)).status, 'PAUSED')
+  await schedules.delete(id)
+  await assert.rejects(schedules.get(id), { code: 'NOT_FOUND' })
+})
+
+/** The object key of the hour, once it is delivered. */
+async function firstHour(
+  find: () => Promise<{ status: string; objectKey?: string | null } | undefined>,
+): Promise<string> {
+  const deadline = performance.now() + TASK_MS_MAX
+  for (;;) {
+    const hour = await find()
+    if (hour?.status === 'FINISHED') return hour.objectKey ?? assert.fail('it has no key')
+    assert(performance.now() < deadline, `the hour is still ${hour?.status}`)
+    await new Promise((done) => setTimeout(done, 200))
+  }
+}

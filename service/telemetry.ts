@@ -267,7 +267,7 @@ function startAtZero(counters: Record<'tasks' | 'turns' | 'schedules', Counter>)
     if (kind === 'output') continue
     for (const outcome of ['postponed', 'unsettled']) tasks.inc({ outcome, code }, 0)
   }
-  schedules.inc({ event: 'late', code: '' }, 0)
+  for (const event of ['late', 'expired']) schedules.inc({ event, code: '' }, 0)
   for (const verdict of ['PASSED', 'FAILED']) turns.inc({ verdict }, 0)
 }
 

@@ -148,6 +148,8 @@ test('the metrics tell of the export, its calls of AWS, its sessions and the spo
   assert.equal(readMetric('sluice_export_tasks_total{outcome="finished",code=""}'), 1)
   for (const code of ['INTERNAL', 'AWS_UNAVAILABLE', 'PRINCIPAL_NOT_PERMITTED'])
     assert.equal(readMetric(`sluice_export_tasks_total{outcome="failed",code="${code}"}`), 0)
+  for (const event of ['late', 'expired'])
+    assert.equal(readMetric(`sluice_export_schedule_events_total{event="${event}",code=""}`), 0)
   assert.equal(readMetric('sluice_role_verdict_turns_total{verdict="FAILED"}'), 0)
   assert.equal(readMetric('sluice_export_files_delivered_total'), 3)
   assert.equal(readMetric('sluice_export_file_put_duration_seconds_count'), 3)
