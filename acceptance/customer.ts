@@ -4,6 +4,7 @@ import {
   CreateRoleCommand,
   IAMClient,
   PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam'
 import {
   CreateBucketCommand,
@@ -56,6 +57,9 @@ export function openCustomer(sluice: Sluice, organization: Organization) {
       const PolicyDocument = policyOf(statement)
       await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'sluice', PolicyDocument }))
     },
+    /** As one who has pasted it into the AWS console. */
+    saveTrustPolicy: (RoleName: string, PolicyDocument: string) =>
+      iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument })),
     listKeys: async (Bucket: string) => {
       const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }))
       return Contents.map(({ Key = '' }) => Key)

@@ -12,6 +12,8 @@ export interface Sluice extends AsyncDisposable {
   readonly awsEndpointUrl: string
   readonly servicePrincipalArn: string
   readonly organizations: readonly [Organization, Organization]
+  /** By whom they sign in. Only the terminal has them, so of one that was started elsewhere there are none. */
+  readonly signInLinks: Readonly<Record<string, string>>
 }
 
 export interface Organization {
@@ -29,7 +31,8 @@ const START_MS_MAX = 60_000
 export async function findSluice(env: NodeJS.ProcessEnv): Promise<Sluice> {
   const file = env.SLUICE_DEV_FILE
   if (file === undefined) return startSluice({ env })
-  return { ...JSON.parse(await readFile(file, 'utf8')), [Symbol.asyncDispose]: async () => {} }
+  const world = JSON.parse(await readFile(file, 'utf8'))
+  return { ...world, signInLinks: {}, [Symbol.asyncDispose]: async () => {} }
 }
 
 /** One of our own, on a directory that is kept; absent: on one that goes with it. */
@@ -45,7 +48,11 @@ export async function startSluice(options: {
   const child = spawn(process.execPath, args, {
     cwd: root,
     env: { ...env, SLUICE_LOG_LEVEL: 'silent' },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let printed = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    printed += text
   })
   const stop = async () => {
     const ended = new Promise((done) => child.once('exit', done))
@@ -54,12 +61,18 @@ export async function startSluice(options: {
   }
   const file = join(directory, 'dev.json')
   const deadline = performance.now() + START_MS_MAX
-  while (!existsSync(file)) {
+  while (!existsSync(file) || !printed.includes('Ctrl+C')) {
     if (performance.now() > deadline || child.exitCode !== null) {
       await stop()
       assert.fail('npm run dev has not started')
     }
     await new Promise((done) => setTimeout(done, 100))
   }
-  return { ...JSON.parse(await readFile(file, 'utf8')), [Symbol.asyncDispose]: stop }
+  const world = JSON.parse(await readFile(file, 'utf8'))
+  return { ...world, signInLinks: readSignInLinks(printed), [Symbol.asyncDispose]: stop }
+}
+
+function readSignInLinks(printed: string): Record<string, string> {
+  const links = printed.matchAll(/^ {2}(\S.*?) +(http\S+\/sign-in#\S+)$/gm)
+  return Object.fromEntries([...links].map(([, who, link]) => [who, link]))
 }

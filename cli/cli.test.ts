@@ -545,6 +545,27 @@ test('a schedule is created, paused, resumed, backfilled and deleted, and its ho
   assert.equal(known.includes(schedule.id), false)
 })
 
+test('hours and rows are shown before and after they are exported', async () => {
+  const [task] = await json(['exports', 'list', '--state', 'FINISHED'])
+  const window = ['--from', task.startTime, '--to', task.endTime]
+  const { outputId } = task.output
+  const hours = await json(['outputs', 'hours', outputId, ...window])
+  assert(hours.some(({ exportTaskIds }: typeof task) => exportTaskIds.includes(task.id)))
+  const licenses = await json(['licenses', 'list'])
+  const { id } = licenses.find(({ licenseKey }: typeof task) => licenseKey === task.licenseKey)
+  const counted = await json(['licenses', 'hours', id, ...window])
+  assert.equal(counted.length, hours.length)
+  const [row] = await json(['licenses', 'samples', id, '--columns', 'time', '--limit', '1'])
+  assert.deepEqual(Object.keys(row), ['time'])
+  const planned = await json([
+    ...['exports', 'create', '--output', outputId, '--license', task.licenseKey, ...window],
+    ...['--path', 'estimated', '--estimate'],
+  ])
+  const rowsOf = (each: { samples: number }[]) =>
+    each.reduce((sum, { samples }) => sum + samples, 0)
+  assert.equal(planned.rows, rowsOf(counted))
+})
+
 test('every example in the help works as it is pasted', async () => {
   const [{ id: organizationId, licenseKey, aws }] = dev.organizations
   const isDelivered = (task: Record<string, unknown>) =>
@@ -591,7 +612,8 @@ test('every example in the help works as it is pasted', async () => {
   }
   // What deletes the one thing that the rest shows comes last. The others have tests of their own.
   const isLast = (leaf: string) => leaf.endsWith(' delete')
-  const elsewhere = /^(serve|worker|completion|outputs rotation .*|exports (cancel|retry))$/
+  const elsewhere =
+    /^(serve|worker|completion|operator .*|outputs rotation .*|exports (cancel|retry))$/
   const tried = leaves.filter((leaf) => !elsewhere.test(leaf) && !licenseLeaves.includes(leaf))
   for (const leaf of tried.toSorted((a, b) => Number(isLast(a)) - Number(isLast(b))))
     for (const example of examplesOf(leaf)) {
@@ -837,6 +859,19 @@ test('organizations are the operator’s to make', async () => {
   assert.deepEqual(JSON.parse(keys.stdout), [])
   const stranger = await sluice(['organizations', 'get', id])
   assert.equal(stranger.code, 3)
+})
+
+test('what all organizations do together is the operator’s to see', async () => {
+  const { operatorApiKey } = JSON.parse(
+    await readFile(join(directory, 'world', 'world.json'), 'utf8'),
+  )
+  const env = { SLUICE_API_URL: dev.apiUrl, SLUICE_API_KEY: operatorApiKey }
+  const { code } = await sluice(['operator', 'queue'])
+  assert.equal(code, 3)
+  const { stdout } = await sluice(['operator', 'workers', '--json'], env)
+  assert(JSON.parse(stdout).some(({ isAlive }: { isAlive: boolean }) => isAlive))
+  for (const verb of ['queue', 'failing-outputs'])
+    assert.equal((await sluice(['operator', verb], env)).code, 0, verb)
 })
 
 test('every command was run here, and the README tells of each', async () => {

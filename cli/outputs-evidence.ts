@@ -55,7 +55,7 @@ export function addHours(outputs: Command): void {
     .requiredOption('--to <instant>', 'end, exclusive; at most 100 days later')
     .addHelpText(
       'after',
-      examples('sluice outputs hours <id> --from 2026-01-01T00:00:00Z --to 2026-02-01T00:00:00Z'),
+      examples('sluice outputs hours <id> --from 2026-01-31T00:00:00Z --to 2026-02-01T00:00:00Z'),
     )
     .action(async (id: string, { from, to }: { from: string; to: string }, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>()

@@ -23,6 +23,8 @@ export interface Config {
     /** Roles of our own account that outputs may name all the same. */
     ownAccountRoleArns: string[]
   }
+  /** Where the operator publishes the template of quick-create links. */
+  cloudFormationTemplateUrl: Secret | undefined
   allowCustomExternalId: boolean
   webhooks: {
     /** Private addresses, and http. */
@@ -80,6 +82,7 @@ export function readConfig(env: Environment): Config {
         'role ARNs',
       ),
     },
+    cloudFormationTemplateUrl: read.url('SLUICE_CLOUDFORMATION_TEMPLATE_URL', ['https:']),
     allowCustomExternalId: read.boolean('SLUICE_ALLOW_CUSTOM_EXTERNAL_ID'),
     webhooks: { allowsPrivateAddresses: read.boolean('SLUICE_WEBHOOK_ALLOW_PRIVATE_ADDRESSES') },
     spoolBytesMax: read.integer('SLUICE_SPOOL_BYTES_MAX', {

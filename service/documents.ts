@@ -9,6 +9,7 @@ import {
   sampleColumns,
   schemaStatements,
 } from '#samples'
+import { writeQuickCreateTemplate } from '#setup'
 import { openTelemetry } from '#telemetry'
 import { causeMeanings } from '#verification'
 import { addGauges, type GaugeParts } from './gauges.ts'
@@ -23,6 +24,7 @@ export async function writeDocuments(): Promise<Record<string, string>> {
     'configuration.md': configurationDocument(),
     'errors.md': errorsDocument(),
     'metrics.md': metricsDocument(),
+    'sluice-role.json': writeQuickCreateTemplate(),
     'openapi.json': `${JSON.stringify(await openapiDocument(), null, 2)}\n`,
   }
 }

@@ -73,6 +73,12 @@ export const variables = {
     form: 'role ARNs, separated by commas',
     meaning: 'Roles of the service’s own account that outputs may name all the same.',
   },
+  SLUICE_CLOUDFORMATION_TEMPLATE_URL: {
+    form: '`https://…` of an object in S3',
+    meaning:
+      'Where you publish [sluice-role.json](sluice-role.json): set-up kits then have a link that opens ' +
+      'CloudFormation with everything filled in. Absent: customers download a template instead.',
+  },
   SLUICE_ALLOW_CUSTOM_EXTERNAL_ID: {
     form: '`true` or `false`',
     meaning: 'Whether callers may choose external ids (CUSTOM). Sluice’s own are better.',

@@ -12,12 +12,13 @@ import { Crashed } from './frame/crashed.tsx'
 import { Frame } from './frame/frame.tsx'
 import { NotFound } from './frame/not-found.tsx'
 import { sessionQuery } from './frame/session.ts'
-import { readExportsSearch } from './pages/exports/exports-search.ts'
+import { readExportsSearch, readTargetSearch } from './pages/exports/exports-search.ts'
 import { readLicenseSearch, readSamplesSearch } from './pages/licenses/license-search.ts'
 import { readOperatorSearch } from './pages/operator/operator-search.ts'
 import { readAccessesSearch } from './pages/output/accesses-search.ts'
 import { readMonthsSearch } from './pages/output-hours/months.ts'
 import { readOutputsSearch } from './pages/outputs/outputs-search.ts'
+import { readPageSearch } from './pages/schedule/page-search.ts'
 import { readNewOutputSearch, readSetUpSearch } from './pages/set-up/set-up-search.ts'
 import { readSignInSearch, signInByLink } from './pages/sign-in/sign-in-search.ts'
 
@@ -153,6 +154,7 @@ const organizationRoutes = organizationRoute.addChildren([
   createRoute({
     ...ofOrganization,
     path: '/exports/new',
+    validateSearch: readTargetSearch,
     component: lazyRouteComponent(() => import('./pages/new-export/new-export.tsx'), 'NewExport'),
   }),
   createRoute({
@@ -167,6 +169,21 @@ const organizationRoutes = organizationRoute.addChildren([
     ...ofOrganization,
     path: '/schedules',
     component: lazyRouteComponent(() => import('./pages/schedules/schedules.tsx'), 'Schedules'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/schedules/new',
+    validateSearch: readTargetSearch,
+    component: lazyRouteComponent(
+      () => import('./pages/new-schedule/new-schedule.tsx'),
+      'NewSchedule',
+    ),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/schedules/$scheduleId',
+    validateSearch: readPageSearch,
+    component: lazyRouteComponent(() => import('./pages/schedule/schedule.tsx'), 'Schedule'),
   }),
   createRoute({
     ...ofOrganization,

@@ -1,6 +1,7 @@
 /**
  * Samples accepted over HTTP, durable, beside a bare Fastify route that parses the same JSON in the same
- * run. Each is a process of its own, and so are the players. One JSON line.
+ * run. The service has a core to itself, as has the bare route in its turn; the players and the store
+ * share the next. One JSON line.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -8,6 +9,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openServiceProcess, openTestClickhouse } from '#testing'
+import { pinToCores } from './pinned.ts'
 import type { Play, Played } from './players.ts'
 
 const SECONDS = Number(process.env.SLUICE_BENCH_SECONDS ?? 20)
@@ -34,6 +36,10 @@ const licenseKey = await service.createLicense()
 const bare = startChild('bare-route.ts')
 const [bareUrl] = await once(bare.stdout ?? bare, 'data')
 const players = startChild('players.ts')
+const isPinned = pinToCores({
+  0: [service.pid(), bare.pid ?? 0],
+  1: [players.pid ?? 0, ...(clickhouse.pid ? [clickhouse.pid()] : [])],
+})
 
 const play = { licenseKey, connections: CONNECTIONS, seconds: SECONDS }
 await send({ ...play, url: service.url, seconds: 2 }) // what is compiled at first use
@@ -50,6 +56,7 @@ const row = {
   bench: 'samples accepted beside a bare route',
   unit: 'samples/s',
   connections: CONNECTIONS,
+  placed: isPinned ? 'service on core 0, players and store on core 1' : 'anywhere',
 }
 console.log(
   JSON.stringify({ ...row, base, ours, ratio, ratioMin: RATIO_MIN, cores: availableParallelism() }),

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import type { createClient as createClickhouseClient } from '@clickhouse/client'
 import type { Client } from '@sluice/sdk'
+import { forEachAtOnce } from '#at-once'
 
 export type Store = ReturnType<typeof createClickhouseClient>
 
@@ -13,7 +17,8 @@ export interface MadeDay {
 }
 
 const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
+const HOURS = 24
+const DAY_MS = HOURS * HOUR_MS
 const INSERTED_AT_ONCE = 500_000
 
 /** Of 20 columns besides `time`, as ClickHouse makes them from a row number. */
@@ -57,7 +62,7 @@ export async function makeDay(
           toDateTime('2100-01-01 00:00:00', 'UTC')
         FROM numbers(${from}, ${Math.min(INSERTED_AT_ONCE, rows - from)})`,
     })
-  const samples = Array.from({ length: 24 }, (_, hour) =>
+  const samples = Array.from({ length: HOURS }, (_, hour) =>
     JSON.stringify({
       time: start.getTime() + hour * HOUR_MS,
       impression_id: randomUUID(),
@@ -69,8 +74,13 @@ export async function makeDay(
     const contentType = 'application/x-ndjson'
     const body = samples.join('\n')
     const { accepted } = await client.licenses.importSamples(license.id, { contentType, body })
-    assert.equal(accepted, 24)
+    assert.equal(accepted, HOURS)
   }
+}
+
+export interface MadeFile {
+  readonly fileFormat: 'CSV' | 'PARQUET'
+  readonly columns: readonly string[]
 }
 
 const peerFormats = { CSV: 'CSVWithNames', PARQUET: 'Parquet' }
@@ -78,17 +88,47 @@ const peerFormats = { CSV: 'CSVWithNames', PARQUET: 'Parquet' }
 /** The peer: ClickHouse writes the files itself, by INSERT INTO FUNCTION s3(…), one for each hour. */
 export async function exportByPeer(
   { store, bucketUrl }: { store: Store; bucketUrl: string },
-  { start, licenseKey }: MadeDay,
-  { fileFormat, columns }: { fileFormat: 'CSV' | 'PARQUET'; columns: readonly string[] },
+  day: MadeDay,
+  file: MadeFile,
 ): Promise<void> {
-  for (let hour = 0; hour < 24; hour += 1) {
-    const from = new Date(start.getTime() + hour * HOUR_MS).toISOString().slice(0, 19)
-    await store.command({
-      query: `INSERT INTO FUNCTION s3('${bucketUrl}/${randomUUID()}/${hour}', 'key', 'secret', '${peerFormats[fileFormat]}')
-        SELECT ${columns.join(', ')} FROM samples FINAL
-        WHERE license_key = '${licenseKey}' AND toStartOfHour(time) = toDateTime('${from.replace('T', ' ')}', 'UTC')
-        ORDER BY license_key, toStartOfHour(time), impression_id, sequence_number`,
-      clickhouse_settings: { do_not_merge_across_partitions_select_final: 1 },
+  for (let hour = 0; hour < HOURS; hour += 1) {
+    const into = `s3('${bucketUrl}/${randomUUID()}/${hour}', 'key', 'secret', '${peerFormats[file.fileFormat]}')`
+    await store.command(insertOf(into, { day, file, hour }))
+  }
+}
+
+/** The least that files on a disk take: the engine alone, which knows that no row stands twice, on all cores. */
+export async function writeByEngine(
+  { store, directory }: { store: Store; directory: string },
+  day: MadeDay,
+  file: MadeFile,
+): Promise<void> {
+  const hours = Array.from({ length: HOURS }, (_, hour) => hour)
+  const options = { count: availableParallelism(), signal: new AbortController().signal }
+  await forEachAtOnce(hours, options, async (hour) => {
+    const path = join(directory, `${randomUUID()}.limit`)
+    const insert = insertOf(`file('${path}', '${peerFormats[file.fileFormat]}')`, {
+      day,
+      file,
+      hour,
     })
+    await store.command({
+      query: insert.query.replace(' FINAL', ''),
+      clickhouse_settings: { max_threads: 1 },
+    })
+    await rm(path)
+  })
+}
+
+function insertOf(into: string, of: { day: MadeDay; file: MadeFile; hour: number }) {
+  const { day, file, hour } = of
+  const from = new Date(day.start.getTime() + hour * HOUR_MS).toISOString().slice(0, 19)
+  return {
+    query: `INSERT INTO FUNCTION ${into}
+      SELECT ${file.columns.join(', ')} FROM samples FINAL
+      WHERE license_key = '${day.licenseKey}'
+        AND toStartOfHour(time) = toDateTime('${from.replace('T', ' ')}', 'UTC')
+      ORDER BY license_key, toStartOfHour(time), impression_id, sequence_number`,
+    clickhouse_settings: { do_not_merge_across_partitions_select_final: 1 } as const,
   }
 }

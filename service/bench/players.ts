@@ -4,12 +4,15 @@
  */
 import { randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
+import { sampleOf } from './made-sample.ts'
 
 export interface Play {
   url: string
   licenseKey: string
   connections: number
   seconds: number
+  /** Whose they are, in turns: a limit holds for each. Absent: the machine's own. */
+  addresses?: readonly string[]
 }
 
 export interface Played {
@@ -23,49 +26,18 @@ export interface Played {
 const SEQUENCE_NUMBER_MAX = 1000
 const ANSWER_END = '\r\n\r\n'
 
-/** All columns that a web collector fills, as it sends them. */
-function sampleOf(licenseKey: string, impressionId: string, sequenceNumber: number): string {
-  return JSON.stringify({
-    ...{
-      ad: 0,
-      analyticsVersion: 'v2.51.0',
-      audioBitrate: 128_000,
-      buffered: 0,
-      completedTotal: 0.4,
-    },
-    ...{ completed: 0.1, droppedFrames: 0, duration: 59_700, isLive: false, language: 'de-AT' },
-    ...{ pageLoadTime: 312, pageLoadType: 1, path: '/shows/42', paused: 0, platform: 'web' },
-    ...{ played: 59_700, player: 'hlsjs', playerStartupTime: 0, playerTech: 'html5', seeked: 0 },
-    ...{ screenHeight: 1080, screenWidth: 1920, size: 'WINDOW', startupTime: 0, state: 'playing' },
-    userAgent:
-      'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36',
-    ...{ version: 'hlsjs-1.5.13', videoBitrate: 2_400_000, videoDuration: 1_260_000 },
-    ...{ videoPlaybackHeight: 720, videoPlaybackWidth: 1280, videoStartupTime: 0 },
-    ...{ videoTimeStart: 60_000, videoTimeEnd: 119_700, videoWindowHeight: 540 },
-    ...{ videoWindowWidth: 960, key: licenseKey, domain: 'www.example.org', time: Date.now() },
-    ...{ cdnProvider: 'cloudfront', videoId: 'show-42', videoTitle: 'Show 42' },
-    ...{ customUserId: 'member-7', customData1: 'premium', customData2: '{"row":3}' },
-    ...{ experimentName: 'layout-b', userId: '9f7c1a52-7d7a-4b0c-8d1a-2f6f1a0c0001' },
-    ...{ streamFormat: 'hls', m3u8Url: 'https://cdn.example.org/42/master.m3u8', isMuted: false },
-    ...{ isCasting: false, videoCodec: 'avc1.64001f', audioCodec: 'mp4a.40.2' },
-    ...{ audioLanguage: 'de', subtitleEnabled: false, impressionId, sequenceNumber },
-    supportedVideoCodecs: ['avc', 'vp9', 'av1', 'hevc'],
-    downloadSpeedInfo: {
-      ...{ segmentsDownloadCount: 3, segmentsDownloadSize: 1_834_021, segmentsDownloadTime: 388 },
-      ...{ avgDownloadSpeed: 37_814_866, minDownloadSpeed: 30_110_200 },
-      ...{ maxDownloadSpeed: 42_001_000, avgTimeToFirstByte: 24 },
-    },
-  })
-}
-
-async function play({ url, licenseKey, connections, seconds }: Play): Promise<Played> {
+async function play({ url, licenseKey, connections, seconds, addresses }: Play): Promise<Played> {
   const latencies: number[] = []
   let failed = 0
   const { hostname, port, host } = new URL(url)
   const endMs = performance.now() + seconds * 1000
-  const playOne = () =>
+  const playOne = (_player: unknown, position: number) =>
     new Promise<void>((done, fail) => {
-      const socket = connect({ host: hostname, port: Number(port), noDelay: true })
+      const localAddress = addresses?.[position % addresses.length]
+      const socket = connect({
+        ...{ host: hostname, port: Number(port), noDelay: true },
+        ...(localAddress !== undefined && { localAddress }),
+      })
       let impressionId = randomUUID()
       let sequenceNumber = 0
       let sentMs = 0
@@ -100,7 +72,7 @@ async function play({ url, licenseKey, connections, seconds }: Play): Promise<Pl
         else socket.destroy()
       })
     })
-  await Promise.all(Array.from({ length: connections }, playOne))
+  await Promise.all(Array.from({ length: connections }).map(playOne))
   latencies.sort((a, b) => a - b)
   const at = (share: number) =>
     Number((latencies[Math.floor(latencies.length * share)] ?? 0).toFixed(1))

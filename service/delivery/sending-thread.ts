@@ -1,6 +1,7 @@
-import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
 import { HttpRequest } from '@smithy/core/protocols'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { startCrc64nvme } from '#crc64nvme'
@@ -52,27 +53,51 @@ async function send(
   abortSignal: AbortSignal,
 ): Promise<PlainResponse> {
   const isFile = typeof body === 'object' && 'path' in body
-  const sent = isFile ? openRange(body) : body
-  try {
-    const { response } = await handler.handle(new HttpRequest({ ...request, body: sent }), {
-      abortSignal,
-    })
-    const { statusCode, reason, headers } = response
-    return { statusCode, reason, headers, body: await buffer(response.body) }
-  } finally {
-    if (sent instanceof Readable) sent.destroy()
-  }
+  const sent = isFile ? new RangeBody(body) : body
+  const { response } = await handler.handle(new HttpRequest({ ...request, body: sent }), {
+    abortSignal,
+  })
+  const { statusCode, reason, headers } = response
+  return { statusCode, reason, headers, body: await buffer(response.body) }
 }
 
 async function crc64nvmeOf(range: FileRange): Promise<string> {
   const crc64nvme = await startCrc64nvme()
-  for await (const chunk of openRange(range)) crc64nvme.update(chunk)
+  for await (const piece of readRange(range)) crc64nvme.update(piece)
   return crc64nvme.digest()
 }
 
-function openRange({ path, start, bytes }: FileRange): Readable {
-  if (bytes === 0) return Readable.from([])
-  return createReadStream(path, { start, end: start + bytes - 1, highWaterMark: READ_BYTES })
+/** A body that the handler pipes into its request. */
+class RangeBody extends Readable {
+  readonly #range: FileRange
+  constructor(range: FileRange) {
+    super()
+    this.#range = range
+  }
+  override pipe<Request extends NodeJS.WritableStream>(request: Request): Request {
+    pipeline(readRange(this.#range), request).catch(() => {}) // the handler hears it from its request
+    return request
+  }
+}
+
+/**
+ * In pieces that share one buffer, so each is good until the next is asked for: new ones would set off a collection
+ * every ten megabytes. A pipeline asks when the last one, being over its high-water mark, has gone.
+ */
+async function* readRange({ path, start, bytes }: FileRange): AsyncGenerator<Uint8Array> {
+  await using file = await open(path)
+  const buffer = Buffer.allocUnsafeSlow(Math.min(bytes, READ_BYTES))
+  for (let at = start; at < start + bytes; ) {
+    const { bytesRead } = await file.read(
+      buffer,
+      0,
+      Math.min(buffer.length, start + bytes - at),
+      at,
+    )
+    if (bytesRead === 0) throw new Error('A spool file ends before its last byte.')
+    yield buffer.subarray(0, bytesRead)
+    at += bytesRead
+  }
 }
 
 serve(work)

@@ -77,22 +77,28 @@ export async function createServer(options: ServerOptions): Promise<App> {
   app.setValidatorCompiler(compileValidator)
   acceptJson(app)
   app.addHook('onRoute', envelopeResponse)
-  app.addHook('onRequest', async (request, reply) => addHeaders(request, reply))
-  app.addHook('preValidation', async (request) => {
+  // Hooks that wait for nothing call back: a promise for each of them is what players would wait for.
+  app.addHook('onRequest', (request, reply, done) => {
+    addHeaders(request, reply)
+    done()
+  })
+  app.addHook('preValidation', (request, _reply, done) => {
     const { schema, config } = request.routeOptions
     const { body } = schema ?? {}
     if (config.bodyOptional) request.body ??= {}
     if (body !== undefined) request.body = dropNulls(request.body, Object(body))
+    done()
   })
-  app.addHook('preHandler', async (request, reply) => {
+  app.addHook('preHandler', (request, reply, done) => {
     reply.code(successStatusOf(request.routeOptions.schema))
+    done()
   })
   app.addHook('preSerialization', async (request, reply, payload) =>
     reply.statusCode >= 400 || request.routeOptions.config.bare
       ? payload
       : wrapResult(request.id, payload),
   )
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     options.telemetry.requestAnswered({
       method: request.method,
       route: request.routeOptions.url ?? 'unknown',
@@ -100,6 +106,7 @@ export async function createServer(options: ServerOptions): Promise<App> {
       durationMs: reply.elapsedTime,
       requestId: request.id,
     })
+    done()
   })
   await app.register(swagger, documentOptions)
   addOperationalRoutes(app, options)
@@ -141,14 +148,15 @@ function requestIdOf(request: { headers: Record<string, string | string[] | unde
   return typeof given === 'string' && UUID.test(given) ? given : randomUUID()
 }
 
+const headersOfAll = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+}
+
 function addHeaders(request: FastifyRequest, reply: FastifyReply): void {
-  reply.headers({
-    'x-request-id': request.id,
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-    'referrer-policy': 'no-referrer',
-  })
+  reply.headers(headersOfAll).header('x-request-id', request.id)
 }
 
 function credentialsOf(request: FastifyRequest): Credentials {

@@ -31,12 +31,14 @@ export function createCollectorLimits(rates: {
 
 /** Before the body is read. What was refused in the end takes more than its share. */
 export function limitAddresses(app: App, limits: CollectorLimits): void {
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     refuseOver(limits.addresses.take(networkOf(addressOf(request))), 'This address')
+    done()
   })
-  app.addHook('onResponse', async (request, { statusCode }) => {
+  app.addHook('onResponse', (request, { statusCode }, done) => {
     if ([400, 403, 413].includes(statusCode))
       limits.addresses.charge(networkOf(addressOf(request)), REFUSED_COST)
+    done()
   })
 }
 
@@ -59,9 +61,10 @@ export function addressOf(request: FastifyRequest): string {
 
 /** Ends a connection whose body does not arrive. */
 export function limitWaiting(app: App): void {
-  app.addHook('onRequest', async ({ raw }) => {
+  app.addHook('onRequest', ({ raw }, _reply, done) => {
     const timer = setTimeout(() => raw.destroy(), BODY_MS_MAX).unref()
     raw.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer))
+    done()
   })
 }
 

@@ -136,9 +136,10 @@ function send(reply: FastifyReply, answer: LicensingAnswer) {
  * are no cookies here that this would give away.
  */
 function allowAnyPage(app: App): void {
-  app.addHook('onRequest', async ({ headers: { origin } }, reply) => {
+  app.addHook('onRequest', ({ headers: { origin } }, reply, done) => {
     reply.header('access-control-allow-origin', origin ?? '*').header('vary', 'origin')
     if (origin !== undefined) reply.header('access-control-allow-credentials', 'true')
+    done()
   })
 }
 

@@ -94,7 +94,8 @@ export function readMembers(
 
 function readInto(row: SampleRow, members: Members, sent: Record<string, unknown>): number {
   let unknown = 0
-  for (const [name, value] of Object.entries(sent)) {
+  for (const name in sent) {
+    const value = sent[name]
     const member = members.get(name)
     if (member === undefined) unknown += 1
     else if (member === 'known' || value === null) continue

@@ -2,7 +2,13 @@ import { Type } from 'typebox'
 import type { Config } from '#config'
 import { CallerError } from '#errors'
 import type { App } from '#http'
-import { type SetupDocument, type SetupFormat, type SetupKit, writeSetupKit } from '#setup'
+import {
+  type SetupDocument,
+  type SetupFormat,
+  type SetupKit,
+  writeQuickCreateUrl,
+  writeSetupKit,
+} from '#setup'
 import { getOutput } from './find-output.ts'
 import {
   PrincipalAnswer,
@@ -35,7 +41,12 @@ export function addSetup(app: App, config: Config): void {
       const output = await getOutput(caller.scope, params.id)
       const values = await findSetupValues(caller.scope, output, config.aws.principalArn)
       const kit = writeSetupKit(values, query.principal)
-      if (query.format === undefined) return writeSetup(kit)
+      if (query.format === undefined) {
+        const templateUrl = config.cloudFormationTemplateUrl?.open()
+        const quickCreateUrl =
+          templateUrl && writeQuickCreateUrl(values, query.principal, templateUrl)
+        return { ...writeSetup(kit), ...(quickCreateUrl && { quickCreateUrl }) }
+      }
       const { contentType, fileName, text } = documentOf(kit, query.format)
       reply.type(`${contentType}; charset=utf-8`)
       reply.header('Content-Disposition', `inline; filename="${fileName}"`)

@@ -62,6 +62,13 @@ export const SetupAnswer = Type.Object(
         text: Type.String(),
       }),
     ),
+    quickCreateUrl: Type.Optional(
+      Type.String({
+        description:
+          'Opens CloudFormation in the AWS console with everything filled in. Absent where the operator ' +
+          'has published no template, or these values cannot go by a link.',
+      }),
+    ),
   },
   { title: 'AnalyticsS3RoleBasedOutputSetup' },
 )

@@ -8,7 +8,8 @@ import { type SampleTable, sampleTables } from './tables.ts'
 import { noteLateInsert } from './touched-hours.ts'
 
 // Thousands of small batches a second become a few inserts: what arrives while one is under way goes
-// together into the next, and nobody waits when nothing else does. When the store stalls, those who wait
+// together into the next, and nobody waits when nothing else does. There is one at a time for each table,
+// since an insert costs the store as much as some hundreds of its rows do. When the store stalls, those who wait
 // are told so after some seconds and those who come are at once, until an insert has ended; a player that
 // sends its sample again gets it stored once.
 
@@ -20,8 +21,6 @@ export interface Appends {
 
 /** A flush waits so long for company. */
 const LINGER_MS = 5
-/** Of each table. */
-const INSERTS_MAX = 2
 const INSERT_BYTES_MAX = 8 * 1024 * 1024
 /** Of all tables together. */
 const WAITING_BYTES_MAX = 64 * 1024 * 1024
@@ -54,9 +53,9 @@ function openQueue(
 ) {
   const { room } = parts
   const waiting: Waiting[] = []
-  const flushes = new Set<Promise<void>>()
-  /** Batches under way that the store has trouble with. */
-  const stalled = new Set<Waiting[]>()
+  let flush: Promise<void> | undefined
+  /** The store has trouble with what is under way. */
+  let isStalled = false
   let timer: NodeJS.Timeout | undefined
 
   async function append(license: LicenseRef, samples: Sample[]): Promise<void> {
@@ -67,7 +66,7 @@ function openQueue(
     }))
     const bytes = rows.reduce((sum, { encoded }) => sum + Buffer.byteLength(encoded), 0)
     if (rows.length === 0) return
-    if (room.waitingBytes + bytes > WAITING_BYTES_MAX || stalled.size > 0) throw overrun()
+    if (room.waitingBytes + bytes > WAITING_BYTES_MAX || isStalled) throw overrun()
     return new Promise((done, fail) => {
       waiting.push({ rows, bytes, done, fail })
       room.waitingBytes += bytes
@@ -77,13 +76,11 @@ function openQueue(
 
   function flushNext(): void {
     timer = undefined
-    while (waiting.length > 0 && flushes.size < INSERTS_MAX) {
-      const flush = store(takeBatch()).finally(() => {
-        flushes.delete(flush)
-        flushNext()
-      })
-      flushes.add(flush)
-    }
+    if (waiting.length === 0 || flush !== undefined) return
+    flush = store(takeBatch()).finally(() => {
+      flush = undefined
+      flushNext()
+    })
   }
 
   function takeBatch(): Waiting[] {
@@ -100,7 +97,9 @@ function openQueue(
   /** Never rejects: who waits for these rows is told. */
   async function store(batch: Waiting[]): Promise<void> {
     const rows = batch.flatMap((each) => each.rows)
-    const stall = setTimeout(() => stalled.add(batch), STALL_MS)
+    const stall = setTimeout(() => {
+      isStalled = true
+    }, STALL_MS)
     const tooLong = setTimeout(() => {
       for (const each of batch) each.fail(overrun())
       failWaiting(overrun())
@@ -115,7 +114,7 @@ function openQueue(
     } finally {
       clearTimeout(stall)
       clearTimeout(tooLong)
-      stalled.delete(batch)
+      isStalled = false
       for (const each of batch) room.waitingBytes -= each.bytes
     }
   }
@@ -139,10 +138,10 @@ function openQueue(
   }
 
   async function drain(): Promise<void> {
-    while (waiting.length > 0 || flushes.size > 0) {
+    while (waiting.length > 0 || flush !== undefined) {
       clearTimeout(timer)
       flushNext()
-      await Promise.all(flushes)
+      await flush
     }
   }
 

@@ -22,7 +22,7 @@ export function encodeSample(table: SampleTable, sample: Sample): string {
   let members = ''
   for (const { name } of table.key)
     if (sample[name] === undefined) throw new Error(`${name} is missing`)
-  for (const name of Object.keys(sample)) {
+  for (const name in sample) {
     const value = sample[name]
     if (value === undefined || stampedColumns.has(name)) continue
     const column = columns?.get(name)
@@ -52,24 +52,30 @@ export function expiryOf(time: Date, license: LicenseRef): Date {
   return expiry < EXPIRES_MAX ? expiry : EXPIRES_MAX
 }
 
-/** What an insert knows of a row: whose it is, when it happened, and when the insert was stamped. */
+/** What an insert knows of a row: whose it is, and when it happened. */
 export interface Stamped {
   license: LicenseRef
-  time: Date
-  storedAt: Date
+  /** Absent: when it is stored. */
+  time: Date | undefined
   /** Counts the rows of this process. */
   ordinal: number
 }
 
-export function encodeStamped(
-  encoded: string,
-  { license, time, storedAt, ordinal }: Stamped,
-): string {
-  return (
+/** Writes the rows of one insert. What is stamped is the same for nearly all rows of a license. */
+export function createStamp(storedAt: Date): (encoded: string, row: Stamped) => string {
+  const heads = new Map<LicenseRef, string>()
+  const headOf = (license: LicenseRef, time: Date) =>
     `{"license_key":${JSON.stringify(license.licenseKey)},"time":"${storedTime(time)}",` +
-    `"stored_at":"${storedTime(storedAt)}","precedence":${precedenceOf(storedAt, ordinal)},` +
-    `"expires_at":"${storedSecond(expiryOf(time, license))}",${encoded}}\n`
-  )
+    `"stored_at":"${storedTime(storedAt)}","expires_at":"${storedSecond(expiryOf(time, license))}",`
+  const headNow = (license: LicenseRef) => {
+    const head = heads.get(license) ?? headOf(license, storedAt)
+    heads.set(license, head)
+    return head
+  }
+  return (encoded, { license, time, ordinal }) => {
+    const head = time === undefined ? headNow(license) : headOf(license, time)
+    return `${head}"precedence":${precedenceOf(storedAt, ordinal)},${encoded}}\n`
+  }
 }
 
 const MS_BOUND = 9_999_999_999_999

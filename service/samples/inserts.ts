@@ -1,5 +1,5 @@
 import { TransientError } from '#errors'
-import { encodeStamped } from './encode.ts'
+import { createStamp } from './encode.ts'
 import type { Lease, Stamp } from './lease.ts'
 import type { LicenseRef } from './samples.ts'
 import { InsertError, type Store } from './store.ts'
@@ -62,10 +62,7 @@ export function openInserts({ store, lease }: { store: Store; lease: Lease }): I
       throw error
     }
     try {
-      await store.insert(
-        table.name,
-        rows.map((row) => encodeRow(row, stamp.time)),
-      )
+      await store.insert(table.name, encodeRows(rows, stamp.time))
     } catch (error) {
       if (error instanceof InsertError && error.isOver) stamp.settle()
       else stamp.abandon()
@@ -76,9 +73,12 @@ export function openInserts({ store, lease }: { store: Store; lease: Lease }): I
     return undefined
   }
 
-  function encodeRow({ license, encoded, time }: EncodedRow, storedAt: Date): string {
-    ordinal += 1
-    return encodeStamped(encoded, { license, time: time ?? storedAt, storedAt, ordinal })
+  function encodeRows(rows: readonly EncodedRow[], storedAt: Date): string[] {
+    const write = createStamp(storedAt)
+    return rows.map(({ encoded, license, time }) => {
+      ordinal += 1
+      return write(encoded, { license, time, ordinal })
+    })
   }
 
   return { insert }

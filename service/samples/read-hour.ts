@@ -56,17 +56,14 @@ export async function readHour(
 ): Promise<HourFile> {
   const isNothing = hour.licenses.every(({ revision }) => revision === 0)
   if (isNothing && options.fileFormat === 'CSV') return headerAlone(options)
-  const seen = isNothing ? [] : await lookAt(store, hour, options)
-  for (const license of hour.licenses) {
-    const { rows = 0, checksum = '0' } = seen.find((each) => isOf(each, license)) ?? {}
-    if (rows !== license.rows || checksum !== license.checksum)
-      throw incomplete(hour.start, { recorded: license.rows, seen: rows })
-  }
+  const { seen, isFinal } = isNothing
+    ? { seen: [], isFinal: false }
+    : await compare(store, hour, options)
   const parts = seen.filter(({ partRows }) => partRows > 0)
   const rows = parts.reduce((sum, { partRows }) => sum + partRows, 0)
   const argument: HourArgument = {
     store: store.options,
-    query: fileQuery(store, hour, options),
+    query: fileQuery(store, hour, { ...options, isFinal }),
     start: hour.start,
     rows,
     compression: options.fileFormat === 'CSV' ? options.compression : 'NONE',
@@ -99,17 +96,51 @@ interface Seen {
   last: number
 }
 
+/** FINAL makes one row of those that have one key, and costs more than all else that a read does. */
+interface Reading extends ReadOptions {
+  isFinal: boolean
+}
+
+/**
+ * Rows that are, without FINAL, exactly those recorded have a key each: then FINAL changes nothing. Not asked of
+ * a cluster, where another replica, which has merged other rows, may answer next.
+ */
+async function compare(
+  store: Store,
+  hour: PinnedHour,
+  options: ReadOptions,
+): Promise<{ seen: Seen[]; isFinal: boolean }> {
+  if (store.options.cluster === undefined) {
+    const seen = await lookAt(store, hour, { ...options, isFinal: false })
+    if (findOther(hour, seen) === undefined) return { seen, isFinal: false }
+  }
+  const seen = await lookAt(store, hour, { ...options, isFinal: true })
+  const other = findOther(hour, seen)
+  if (other !== undefined) throw incomplete(hour.start, other)
+  return { seen, isFinal: true }
+}
+
+/** The first license whose rows are not those that were recorded. */
+function findOther({ licenses }: PinnedHour, all: Seen[]): Record<string, number> | undefined {
+  for (const license of licenses) {
+    const { rows = 0, checksum = '0' } = all.find((each) => isOf(each, license)) ?? {}
+    if (rows !== license.rows || checksum !== license.checksum)
+      return { recorded: license.rows, seen: rows }
+  }
+  return undefined
+}
+
 function isOf(seen: Seen, { licenseKey }: PinnedLicense): boolean {
   return seen.licenseKey === licenseKey
 }
 
+function tableOf(store: Store, { type = 'SESSIONS', isFinal }: Reading): string {
+  return `${store.named(hourTables[type].name)}${isFinal ? ' FINAL' : ''}`
+}
+
 /** A license without any rows is absent. */
-async function lookAt(
-  store: Store,
-  hour: PinnedHour,
-  { type = 'SESSIONS', signal }: ReadOptions,
-): Promise<Seen[]> {
-  const table = hourTables[type]
+async function lookAt(store: Store, hour: PinnedHour, reading: Reading): Promise<Seen[]> {
+  const { type = 'SESSIONS', signal } = reading
   const part = "time >= {partStart:DateTime64(3, 'UTC')} AND time < {partEnd:DateTime64(3, 'UTC')}"
   const rows = await store.rows<Record<keyof Seen, string>>({
     sql: `SELECT license_key AS licenseKey,
@@ -117,7 +148,8 @@ async function lookAt(
           toString(countIf(${part})) AS partRows,
           toString(toUnixTimestamp64Milli(minIf(time, ${part}))) AS first,
           toString(toUnixTimestamp64Milli(maxIf(time, ${part}))) AS last
-        FROM ${store.named(table.name)} FINAL WHERE ${hourCondition(store, table, hour)}
+        FROM ${tableOf(store, reading)}
+        WHERE ${hourCondition(store, hourTables[type], hour)}
         GROUP BY license_key`,
     parameters: parametersOf(hour),
     settings: readSettings,
@@ -149,12 +181,12 @@ export function formatOf({ columns, fileFormat, compression, type = 'SESSIONS' }
   }
 }
 
-function fileQuery(store: Store, hour: PinnedHour, options: ReadOptions): Query {
-  const table = hourTables[options.type ?? 'SESSIONS']
+function fileQuery(store: Store, hour: PinnedHour, reading: Reading): Query {
+  const table = hourTables[reading.type ?? 'SESSIONS']
   const { name: own, order } = table
-  const { expressions, name, settings } = formatOf(options)
+  const { expressions, name, settings } = formatOf(reading)
   return {
-    sql: `SELECT ${expressions} FROM ${store.named(own)} FINAL
+    sql: `SELECT ${expressions} FROM ${tableOf(store, reading)}
       WHERE ${hourCondition(store, table, hour)}
         AND ${own}.time >= {partStart:DateTime64(3, 'UTC')}
         AND ${own}.time < {partEnd:DateTime64(3, 'UTC')}

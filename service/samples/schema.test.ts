@@ -2,15 +2,17 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { createClient } from '@clickhouse/client'
 import { openTestClickhouse } from '#testing'
 import {
   addColumnsStatements,
   catchUpStatements,
   deleteStatement,
+  mergeStatement,
   schemaStatements,
 } from './schema.ts'
+import { openStore } from './store.ts'
 
 const cluster = { database: 'sluice', cluster: 'many' }
 const ofCluster = [
@@ -18,6 +20,7 @@ const ofCluster = [
   ...addColumnsStatements(cluster, 'samples', ['new_column Nullable(String)']),
   ...catchUpStatements(cluster),
   deleteStatement(cluster, 'samples', "license_key = 'aurora'"),
+  mergeStatement(cluster, 'samples_local'),
 ]
 
 test('a name that SQL would read as something else is refused', () => {
@@ -45,13 +48,42 @@ test('on a cluster every statement is for all servers, and a license lies on one
   )
 })
 
-test('ClickHouse reads each statement for a cluster', async (t) => {
+async function openServer(t: TestContext) {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-schema-'))
-  await using clickhouse = await openTestClickhouse({ dataDirectory: directory })
-  t.after(() => rm(directory, { recursive: true, force: true }))
+  const clickhouse = await openTestClickhouse({ dataDirectory: directory })
   const { url, username, password } = clickhouse
   const client = createClient({ url, username, password })
-  t.after(() => client.close())
+  t.after(async () => {
+    await client.close()
+    await clickhouse.close()
+    await rm(directory, { recursive: true, force: true })
+  })
+  return { clickhouse, client }
+}
+
+test('tables of rows merge many parts at a time, those of an older version too', async (t) => {
+  const { clickhouse, client } = await openServer(t)
+  const { url, username, password, database: databaseName } = clickhouse
+  for (const query of schemaStatements({ database: databaseName, cluster: undefined }))
+    await client.command({ query })
+  const store = openStore({ url, username, password, databaseName })
+  t.after(() => store.close())
+  await store.migrate()
+  await store.migrate()
+  const query = `SELECT name, engine_full LIKE '%merge_selector_base = 30%' AS isSet
+    FROM system.tables WHERE database = {databaseName:String} ORDER BY name`
+  const asked = { query, query_params: { databaseName }, format: 'JSONEachRow' } as const
+  assert.deepEqual(await (await client.query(asked)).json(), [
+    { name: 'ad_sample_duplicates', isSet: 0 },
+    { name: 'ad_samples', isSet: 1 },
+    { name: 'error_details', isSet: 1 },
+    { name: 'sample_duplicates', isSet: 0 },
+    { name: 'samples', isSet: 1 },
+  ])
+})
+
+test('ClickHouse reads each statement for a cluster', async (t) => {
+  const { client } = await openServer(t)
   const read = async (sql: string) => {
     const query = 'SELECT formatQuery({sql:String}) AS formatted'
     const answer = await client.query({ query, query_params: { sql }, format: 'JSONEachRow' })

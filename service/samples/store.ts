@@ -18,6 +18,8 @@ import {
   identifier,
   insertSettings,
   killStatement,
+  mergeSetting,
+  mergeStatement,
   mutationsOf,
   querySettings,
   SERVER_VERSION_MIN,
@@ -159,6 +161,18 @@ export function openStore(options: StoreOptions): Store {
     for (const sql of addColumnsStatements(names, table.name, definitions)) await command({ sql })
   }
 
+  /** A server that does not know the setting merges more. */
+  async function mergeLess(): Promise<void> {
+    const sql = `SELECT name FROM system.tables
+      WHERE database = {database:String} AND has({tables:Array(String)}, replaceOne(name, '_local', ''))
+        AND engine LIKE '%ReplacingMergeTree' AND NOT position(engine_full, {setting:String})
+        AND {setting:String} IN (SELECT name FROM system.merge_tree_settings)`
+    const tables = sampleTables.map(({ name }) => name)
+    const parameters = { database, tables, setting: mergeSetting }
+    for (const { name } of await rows<{ name: string }>({ sql, parameters }))
+      await command({ sql: mergeStatement(names, name) })
+  }
+
   const command = (query: Query) =>
     attempt(async () => void (await reader.command(requestOf(query, ofCluster))), query.signal)
 
@@ -186,6 +200,7 @@ export function openStore(options: StoreOptions): Store {
       await refuseOldServer(rows)
       for (const sql of schemaStatements(names)) await command({ sql })
       for (const table of sampleTables) await addMissingColumns(table)
+      await mergeLess()
     },
     catchUp: async () => {
       for (const sql of catchUpStatements(names)) await command({ sql, settings: catchUpSettings })

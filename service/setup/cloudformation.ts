@@ -8,7 +8,7 @@ import { writeTrustPolicy } from './trust-policy.ts'
 import { isBucketElsewhere, roleOf, type SetupValues } from './values.ts'
 
 /** What CloudFormation cannot be told, in words; undefined when there is nothing. */
-function obstacleOf(values: SetupValues): string | undefined {
+export function obstacleOf(values: SetupValues): string | undefined {
   const text = JSON.stringify(values)
   if (text.includes('{{resolve:'))
     return 'CloudFormation takes {{resolve:...}} in any value for a reference, and nothing escapes it.'

@@ -83,7 +83,9 @@ function permissionSection(values: SetupValues): string[] {
       `Enter ${codeSpan(POLICY_NAME)} as **Policy name** and choose **Create policy**.`,
     ]),
     codeBlock(writePermissionsPolicy(values)),
-    ['| statement | allows | | why |', '| --- | --- | --- | --- |', ...rows].join('\n'),
+    ['| statement | allows | is it needed? | why |', '| --- | --- | --- | --- |', ...rows].join(
+      '\n',
+    ),
   ]
 }
 

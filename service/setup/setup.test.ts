@@ -9,10 +9,18 @@ import {
   type SetupValues,
   trustCommand,
   writePermissionsPolicy,
+  writeQuickCreateTemplate,
+  writeQuickCreateUrl,
   writeSetupKit,
   writeTrustPolicy,
 } from '#setup'
-import { readRole, roleOfModule, roleOfScript, roleOfTemplate } from './test-role.ts'
+import {
+  readRole,
+  roleOfModule,
+  roleOfQuickCreate,
+  roleOfScript,
+  roleOfTemplate,
+} from './test-role.ts'
 
 const OTHER_ACCOUNT = '333333333333'
 const KEY = 'arn:aws:kms:eu-central-1:222222222222:key/11111111-2222-4333-8444-555555555555'
@@ -201,6 +209,56 @@ test('what CloudFormation would take for a reference gets no template, in words'
   const text = textOf(given, 'cloudformation')
   assert.match(text, /There is no template/)
   assert(text.split('\n').every((line) => line === '' || line.startsWith('# ')))
+})
+
+const TEMPLATE_URL = 'https://sluice-templates.s3.eu-central-1.amazonaws.com/sluice-role.json'
+
+test('there is no quick-create link where CloudFormation would change what goes through it', () => {
+  const refused: Partial<SetupValues>[] = [
+    { pathPrefix: 'größe/' },
+    { pathPrefix: '{{resolve:ssm:/secret}}/' },
+    { externalIds: ['a,b'] },
+    { externalIds: Array.from({ length: 120 }, (_, at) => `${at}`.padStart(36, '0')) },
+  ]
+  for (const more of refused)
+    assert.equal(writeQuickCreateUrl({ ...values, ...more }, 'account', TEMPLATE_URL), undefined)
+})
+
+test('a quick-create link makes the very role of the kit', () => {
+  const elsewhere = { expectedBucketOwner: OTHER_ACCOUNT, bucketOwnerFullControl: true }
+  const roleArn = 'arn:aws-us-gov:iam::222222222222:role/team/sluice-export'
+  const all: Partial<SetupValues>[] = [
+    {},
+    { pathPrefix: '' },
+    { pathPrefix: `it's $(x) "&=#%/*?/` },
+    { region: undefined },
+    { kmsKeyArn: KEY },
+    { ...elsewhere, region: undefined, kmsKeyArn: KEY },
+    { externalIds: ['present-id', 'next-id'] },
+    { roleArn, principalArn: values.principalArn.replace('aws', 'aws-us-gov') },
+  ]
+  for (const more of all)
+    for (const form of ['account', 'arn'] as const) {
+      const given = { ...values, ...more }
+      const url = new URL(writeQuickCreateUrl(given, form, TEMPLATE_URL) ?? '')
+      assert.match(url.host, /^[\w-]+\.console\.(aws\.amazon|amazonaws-us-gov)\.com$/)
+      const [page, query] = url.hash.split('?')
+      assert.equal(page, '#/stacks/create/review')
+      const { templateURL, stackName, ...rest } = Object.fromEntries(new URLSearchParams(query))
+      assert.equal(templateURL, TEMPLATE_URL)
+      assert.match(stackName ?? '', /^[a-z][\w-]{1,127}$/)
+      const parameters = Object.fromEntries(
+        Object.entries(rest).map(([name, value]) => [name.replace(/^param_/, ''), value]),
+      )
+      const { name, path } = readRole(roleOfTemplate(textOf(given, 'cloudformation')))
+      const { trustPolicy, permissionsPolicy } = writeSetupKit(given, form)
+      assert.deepEqual(readRole(roleOfQuickCreate(writeQuickCreateTemplate(), parameters)), {
+        name,
+        path,
+        trustPolicy,
+        permissions: permissionsPolicy,
+      })
+    }
 })
 
 test('without a prefix the whole bucket is opened, and every way in says so', () => {

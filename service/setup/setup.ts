@@ -27,6 +27,7 @@ export {
   principalForms,
   type TrustedPrincipal,
 } from './principal.ts'
+export { writeQuickCreateTemplate, writeQuickCreateUrl } from './quick-create.ts'
 export { sessionNameOf, writeTrustPolicy } from './trust-policy.ts'
 export {
   bucketOwnerOf,

@@ -41,6 +41,36 @@ export function roleOfTemplate(text: string): DescribedRole {
   }
 }
 
+/** Of a template in JSON, as CloudFormation reads it with these parameters. */
+export function roleOfQuickCreate(text: string, given: Record<string, string>): DescribedRole {
+  const { Parameters, Conditions, Resources } = JSON.parse(text)
+  for (const name of Object.keys(given)) assert(name in Parameters, name)
+  const read = (value: Any): Any => {
+    if (Array.isArray(value)) return value.map(read).filter((item) => item !== undefined)
+    if (typeof value !== 'object') return value
+    const [[name, inside] = []] = Object.entries<Any>(value)
+    if (name === 'Ref') return inside === 'AWS::NoValue' ? undefined : parameterOf(inside)
+    if (name === 'Fn::If') return read(inside[read(Conditions[inside[0]]) ? 1 : 2])
+    if (name === 'Fn::Not') return !read(inside[0])
+    if (name === 'Fn::Equals') return read(inside[0]) === read(inside[1])
+    const members = Object.entries(value).map(([key, member]) => [key, read(member)])
+    return Object.fromEntries(members.filter(([, member]) => member !== undefined))
+  }
+  const parameterOf = (name: string) => {
+    const { Type, Default } = Parameters[name]
+    const value = given[name] ?? Default
+    assert.equal(typeof value, 'string', `${name} is not given`)
+    return Type === 'CommaDelimitedList' ? value.split(',') : value
+  }
+  const { RoleName, Path, ...role } = read(Resources.SluiceRole.Properties)
+  return {
+    name: RoleName,
+    path: Path,
+    trustPolicy: JSON.stringify(role.AssumeRolePolicyDocument),
+    permissions: JSON.stringify(role.Policies[0].PolicyDocument),
+  }
+}
+
 export async function roleOfModule(text: string): Promise<DescribedRole> {
   const { resource } = await parseHcl('sluice-role.tf', text)
   const [role] = resource.aws_iam_role.sluice

@@ -7,6 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 /** The service as a process of its own, which may be killed and started again on what it left. */
 export interface ServiceProcess extends AsyncDisposable {
   readonly url: string
+  /** Of the process that was started last. */
+  pid(): number
   start(): Promise<void>
   /** As a power cut would: nothing of it runs any longer. */
   kill(): Promise<void>
@@ -58,7 +60,14 @@ export async function openServiceProcess(options: {
     child.kill('SIGKILL')
     await gone
   }
-  return { url, start, kill, createLicense: () => createLicense(url), [Symbol.asyncDispose]: kill }
+  return {
+    url,
+    pid: () => child?.pid ?? 0,
+    start,
+    kill,
+    createLicense: () => createLicense(url),
+    [Symbol.asyncDispose]: kill,
+  }
 }
 
 function isAlive(url: string): Promise<boolean> {

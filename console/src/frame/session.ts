@@ -4,10 +4,9 @@ import { createContext, useContext } from 'react'
 
 export const sessionKey = ['session']
 
-const apiUrl = `${globalThis.location.origin}/v1`
-
 /** Acts as whoever is signed in. Without a session it can do nothing but sign in. */
 export function openClient(session?: Session, organizationId?: string): Client {
+  const apiUrl = `${globalThis.location.origin}/v1`
   return createClient({ apiUrl, session: { csrfToken: session?.csrfToken }, organizationId })
 }
 

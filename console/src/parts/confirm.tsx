@@ -40,25 +40,30 @@ export function ConfirmButton({
       >
         {label}
       </Button>
-      <Modal
-        opened={isOpen}
-        onClose={close}
-        title={title}
-        closeButtonProps={{ 'aria-label': 'Close' }}
-      >
-        <Stack>
-          <Text size="sm">{children}</Text>
-          {action.error && <Failure error={action.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close} data-autofocus>
-              Leave it
-            </Button>
-            <Button color="red.9" loading={action.isPending} onClick={() => action.mutate()}>
-              {label}
-            </Button>
-          </Group>
-        </Stack>
-      </Modal>
+      <Modal.Root opened={isOpen} onClose={close}>
+        <Modal.Overlay />
+        <Modal.Content>
+          {/* A header element outside of the page would be a second banner. */}
+          <Modal.Header role="presentation">
+            <Modal.Title>{title}</Modal.Title>
+            <Modal.CloseButton aria-label="Close" />
+          </Modal.Header>
+          <Modal.Body>
+            <Stack>
+              <Text size="sm">{children}</Text>
+              {action.error && <Failure error={action.error} />}
+              <Group justify="flex-end">
+                <Button variant="default" onClick={close} data-autofocus>
+                  Leave it
+                </Button>
+                <Button color="red.9" loading={action.isPending} onClick={() => action.mutate()}>
+                  {label}
+                </Button>
+              </Group>
+            </Stack>
+          </Modal.Body>
+        </Modal.Content>
+      </Modal.Root>
     </>
   )
 }

@@ -1,6 +1,9 @@
 import { Button } from '@mantine/core'
 import { Download as DownloadIcon } from 'lucide-react'
 
+/** Browsers begin to read some time after the click. */
+const KEPT_MS = 60_000
+
 export interface File {
   fileName: string
   contentType: string
@@ -25,5 +28,5 @@ export function saveFile({ fileName, contentType, text }: File): void {
   const href = URL.createObjectURL(new Blob([text], { type: contentType }))
   const link = Object.assign(document.createElement('a'), { href, download: fileName })
   link.click()
-  URL.revokeObjectURL(href)
+  setTimeout(() => URL.revokeObjectURL(href), KEPT_MS)
 }

@@ -65,7 +65,7 @@ export function HourGrid({
   return (
     <div className={classes.frame} onPointerLeave={() => tell(undefined)}>
       {told && <Tooltip target={told.cell} opened label={told.text} aria-hidden />}
-      {/* biome-ignore lint/a11y/useSemanticElements: a table whose cells are reached by arrows is a grid */}
+      {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table whose cells are reached by arrows is a grid */}
       <table ref={table} role="grid" aria-label={caption} className={classes.grid} onKeyDown={move}>
         <thead>
           <tr>

@@ -1,5 +1,6 @@
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { type ActingIn, useOrganization } from '../frame/session.ts'
+import { nameOf } from './output-name.ts'
 import { take } from './take.ts'
 
 /** Of each kind; whoever has more names the others by their id. */
@@ -53,7 +54,7 @@ export function useNames(): { outputOf(id: string): string; licenseOf(key: strin
   return {
     outputOf: (id) => {
       const output = outputs.find((each) => each.id === id)
-      return output ? (output.name ?? output.bucketName) : id
+      return output ? nameOf(output) : id
     },
     licenseOf: (key) => licenses.find(({ licenseKey }) => licenseKey === key)?.name ?? key,
   }

@@ -9,6 +9,9 @@ export interface Crumb {
   href: string
 }
 
+/** Names are as long as people like. */
+const wrapping = { whiteSpace: 'normal', overflowWrap: 'anywhere' } as const
+
 /** What every page begins with. The heading takes the focus when one comes here. */
 export function Page({
   title,
@@ -32,9 +35,20 @@ export function Page({
       <Stack gap={4}>
         {crumbs.length > 0 && (
           <nav aria-label="Breadcrumb">
-            <Breadcrumbs separatorMargin={6}>
+            <Breadcrumbs
+              separatorMargin={6}
+              styles={{ root: { flexWrap: 'wrap' }, breadcrumb: wrapping }}
+            >
               {crumbs.map(({ name, href }) => (
-                <Anchor key={href} component={Link} to={href} size="sm">
+                <Anchor
+                  key={href}
+                  component={Link}
+                  to={href}
+                  activeOptions={{ exact: true }}
+                  size="sm"
+                  py={5}
+                  display="inline-block"
+                >
                   {name}
                 </Anchor>
               ))}

@@ -1,11 +1,12 @@
-import { VisuallyHidden } from '@mantine/core'
-import { diffLines } from 'diff'
+import { Text, VisuallyHidden } from '@mantine/core'
 import classes from './policy-diff.module.css'
+import { pairLines, type Side } from './policy-lines.ts'
+import { formatForDiff } from './policy-text.ts'
 
-type Side = { text: string; isChanged: boolean } | undefined
-
-/** Two texts side by side, line by line; on a phone one below the other. */
-export function PolicyDiff({ present, corrected }: { present: string; corrected: string }) {
+/** Two policies side by side, line by line; on a phone one below the other. */
+export function PolicyDiff({ present, corrected }: { present: object; corrected: object }) {
+  const [before, after] = [formatForDiff(present), formatForDiff(corrected)]
+  if (before === after) return <Text size="sm">They are the same.</Text>
   return (
     <div className={classes.frame}>
       <table className={classes.diff} aria-label="What is there, beside what should be">
@@ -16,11 +17,11 @@ export function PolicyDiff({ present, corrected }: { present: string; corrected:
           </tr>
         </thead>
         <tbody>
-          {pairLines(present, corrected).map(([before, after], at) => (
+          {pairLines(before, after).map(([left, right], at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other name
             <tr key={at}>
-              <Line side={before} mark="−" word="Removed" look={classes.removed} />
-              <Line side={after} mark="+" word="Added" look={classes.added} />
+              <Line side={left} mark="−" word="Removed" look={classes.removed} />
+              <Line side={right} mark="+" word="Added" look={classes.added} />
             </tr>
           ))}
         </tbody>
@@ -57,34 +58,4 @@ function Line({
       {side.text}
     </td>
   )
-}
-
-/** What went stands beside what came in its place. */
-export function pairLines(present: string, corrected: string): [Side, Side][] {
-  const rows: [Side, Side][] = []
-  let removed: string[] = []
-  const flush = (added: string[]) => {
-    for (let at = 0; at < Math.max(removed.length, added.length); at++)
-      rows.push([sideOf(removed[at]), sideOf(added[at])])
-    removed = []
-  }
-  for (const change of diffLines(`${present.trimEnd()}\n`, `${corrected.trimEnd()}\n`)) {
-    const lines = change.value.replace(/\n$/, '').split('\n')
-    if (change.removed) removed = lines
-    else if (change.added) flush(lines)
-    else {
-      flush([])
-      for (const text of lines)
-        rows.push([
-          { text, isChanged: false },
-          { text, isChanged: false },
-        ])
-    }
-  }
-  flush([])
-  return rows
-}
-
-function sideOf(text: string | undefined): Side {
-  return text === undefined ? undefined : { text, isChanged: true }
 }

@@ -19,6 +19,21 @@ function ordered(value: unknown): unknown {
   return Object.fromEntries(members.map(([name, member]) => [name, ordered(member)]))
 }
 
+/** For comparing: an array of one means the same to AWS as the one alone. */
+export function formatForDiff(policy: object): string {
+  return formatPolicy(withoutArraysOfOne(policy))
+}
+
+function withoutArraysOfOne(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const members = value.map(withoutArraysOfOne)
+    return members.length === 1 && typeof members[0] === 'string' ? members[0] : members
+  }
+  if (typeof value !== 'object' || value === null) return value
+  const members = Object.entries(value).map(([name, member]) => [name, withoutArraysOfOne(member)])
+  return Object.fromEntries(members)
+}
+
 /** The policy in what somebody has pasted: the JSON itself, or what the AWS CLI prints around it. */
 export function readPolicy(text: string): object | undefined {
   return findPolicy(text, HOPS_MAX)

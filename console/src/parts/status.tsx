@@ -25,7 +25,7 @@ export function Status({ tone, children }: { tone: Tone; children: string }) {
   return (
     <Group gap={6} wrap="nowrap" component="span" display="inline-flex">
       <Icon size={16} color={color} aria-hidden style={{ flexShrink: 0 }} />
-      <Text span size="sm">
+      <Text span size="sm" style={{ overflowWrap: 'break-word' }}>
         {children}
       </Text>
     </Group>

@@ -1,5 +1,6 @@
 import type { Verification } from '@sluice/sdk'
 import { Status, type Tone } from './status.tsx'
+import { currentVerdictOf } from './verdict.ts'
 
 const verdicts: Record<Verification['verdict'], { tone: Tone; word: string }> = {
   PASSED: { tone: 'good', word: 'Verified' },
@@ -12,9 +13,4 @@ export function VerdictStatus({ verification }: { verification: Verification | n
   if (verification === null) return <Status tone="none">Not verified</Status>
   const { tone, word } = verdicts[currentVerdictOf(verification)]
   return <Status tone={tone}>{word}</Status>
-}
-
-/** A role that has turned since the report makes the report old. */
-export function currentVerdictOf({ verdict, role }: Verification): Verification['verdict'] {
-  return verdict === 'PASSED' && role !== undefined ? role.verdict : verdict
 }

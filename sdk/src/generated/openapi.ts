@@ -1919,6 +1919,8 @@ export interface components {
                 contentType: string;
                 text: string;
             }[];
+            /** @description Opens CloudFormation in the AWS console with everything filled in. Absent where the operator has published no template, or these values cannot go by a link. */
+            quickCreateUrl?: string;
         };
         AnalyticsS3RoleBasedOutputVerification: {
             /** Format: uuid */

@@ -2,6 +2,7 @@ import { Code } from '@mantine/core'
 import type { ExportFile, ExportTask } from '@sluice/sdk'
 import { writeBytes, writeCount } from '../../parts/amounts.ts'
 import { Card } from '../../parts/card.tsx'
+import { formatOf } from '../../parts/content-fields.tsx'
 import { FactsList } from '../../parts/facts-list.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { useNames } from '../../parts/known-names.ts'
@@ -10,7 +11,9 @@ import { WindowOf } from '../../parts/window-of.tsx'
 /** What was asked for. */
 export function Facts({ task, files }: { task: ExportTask; files: ExportFile[] }) {
   const { outputOf, licenseOf } = useNames()
-  const sum = (of: 'rows' | 'bytes') => files.reduce((total, file) => total + (file[of] ?? 0), 0)
+  const delivered = files.filter(({ status }) => status === 'DELIVERED')
+  const sum = (of: 'rows' | 'bytes') =>
+    delivered.reduce((total, file) => total + (file[of] ?? 0), 0)
   return (
     <Card title="What was asked for">
       <FactsList
@@ -25,21 +28,11 @@ export function Facts({ task, files }: { task: ExportTask; files: ExportFile[] }
           Created: <Instant at={task.createdAt} to="second" />,
           Started: task.startedAt && <Instant at={task.startedAt} to="second" />,
           Ended: task.finishedAt && <Instant at={task.finishedAt} to="second" />,
-          Holds: `${writeCount(sum('rows'), 'row')}, ${writeBytes(sum('bytes'))}`,
+          'In the bucket': `${writeCount(sum('rows'), 'row')}, ${writeBytes(sum('bytes'))}`,
         }}
       />
     </Card>
   )
-}
-
-export function formatOf({
-  fileFormat,
-  compression,
-  layout,
-}: Pick<ExportTask, 'fileFormat' | 'compression' | 'layout'>): string {
-  const packed = compression === 'NONE' ? 'not compressed' : compression
-  const folders = layout === 'HIVE' ? 'in a folder for each hour' : 'in one folder'
-  return `${fileFormat === 'CSV' ? 'CSV' : 'Parquet'}, ${packed}, ${folders}`
 }
 
 function Columns({ names }: { names: string[] }) {

@@ -1,9 +1,10 @@
-import { Code, Group, Pagination } from '@mantine/core'
+import { Code, Group } from '@mantine/core'
 import type { ExportFile, ExportTask } from '@sluice/sdk'
 import { useState } from 'react'
 import { writeBytes, writeCount } from '../../parts/amounts.ts'
 import { Card } from '../../parts/card.tsx'
 import { Copy } from '../../parts/copy.tsx'
+import { Pager } from '../../parts/pager.tsx'
 import { Rows } from '../../parts/rows.tsx'
 import { judgeFile, wordOf } from './judge-file.ts'
 
@@ -13,7 +14,6 @@ const FILES_SHOWN = 25
 /** What is in the bucket, or will be, with what it takes to check it there. */
 export function Files({ task, files }: { task: ExportTask; files: ExportFile[] }) {
   const [page, setPage] = useState(1)
-  const pages = Math.ceil(files.length / FILES_SHOWN)
   return (
     <Card title="Files" actions={writeCount(files.length, 'file')}>
       <Rows
@@ -31,15 +31,13 @@ export function Files({ task, files }: { task: ExportTask; files: ExportFile[] }
           ],
         }))}
       />
-      {pages > 1 && (
-        <Pagination
-          total={pages}
-          value={page}
-          onChange={setPage}
-          getControlProps={(control) => ({ 'aria-label': `${control} page of files` })}
-          getItemProps={(number) => ({ 'aria-label': `Page ${number} of files` })}
-        />
-      )}
+      <Pager
+        page={page}
+        size={FILES_SHOWN}
+        totalCount={files.length}
+        what="the files"
+        onChange={setPage}
+      />
     </Card>
   )
 }

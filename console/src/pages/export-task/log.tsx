@@ -5,17 +5,18 @@ import { Card } from '../../parts/card.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Rows } from '../../parts/rows.tsx'
+import { Status, type Tone } from '../../parts/status.tsx'
 import { exportLogQuery } from './export-task-query.ts'
 
-const events: Record<ExportLogEntry['event'], string> = {
-  ATTEMPT: 'Attempt',
-  POSTPONED: 'Postponed',
-  HANDED_BACK: 'Handed back',
-  FAILED: 'Failed',
-  FINISHED: 'Finished',
-  CANCEL_REQUESTED: 'Cancel requested',
-  CANCELLED: 'Cancelled',
-  RETRIED: 'Retried',
+const events: Record<ExportLogEntry['event'], { tone: Tone; word: string }> = {
+  ATTEMPT: { tone: 'waiting', word: 'Attempt' },
+  POSTPONED: { tone: 'doubt', word: 'Postponed' },
+  HANDED_BACK: { tone: 'doubt', word: 'Handed back' },
+  FAILED: { tone: 'bad', word: 'Failed' },
+  FINISHED: { tone: 'good', word: 'Finished' },
+  CANCEL_REQUESTED: { tone: 'none', word: 'Cancel requested' },
+  CANCELLED: { tone: 'none', word: 'Cancelled' },
+  RETRIED: { tone: 'waiting', word: 'Retried' },
 }
 
 /** What happened to the task, in that order. */
@@ -31,7 +32,13 @@ export function Log({ task }: { task: ExportTask }) {
             empty="Nothing has happened yet: no worker has taken the export."
             rows={entries.map(({ at, event, message }, position) => ({
               key: `${position} ${at}`,
-              cells: [<Instant key="at" at={at} to="second" />, events[event], message],
+              cells: [
+                <Instant key="at" at={at} to="second" />,
+                <Status key="event" tone={events[event].tone}>
+                  {events[event].word}
+                </Status>,
+                message,
+              ],
             }))}
           />
         )}

@@ -1,3 +1,5 @@
+// biome-ignore-all lint/a11y/useSemanticElements: rows that are placed one by one are no table's
+// biome-ignore-all lint/a11y/useFocusableInteractive: nothing but the links in it is for the keyboard
 import { Paper, Progress, Text } from '@mantine/core'
 import type { ExportTask } from '@sluice/sdk'
 import { useQuery } from '@tanstack/react-query'
@@ -47,8 +49,6 @@ export function ExportList({ search }: { search: ExportsSearch }) {
       <Text size="sm" c="dimmed" role="status" pb="xs">
         {writeCount(totalCount, 'export')}
       </Text>
-      {/* biome-ignore-start lint/a11y/useSemanticElements: rows that are placed one by one are no table's */}
-      {/* biome-ignore-start lint/a11y/useFocusableInteractive: nothing but the links in it is for the keyboard */}
       <div role="table" aria-label="Exports" aria-rowcount={totalCount + 1}>
         <div role="rowgroup" className={classes.head}>
           <div role="row" aria-rowindex={1} className={classes.row}>
@@ -80,8 +80,6 @@ export function ExportList({ search }: { search: ExportsSearch }) {
           ))}
         </div>
       </div>
-      {/* biome-ignore-end lint/a11y/useSemanticElements: see above */}
-      {/* biome-ignore-end lint/a11y/useFocusableInteractive: see above */}
     </Paper>
   )
 }

@@ -13,9 +13,16 @@ export const states: Record<ExportTask['state'], string> = {
 }
 
 export function readExportsSearch(search: Record<string, unknown>): ExportsSearch {
-  const { state, outputId, licenseKey } = search
+  const { state } = search
+  return { ...(isState(state) && { state }), ...readTargetSearch(search) }
+}
+
+/** What a form begins with, too. */
+export function readTargetSearch({
+  outputId,
+  licenseKey,
+}: Record<string, unknown>): Pick<ExportsSearch, 'outputId' | 'licenseKey'> {
   return {
-    ...(isState(state) && { state }),
     ...(typeof outputId === 'string' && outputId !== '' && { outputId }),
     ...(typeof licenseKey === 'string' && licenseKey !== '' && { licenseKey }),
   }

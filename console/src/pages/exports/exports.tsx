@@ -4,6 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useOrganization } from '../../frame/session.ts'
 import { licensesQuery, outputsQuery } from '../../parts/known-names.ts'
 import { ButtonTo } from '../../parts/links.tsx'
+import { nameOf } from '../../parts/output-name.ts'
 import { Page } from '../../parts/page.tsx'
 import { ExportList } from './export-list.tsx'
 import { type ExportsSearch, states } from './exports-search.ts'
@@ -39,7 +40,7 @@ function Filters({ search }: { search: ExportsSearch }) {
   const { data: licenses = [] } = useQuery(licensesQuery(acting))
   const choices = {
     state: Object.entries(states).map(([value, label]) => ({ value, label })),
-    outputId: outputs.map(({ id, name, bucketName }) => ({ value: id, label: name ?? bucketName })),
+    outputId: outputs.map((output) => ({ value: output.id, label: nameOf(output) })),
     licenseKey: licenses.map(({ licenseKey, name }) => ({ value: licenseKey, label: name })),
   }
   const labels = { state: 'Status', outputId: 'Output', licenseKey: 'License' } as const

@@ -66,7 +66,12 @@ function Parts({ license }: { license: ApiLicense }) {
         <SampleHours licenseId={license.id} />
         <Text size="sm" c="dimmed">
           To have them in your bucket,{' '}
-          <LinkTo to="/organizations/$organizationId/exports/new" params={params}>
+          <LinkTo
+            to="/organizations/$organizationId/exports/new"
+            params={params}
+            search={{ licenseKey: license.licenseKey }}
+            underline="always"
+          >
             export them
           </LinkTo>
           .

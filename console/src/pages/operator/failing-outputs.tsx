@@ -43,7 +43,10 @@ function Wrongs({
       )}
       {exportTask && (
         <span>
-          <LinkTo to={`/organizations/${organizationId}/exports/${exportTask.id}`}>
+          <LinkTo
+            to={`/organizations/${organizationId}/exports/${exportTask.id}`}
+            underline="always"
+          >
             The last export
           </LinkTo>
           : <Code>{exportTask.code}</Code> at <Instant at={exportTask.endedAt} />

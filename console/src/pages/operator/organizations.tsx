@@ -41,6 +41,7 @@ export function Organizations() {
         <LinkTo
           to="/organizations/$organizationId/settings"
           params={{ organizationId: session.organization.id }}
+          underline="always"
         >
           settings of {session.organization.name}
         </LinkTo>

@@ -1,46 +1,43 @@
-import { Button, Group, Stack } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import type { OutputHour } from '@sluice/sdk'
-import { type UseQueryResult, useQueries, useQuery } from '@tanstack/react-query'
+import { type UseQueryResult, useQueries } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { type ActingIn, useOrganization } from '../../frame/session.ts'
 import { writeCount } from '../../parts/amounts.ts'
 import { Card } from '../../parts/card.tsx'
-import { Empty } from '../../parts/empty.tsx'
 import { HourGrid, HourLegend } from '../../parts/hour-grid.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
-import { Page } from '../../parts/page.tsx'
 import { Status } from '../../parts/status.tsx'
+import { OutputPage } from '../output/output-page.tsx'
 import { HourDetails } from './hour-details.tsx'
 import { countTroubles, gridHoursOf, legendOf } from './judged-hours.ts'
 import { MONTHS_MAX, monthsUntil, nameOfMonth, windowOfMonth } from './months.ts'
 
 const own = '/organizations/$organizationId/outputs/$outputId/hours'
 const REFRESH_MS = 15_000
+const MONTHS_MORE = 3
 
 /** Every hour of an output over months: is it in the bucket, and if not, why not? */
 export function OutputHours() {
-  const acting = useOrganization()
   const { outputId } = useParams({ from: `/signed-in${own}` })
+  return (
+    <OutputPage part="/hours">{() => <Months key={outputId} outputId={outputId} />}</OutputPage>
+  )
+}
+
+function Months({ outputId }: { outputId: string }) {
+  const acting = useOrganization()
   const search = useSearch({ from: `/signed-in${own}` })
   const navigate = useNavigate({ from: own })
   const months = monthsUntil(new Date(), search)
-  const output = useQuery({
-    queryKey: [acting.organization.id, 'outputs', outputId],
-    queryFn: () => acting.client.outputs.s3RoleBased.get(outputId),
-  })
   const found = useQueries({ queries: months.map((month) => hoursQuery(acting, outputId, month)) })
-  const base = `/organizations/${acting.organization.id}/outputs`
-  const name = output.data?.name ?? output.data?.bucketName ?? 'Output'
+  const showMore = () => {
+    const count = Math.min(months.length + MONTHS_MORE, MONTHS_MAX)
+    void navigate({ search: { months: count }, resetScroll: false })
+  }
   return (
-    <Page
-      title="Hours"
-      crumbs={[
-        { name: 'Outputs', href: base },
-        { name, href: `${base}/${outputId}` },
-      ]}
-      about={`Whether each hour is in the bucket${output.data ? ` ${output.data.bucketName}` : ''}, as far as exports of it are asked for.`}
-    >
+    <Stack gap="lg">
       <Summary found={found} />
       {months.map((month, position) => {
         const hours = found[position]
@@ -48,20 +45,12 @@ export function OutputHours() {
       })}
       {months.length < MONTHS_MAX && (
         <Group>
-          <Button
-            variant="default"
-            onClick={() =>
-              void navigate({
-                search: { months: Math.min(months.length + 3, MONTHS_MAX) },
-                resetScroll: false,
-              })
-            }
-          >
+          <Button variant="default" onClick={showMore}>
             Earlier months
           </Button>
         </Group>
       )}
-    </Page>
+    </Stack>
   )
 }
 
@@ -84,7 +73,7 @@ function Summary({ found }: { found: UseQueryResult<OutputHour[], Error>[] }) {
         {troubles === 0 ? (
           <Status tone="good">Every hour that is due has arrived.</Status>
         ) : (
-          <Status tone="bad">{`${writeCount(troubles, 'hour')} not in the bucket, though due.`}</Status>
+          <Status tone="bad">{`${writeCount(troubles, 'hour')} ${troubles === 1 ? 'is' : 'are'} not in the bucket, though due.`}</Status>
         )}
       </div>
       <HourLegend entries={legendOf(hours)} />
@@ -100,7 +89,9 @@ function Month({ month, hours }: { month: string; hours: UseQueryResult<OutputHo
       <Loaded query={hours} what={`the hours of ${name}`} lines={8}>
         {(found) =>
           found.every(({ status }) => status === 'NONE') ? (
-            <Empty title="Nothing was exported">No export holds an hour of {name}.</Empty>
+            <Text size="sm" c="dimmed">
+              No export holds an hour of {name}.
+            </Text>
           ) : (
             <>
               <HourGrid

@@ -1,4 +1,4 @@
-import { Stack, Text, Textarea } from '@mantine/core'
+import { Stack, Textarea } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useOrganization } from '../../frame/session.ts'
@@ -48,11 +48,15 @@ export function CorrectedPolicy({
   const { data: output } = useQuery(outputQueries(useOrganization(), outputId).output)
   const [pasted, setPasted] = useState('')
   const { name, command } = kinds[kind]
-  const corrected = formatPolicy(JSON.parse(json))
+  const corrected: object = JSON.parse(json)
   const present = readPolicy(pasted)
   return (
     <Stack gap="xs">
-      <CodeBlock text={corrected} what={`the corrected ${name}`} title={`The ${name}, corrected`} />
+      <CodeBlock
+        text={formatPolicy(corrected)}
+        what={`the corrected ${name}`}
+        title={`The ${name}, corrected`}
+      />
       <Disclosure summary="See it beside the one that is there now">
         <Stack gap="xs">
           {output && (
@@ -77,14 +81,9 @@ export function CorrectedPolicy({
             error={pasted !== '' && present === undefined && 'There is no policy in this text.'}
             spellCheck={false}
           />
-          {present && <Compared present={formatPolicy(present)} corrected={corrected} />}
+          {present && <PolicyDiff present={present} corrected={corrected} />}
         </Stack>
       </Disclosure>
     </Stack>
   )
-}
-
-function Compared({ present, corrected }: { present: string; corrected: string }) {
-  if (present === corrected) return <Text size="sm">They are the same.</Text>
-  return <PolicyDiff present={present} corrected={corrected} />
 }

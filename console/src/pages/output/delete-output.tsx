@@ -30,8 +30,6 @@ export function DeleteOutput({ output }: { output: S3RoleBasedOutput }) {
           label="Delete"
           what={nameOf(output)}
           title={`Delete the output ${nameOf(output)}?`}
-          variant="outline"
-          color="red.9"
           run={remove}
         >
           Exports and schedules that write to it fail from then on.{' '}

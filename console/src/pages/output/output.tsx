@@ -1,18 +1,18 @@
 import { Code, Group, Stack, Text } from '@mantine/core'
 import type { S3RoleBasedOutput } from '@sluice/sdk'
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
 import { useOrganization } from '../../frame/session.ts'
 import { Card } from '../../parts/card.tsx'
 import { Copy } from '../../parts/copy.tsx'
 import { FactsList } from '../../parts/facts-list.tsx'
 import { Instant } from '../../parts/instant.tsx'
-import { ButtonTo } from '../../parts/links.tsx'
+import { ButtonTo, LinkTo } from '../../parts/links.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { placeOf } from '../../parts/output-name.ts'
 import { Rows } from '../../parts/rows.tsx'
 import { TaskStatus } from '../../parts/task-status.tsx'
-import { currentVerdictOf, VerdictStatus } from '../../parts/verdict-status.tsx'
+import { currentVerdictOf } from '../../parts/verdict.ts'
+import { VerdictStatus } from '../../parts/verdict-status.tsx'
 import { DeleteOutput } from './delete-output.tsx'
 import { OutputPage } from './output-page.tsx'
 import { outputQueries } from './output-queries.ts'
@@ -38,14 +38,6 @@ function SetUpState({ output }: { output: S3RoleBasedOutput }) {
   const acting = useOrganization()
   const verification = useQuery(outputQueries(acting, output.id).verification)
   const params = { organizationId: acting.organization.id, outputId: output.id }
-  const step = (name: string, words: string) => (
-    <ButtonTo
-      to="/organizations/$organizationId/outputs/$outputId/set-up/$step"
-      params={{ ...params, step: name }}
-    >
-      {words}
-    </ButtonTo>
-  )
   return (
     <Card title="Set-up">
       <Loaded query={verification} what="the state of the set-up">
@@ -57,7 +49,12 @@ function SetUpState({ output }: { output: S3RoleBasedOutput }) {
                   Nobody has verified yet that the role is there and right. Exports would not be
                   written before it is.
                 </Text>
-                {step('role', 'Go on with the set-up')}
+                <ButtonTo
+                  to="/organizations/$organizationId/outputs/$outputId/set-up/$step"
+                  params={{ ...params, step: 'role' }}
+                >
+                  Go on with the set-up
+                </ButtonTo>
               </Group>
             )
           const isWell = currentVerdictOf(report) === 'PASSED'
@@ -75,7 +72,13 @@ function SetUpState({ output }: { output: S3RoleBasedOutput }) {
                 </Text>
               </Stack>
               {isWell ? (
-                step('export', 'Export')
+                <ButtonTo
+                  to="/organizations/$organizationId/exports/new"
+                  params={{ organizationId: acting.organization.id }}
+                  search={{ outputId: output.id }}
+                >
+                  Export
+                </ButtonTo>
               ) : (
                 <ButtonTo
                   to="/organizations/$organizationId/outputs/$outputId/verification"
@@ -138,9 +141,13 @@ function LastExports({ output }: { output: S3RoleBasedOutput }) {
             rows={items.map((task) => ({
               key: task.id,
               cells: [
-                <Link key="name" to={`/organizations/${acting.organization.id}/exports/${task.id}`}>
+                <LinkTo
+                  key="name"
+                  to="/organizations/$organizationId/exports/$exportTaskId"
+                  params={{ organizationId: acting.organization.id, exportTaskId: task.id }}
+                >
                   {task.name}
-                </Link>,
+                </LinkTo>,
                 <Instant key="from" at={task.startTime} />,
                 <Instant key="until" at={task.endTime} />,
                 <TaskStatus key="status" task={task} />,

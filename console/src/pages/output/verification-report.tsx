@@ -6,6 +6,7 @@ import { Empty } from '../../parts/empty.tsx'
 import { Failure } from '../../parts/failure.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
+import { currentVerdictOf } from '../../parts/verdict.ts'
 import { VerdictStatus } from '../../parts/verdict-status.tsx'
 import { useVerification } from './use-verification.ts'
 import { VerificationSteps } from './verification-steps.tsx'
@@ -74,14 +75,14 @@ function Verdict({ report }: { report: Verification }) {
           report of <Instant at={report.createdAt} to="second" />
         </Text>
       </Group>
-      <Text size="sm">{endings[report.verdict]}</Text>
+      <Text size="sm">{endings[currentVerdictOf(report)]}</Text>
       {role && (
         <Text size="sm" c="dimmed">
           The role was last probed <Instant at={role.probedAt} />, and will be again{' '}
           <Instant at={role.nextProbeAt} />.
         </Text>
       )}
-      {role?.verdict !== 'PASSED' && role?.message !== undefined && (
+      {currentVerdictOf(report) !== report.verdict && role?.message !== undefined && (
         <Failure title="What the last probe has found" error={{ ...role, message: role.message }} />
       )}
     </Stack>

@@ -1,4 +1,4 @@
-import { Code } from '@mantine/core'
+import { Code, Group } from '@mantine/core'
 import type { Page as ListPage, S3RoleBasedOutput } from '@sluice/sdk'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
@@ -94,25 +94,22 @@ function SetUpState({ output }: { output: S3RoleBasedOutput }) {
   const { data: report } = useQuery(outputQueries(acting, output.id).verification)
   if (report === undefined) return null
   return (
-    <>
+    <Group gap="sm">
       <VerdictStatus verification={report} />
       {report === null && (
-        <>
-          {' '}
-          <LinkTo
-            size="sm"
-            to="/organizations/$organizationId/outputs/$outputId/set-up/$step"
-            params={{
-              organizationId: acting.organization.id,
-              outputId: output.id,
-              step: 'role',
-            }}
-            aria-label={`Go on with the set-up of ${output.name ?? output.bucketName}`}
-          >
-            Go on
-          </LinkTo>
-        </>
+        <LinkTo
+          size="sm"
+          to="/organizations/$organizationId/outputs/$outputId/set-up/$step"
+          params={{
+            organizationId: acting.organization.id,
+            outputId: output.id,
+            step: 'role',
+          }}
+          aria-label={`Go on with the set-up of ${output.name ?? output.bucketName}`}
+        >
+          Go on
+        </LinkTo>
       )}
-    </>
+    </Group>
   )
 }

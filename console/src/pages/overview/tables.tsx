@@ -6,7 +6,7 @@ import { LinkTo } from '../../parts/links.tsx'
 import { OutputLink } from '../../parts/output-link.tsx'
 import { placeOf } from '../../parts/output-name.ts'
 import { Rows } from '../../parts/rows.tsx'
-import { Status } from '../../parts/status.tsx'
+import { ScheduleStatus } from '../../parts/schedule-status.tsx'
 import { TaskStatus } from '../../parts/task-status.tsx'
 import { VerdictStatus } from '../../parts/verdict-status.tsx'
 import type { OverviewOutput } from './overview-query.ts'
@@ -47,17 +47,11 @@ export function SchedulesAtAGlance({ schedules }: { schedules: ExportSchedule[] 
             {schedule.name}
           </LinkTo>,
           <Instant key="until" at={schedule.completeUntil} />,
-          <ScheduleState key="state" schedule={schedule} />,
+          <ScheduleStatus key="state" schedule={schedule} />,
         ],
       }))}
     />
   )
-}
-
-function ScheduleState({ schedule }: { schedule: ExportSchedule }) {
-  if (schedule.lateSince !== undefined) return <Status tone="bad">Late</Status>
-  if (schedule.status === 'PAUSED') return <Status tone="none">Paused</Status>
-  return <Status tone="good">On time</Status>
 }
 
 export function LastExports({ tasks }: { tasks: ExportTask[] }) {

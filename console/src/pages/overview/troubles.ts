@@ -1,6 +1,6 @@
 import type { ExportSchedule, ExportTask } from '@sluice/sdk'
 import { nameOf } from '../../parts/output-name.ts'
-import { currentVerdictOf } from '../../parts/verdict-status.tsx'
+import { currentVerdictOf } from '../../parts/verdict.ts'
 import type { OverviewOutput } from './overview-query.ts'
 
 /** What somebody has to look at, a sentence each, what hinders most first. Nothing: all is well. */

@@ -1,9 +1,10 @@
-import { Button, Collapse, Group, Select, Stack, TextInput } from '@mantine/core'
-import { useMutation } from '@tanstack/react-query'
+import { Button, Group, Select, Stack, TextInput } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { useOrganization } from '../../frame/session.ts'
 import { Card } from '../../parts/card.tsx'
+import { Disclosure } from '../../parts/disclosure.tsx'
 import { Failure } from '../../parts/failure.tsx'
 import { placeOf } from '../../parts/output-name.ts'
 import { isRegion, regionNameOf, regions } from './regions.ts'
@@ -19,8 +20,6 @@ export function BucketStep({ given }: { given: NewOutputSearch }) {
   const { step: _, ...before } = given
   const [values, setValues] = useState<NewOutputSearch>(before)
   const goOn = useGoOn()
-  const hasMore = given.kmsKeyArn !== undefined || given.expectedBucketOwner !== undefined
-  const [isOpen, setOpen] = useState(hasMore)
   const field = (
     name: 'name' | 'bucketName' | 'pathPrefix' | 'kmsKeyArn' | 'expectedBucketOwner',
   ) => ({
@@ -79,16 +78,10 @@ export function BucketStep({ given }: { given: NewOutputSearch }) {
             maxLength={255}
             autoComplete="off"
           />
-          <Button
-            variant="subtle"
-            size="compact-sm"
-            aria-expanded={isOpen}
-            onClick={() => setOpen(!isOpen)}
-            style={{ alignSelf: 'flex-start' }}
+          <Disclosure
+            summary="A key of your own, or a bucket of another account"
+            isOpen={given.kmsKeyArn !== undefined || given.expectedBucketOwner !== undefined}
           >
-            A key of your own, or a bucket of another account
-          </Button>
-          <Collapse expanded={isOpen}>
             <Stack>
               <TextInput
                 {...field('kmsKeyArn')}
@@ -108,7 +101,7 @@ export function BucketStep({ given }: { given: NewOutputSearch }) {
                 autoComplete="off"
               />
             </Stack>
-          </Collapse>
+          </Disclosure>
           {goOn.error && <Failure error={goOn.error} />}
           <Group>
             <Button type="submit" loading={goOn.isPending}>
@@ -124,6 +117,7 @@ export function BucketStep({ given }: { given: NewOutputSearch }) {
 function useGoOn() {
   const { client, organization } = useOrganization()
   const navigate = useNavigate()
+  const queries = useQueryClient()
   return useMutation({
     mutationFn: async (values: NewOutputSearch): Promise<NewOutputSearch> => {
       if (values.externalId !== undefined) return values
@@ -132,12 +126,14 @@ function useGoOn() {
       const { externalId } = await client.externalIds.create({ name, description })
       return { ...values, externalId }
     },
-    onSuccess: (search) =>
-      navigate({
+    onSuccess: async (search) => {
+      await navigate({
         to: '/organizations/$organizationId/outputs/new',
         params: { organizationId: organization.id },
         search,
-      }),
+      })
+      await queries.invalidateQueries({ queryKey: [organization.id, 'external-ids'] })
+    },
   })
 }
 

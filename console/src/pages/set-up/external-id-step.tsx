@@ -8,6 +8,7 @@ import { CodeBlock } from '../../parts/code-block.tsx'
 import { Failure } from '../../parts/failure.tsx'
 import { ButtonTo } from '../../parts/links.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
+import { AboutExternalId } from '../output/about-external-id.tsx'
 import type { NewOutputSearch } from './set-up-search.ts'
 
 interface Given {
@@ -34,6 +35,9 @@ export function ExternalIdStep({ given, externalId }: Given) {
             <Card title="This is your external id">
               <CodeBlock text={externalId} what="the external id" title="External id" />
               <AboutExternalId />
+              <Text size="sm">
+                You need not keep it: it is part of everything that the next step gives you.
+              </Text>
             </Card>
             <Loaded query={principal} what="Sluice’s own identity">
               {({ partition }) => (
@@ -50,24 +54,6 @@ export function ExternalIdStep({ given, externalId }: Given) {
         )
       }
     </Loaded>
-  )
-}
-
-export function AboutExternalId() {
-  return (
-    <Stack gap="xs" maw={720}>
-      <Text size="sm">
-        <b>What it is for.</b> A role in AWS is a door, and its trust policy says who may open it.
-        Yours will say: Sluice may, but only if it also says this id. Sluice says it when it writes
-        for this output, and never for anybody else.
-      </Text>
-      <Text size="sm">
-        So if another customer of Sluice names your role, by mistake or on purpose, Sluice says{' '}
-        <i>their</i> id, and your door stays shut. It is no password: whoever may read roles in your
-        account can see it, and alone it opens nothing. You need not keep it; it is part of
-        everything that the next step gives you.
-      </Text>
-    </Stack>
   )
 }
 

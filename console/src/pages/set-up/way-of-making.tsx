@@ -1,4 +1,4 @@
-import { Group, List, Stack, Text } from '@mantine/core'
+import { Button, Group, List, Stack, Text } from '@mantine/core'
 import type { OutputSetup } from '@sluice/sdk'
 import { lazy, type ReactNode, Suspense } from 'react'
 import { CodeBlock } from '../../parts/code-block.tsx'
@@ -52,10 +52,26 @@ export function WayOfMaking({ way, kit }: { way: Way; kit: OutputSetup }) {
           <List.Item key={at}>{step}</List.Item>
         ))}
       </List>
+      {way === 'cloudformation' && kit.quickCreateUrl !== undefined && (
+        <QuickCreate url={kit.quickCreateUrl} />
+      )}
       <CodeBlock text={file.text} what={what} title={file.fileName} />
       <Group>
         <Download file={file} />
       </Group>
     </Stack>
+  )
+}
+
+function QuickCreate({ url }: { url: string }) {
+  return (
+    <Group>
+      <Button component="a" href={url} target="_blank" rel="noreferrer" variant="light">
+        Or open the filled-in stack in AWS
+      </Button>
+      <Text size="sm" c="dimmed">
+        Sign in to the role’s account first.
+      </Text>
+    </Group>
   )
 }

@@ -12,16 +12,20 @@ export default function WrittenSteps({ text }: { text: string }) {
         options={{
           disableParsingRawHTML: true,
           forceBlock: true,
-          overrides: { h1: Nothing, h2: Heading, pre: Block, code: Code, a: Words },
+          overrides: { h2: Heading, pre: Block, code: Code, a: Words, table: Nothing },
         }}
       >
-        {text}
+        {stepsOf(text)}
       </Markdown>
     </div>
   )
 }
 
-/** The page has a heading already. */
+/** What stands before the first section, and the table of permissions, the page tells in its own way. */
+function stepsOf(text: string): string {
+  return text.slice(Math.max(text.indexOf('\n## '), 0))
+}
+
 function Nothing() {
   return null
 }
@@ -37,6 +41,6 @@ function Words({ children }: { children?: ReactNode }) {
 
 function Block({ children }: { children?: ReactElement<{ children?: unknown }> }) {
   const text = String(children?.props.children ?? '')
-  const what = text.includes('sts:AssumeRole') ? 'the trust policy' : 'the policy'
-  return <CodeBlock text={text} what={what} />
+  const name = text.includes('sts:AssumeRole') ? 'trust policy' : 'policy'
+  return <CodeBlock text={text} what={`the ${name}`} title={`The ${name}`} />
 }

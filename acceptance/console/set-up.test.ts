@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { after, before, describe, test } from 'node:test'
+import { createClient } from '@sluice/sdk'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { runAwsScript } from '../aws-script.ts'
+import { hasBrowser } from '../browser.ts'
+import { openCustomer } from '../customer.ts'
+import type { Organization } from '../sluice.ts'
+import { type Console, openConsole } from './open-console.ts'
+
+const HOUR_MS = 3_600_000
+/** All checks, with the pause between the wrong probes. */
+const VERIFICATION_MS_MAX = 60_000
+const HOSTILE = '<img src=x onerror=alert(1)> [x](javascript:alert(1))'
+const withClipboard = { permissions: ['clipboard-read', 'clipboard-write'] }
+/** The other tests look at the same pages light and wide. */
+const darkPhone: BrowserContextOptions = {
+  colorScheme: 'dark',
+  viewport: { width: 360, height: 740 },
+}
+
+describe('setting up an output', { skip: !hasBrowser && 'npm brings no Chromium here' }, () => {
+  let console: Console
+  let aurora: Organization
+  before(async () => {
+    console = await openConsole()
+    aurora = console.sluice.organizations[0]
+  })
+  after(() => console[Symbol.asyncDispose]())
+
+  test('from nothing to files in the bucket, with the copied script of the AWS CLI', async () => {
+    await importSample()
+    using customer = openCustomer(console.sluice, aurora)
+    const bucketName = customer.newName('wizard')
+    await using opened = await console.openPage(withClipboard)
+    const { page } = opened
+    await opened.signIn(aurora)
+    await page.getByRole('link', { name: 'Outputs' }).click()
+    await page.getByRole('link', { name: 'Set up an output' }).click()
+    await page.getByRole('textbox', { name: 'Bucket', exact: true }).fill(bucketName)
+    await page.getByLabel('Prefix').fill('<img onerror=x>/')
+    await page.getByLabel('Name of the output').fill(HOSTILE)
+    await opened.checkAccessible()
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByRole('heading', { name: 'This is your external id' }).waitFor()
+    await opened.checkAccessible()
+    // Left, and taken up again by what the list says of it.
+    await page.getByRole('link', { name: 'Outputs' }).first().click()
+    await page.getByRole('link', { name: `Go on with ${HOSTILE}` }).waitFor()
+    await page.goBack()
+    await page.getByLabel('Your AWS account id').fill(aurora.aws.accountId)
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByText('Custom trust policy').waitFor()
+    await opened.checkAccessible()
+    await page.getByRole('tab', { name: 'AWS CLI' }).click()
+    await page.reload()
+    const script = await copy(page, 'the script')
+    await runAwsScript(script, { sluice: console.sluice, organization: aurora })
+    await page.getByRole('link', { name: 'The role is made: verify it' }).click()
+    await page.getByRole('button', { name: 'Verify' }).click()
+    await page.getByText('under way').waitFor()
+    await page.getByRole('link', { name: 'Start the first export' }).click({
+      timeout: VERIFICATION_MS_MAX,
+    })
+    await opened.checkAccessible()
+    await page.getByRole('button', { name: 'Export' }).click()
+    await page.getByText('Your bucket has its first files').waitFor()
+    await page.getByRole('row', { name: /00\.csv Delivered 1$/ }).waitFor()
+    await opened.checkAccessible()
+    const keys = await customer.listKeys(bucketName)
+    assert(keys.some((key) => /^<img onerror=x>\/first-export\/.*\.csv$/.test(key)))
+  })
+
+  test('a broken trust policy is found, mended with the shown JSON, and then rotated', async () => {
+    using customer = openCustomer(console.sluice, aurora)
+    const roleName = customer.newName('broken')
+    const output = await createOutput(customer, roleName)
+    await customer.createRole(roleName, { externalId: undefined })
+    await using opened = await console.openPage(withClipboard)
+    const { page } = opened
+    await opened.signIn(aurora)
+    await page.goto(`${pageOf(output.id)}/verification`)
+    await page.getByRole('button', { name: 'Verify' }).click()
+    await page.getByText('does not ask for an external id').first().waitFor()
+    await opened.checkAccessible()
+    const corrected = await copy(page, 'the corrected trust policy')
+    await page.getByText('See it beside the one that is there now').click()
+    const present = JSON.stringify({
+      Role: { AssumeRolePolicyDocument: openTo(output.principalArn) },
+    })
+    await page.getByLabel('The present trust policy').fill(present)
+    const added = page.getByRole('row').filter({ hasText: 'Added' })
+    await added.filter({ hasText: output.externalId }).waitFor()
+    await opened.checkAccessible()
+    await customer.saveTrustPolicy(roleName, corrected)
+    await page.getByRole('button', { name: 'Verify again' }).click()
+    await page.getByText('Everything that an export needs works').waitFor({
+      timeout: VERIFICATION_MS_MAX,
+    })
+    await rotate(page, { roleName, customer })
+    const { externalId } = await client(aurora).outputs.s3RoleBased.get(output.id)
+    assert.notEqual(externalId, output.externalId)
+    await page.getByRole('link', { name: 'Accesses' }).click()
+    await page.getByRole('columnheader', { name: 'roleSessionName' }).waitFor()
+    await page
+      .getByRole('cell', { name: `sluice-${output.id}` })
+      .first()
+      .waitFor()
+    await opened.checkAccessible()
+  })
+
+  async function rotate(
+    page: Page,
+    { customer, roleName }: { customer: ReturnType<typeof openCustomer>; roleName: string },
+  ): Promise<void> {
+    await page.getByRole('link', { name: 'External id', exact: true }).click()
+    await page.getByRole('button', { name: 'Start a rotation' }).click()
+    await page.getByRole('heading', { name: '2. Let the role take either id' }).waitFor()
+    await customer.saveTrustPolicy(roleName, await copy(page, 'the trust policy'))
+    await page.getByRole('button', { name: 'It is saved: use the next id' }).click()
+    await page.getByRole('heading', { name: '3. Let the role forget the old id' }).waitFor()
+    await customer.saveTrustPolicy(roleName, await copy(page, 'the trust policy'))
+    await page.getByRole('button', { name: 'It is saved: retire the old id' }).click()
+    await page.getByRole('heading', { name: 'The last rotation is complete' }).waitFor()
+  }
+
+  test('policies that open too much are named, and corrected', async () => {
+    using customer = openCustomer(console.sluice, aurora)
+    const output = await createOutput(customer, customer.newName('wide'))
+    await using opened = await console.openPage()
+    const { page } = opened
+    await opened.signIn(aurora)
+    await page.goto(`${pageOf(output.id)}/policies`)
+    const wide = { Effect: 'Allow', Action: 's3:*', Resource: '*' }
+    await page.getByLabel('Trust policy of the role').fill(JSON.stringify(openTo(HOSTILE)))
+    await page.getByLabel('Permissions policy of the role').fill(JSON.stringify(policyOf(wide)))
+    await page.getByRole('button', { name: 'Examine' }).click()
+    await page.getByText('An export would fail').waitFor()
+    await page.getByText('gives more than an export needs').waitFor()
+    await page.getByRole('row').filter({ hasText: 'Removed: ' }).first().waitFor()
+    await opened.checkAccessible()
+  })
+
+  test('the reviewer’s report is downloaded, and names in it are no markup', async () => {
+    using customer = openCustomer(console.sluice, aurora)
+    const output = await createOutput(customer, customer.newName('reviewed'))
+    await using opened = await console.openPage()
+    const { page } = opened
+    await opened.signIn(aurora)
+    await page.goto(pageOf(output.id))
+    const downloading = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'HTML' }).click()
+    const download = await downloading
+    assert.match(download.suggestedFilename(), /\.html$/)
+    const text = await readFile(await download.path(), 'utf8')
+    assert.match(text, new RegExp(output.externalId))
+    assert.doesNotMatch(text, /<img/)
+  })
+
+  test('an output is deleted once that is confirmed', async () => {
+    using customer = openCustomer(console.sluice, aurora)
+    const output = await createOutput(customer, customer.newName('unwanted'))
+    await using opened = await console.openPage()
+    const { page } = opened
+    await opened.signIn(aurora)
+    await page.goto(pageOf(output.id))
+    await page.getByRole('button', { name: `Delete ${HOSTILE}` }).click()
+    await page.getByRole('dialog').getByText('fail from then on').waitFor()
+    await opened.checkAccessible()
+    await page.getByRole('button', { name: 'Delete', exact: true }).click()
+    await page.getByRole('heading', { name: 'Outputs', level: 1 }).waitFor()
+    await assert.rejects(client(aurora).outputs.s3RoleBased.get(output.id), { code: 'NOT_FOUND' })
+  })
+
+  test('every page can be read by all, in the dark and on a phone', async () => {
+    using customer = openCustomer(console.sluice, aurora)
+    const { id } = await createOutput(customer, customer.newName('looked-at'))
+    const ends = ['', '/verification', '/accesses', '/external-id', '/policies']
+    const steps = ['role', 'verification', 'export'].map((step) => `/set-up/${step}`)
+    await using opened = await console.openPage(darkPhone)
+    const { page } = opened
+    await opened.signIn(aurora)
+    const own = [...ends, ...steps].map((end) => `${pageOf(id)}${end}`)
+    for (const address of [outputsOf(aurora), `${outputsOf(aurora)}/new`, ...own]) {
+      await page.goto(address)
+      await page.getByRole('heading', { level: 2 }).first().waitFor()
+      await page.getByText('Loading').first().waitFor({ state: 'detached' })
+      await opened.checkAccessible()
+      const width = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
+      assert(Number(width) <= 0, `${address} is ${width} px too wide`)
+    }
+  })
+
+  test('a second organization sees nothing of an output, at any of its addresses', async () => {
+    using customer = openCustomer(console.sluice, aurora)
+    const { id, bucketName } = await createOutput(customer, customer.newName('own'))
+    const [, borealis] = console.sluice.organizations
+    await using opened = await console.openPage()
+    const { page } = opened
+    await opened.signIn(borealis)
+    await page.goto(outputsOf(borealis), { waitUntil: 'networkidle' })
+    assert.doesNotMatch(await page.content(), new RegExp(bucketName))
+    for (const end of ['', '/verification', '/external-id', '/set-up/role']) {
+      await page.goto(`${outputsOf(borealis)}/${id}${end}`)
+      await page.getByRole('alert').getByText('was not found').waitFor()
+      assert.doesNotMatch(await page.content(), new RegExp(bucketName))
+    }
+  })
+
+  const outputsOf = ({ id }: Organization) => `/organizations/${id}/outputs`
+  const pageOf = (outputId: string) => `${outputsOf(aurora)}/${outputId}`
+  const client = ({ apiKey }: Organization) =>
+    createClient({ apiUrl: console.sluice.apiUrl, apiKey })
+
+  async function createOutput(customer: ReturnType<typeof openCustomer>, roleName: string) {
+    const bucketName = customer.newName('console')
+    await customer.createBucket(bucketName)
+    const roleArn = customer.roleArn(roleName)
+    const { s3RoleBased } = client(aurora).outputs
+    return s3RoleBased.create({ name: HOSTILE, description: HOSTILE, bucketName, roleArn })
+  }
+
+  async function importSample(): Promise<void> {
+    const { licenses } = client(aurora)
+    const { items } = await licenses.list().page({ offset: 0, limit: 1 })
+    const time = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - HOUR_MS
+    const body = JSON.stringify({ time, impression_id: randomUUID(), sequence_number: 0 })
+    const contentType = 'application/x-ndjson'
+    const report = await licenses.importSamples(items[0]?.id ?? '', { body, contentType })
+    assert.equal(report.accepted, 1)
+  }
+})
+
+async function copy(page: Page, what: string): Promise<string> {
+  await page.getByRole('button', { name: `Copy ${what}`, exact: true }).click()
+  await page.getByRole('button', { name: `Copied ${what}` }).waitFor()
+  return String(await page.evaluate('navigator.clipboard.readText()'))
+}
+
+/** A trust policy that asks for no external id. */
+function openTo(principal: string): object {
+  return policyOf({ Effect: 'Allow', Principal: { AWS: principal }, Action: 'sts:AssumeRole' })
+}
+
+function policyOf(statement: object): object {
+  return { Version: '2012-10-17', Statement: [statement] }
+}

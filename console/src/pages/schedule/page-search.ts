@@ -1,0 +1,5 @@
+/** Which page of the hours. */
+export function readPageSearch({ page }: Record<string, unknown>): { page?: number } {
+  const number = Number(page)
+  return Number.isInteger(number) && number > 1 ? { page: number } : {}
+}

@@ -1,0 +1,6 @@
+import type { Verification } from '@sluice/sdk'
+
+/** A role that has turned since the report makes the report old. */
+export function currentVerdictOf({ verdict, role }: Verification): Verification['verdict'] {
+  return verdict === 'PASSED' && role !== undefined ? role.verdict : verdict
+}

@@ -1,0 +1,57 @@
+/**
+ * Creates, gets and lists outputs at a steady rate, however slowly it is answered. A process of its own; told
+ * what to do by a message, it answers with one.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import { createClient } from '@sluice/sdk'
+
+export interface Asking {
+  apiUrl: string
+  apiKey: string
+  accountId: string
+  seconds: number
+  perSecond: number
+}
+
+export interface Asked {
+  p99Ms: number
+  failed: number
+}
+
+async function ask({ apiUrl, apiKey, accountId, seconds, perSecond }: Asking): Promise<Asked> {
+  const { s3RoleBased } = createClient({ apiUrl, apiKey }).outputs
+  const create = () =>
+    s3RoleBased.create({
+      bucketName: 'asked',
+      roleArn: `arn:aws:iam::${accountId}:role/asked`,
+      cloudRegion: 'US_EAST_1',
+    })
+  const { id } = await create()
+  const list = async () => {
+    for await (const _output of s3RoleBased.list()) return // the first page
+  }
+  const calls = [create, () => s3RoleBased.get(id), list]
+  const timesMs: number[] = []
+  let failed = 0
+  const call = async (index: number) => {
+    const startedMs = performance.now()
+    await calls[index % calls.length]?.().catch(() => {
+      failed += 1
+    })
+    timesMs.push(performance.now() - startedMs)
+  }
+  const startedMs = performance.now()
+  const made: Promise<void>[] = []
+  for (let index = 0; index < seconds * perSecond; index += 1) {
+    await delay(Math.max(0, startedMs + (index * 1000) / perSecond - performance.now()))
+    made.push(call(index))
+  }
+  await Promise.all(made)
+  timesMs.sort((a, b) => a - b)
+  const p99Ms = timesMs[Math.floor(timesMs.length * 0.99)] ?? Number.NaN
+  return { p99Ms: Number(p99Ms.toFixed(1)), failed }
+}
+
+process.on('message', async (message) => {
+  process.send?.(await ask(message as Asking))
+})
