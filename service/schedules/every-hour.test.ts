@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import type { ExportScheduleHour } from '@sluice/sdk'
-import { type Exporter, openExporter, startWorld } from '#testing'
+import { type Exporter, openExporter, openTestClickhouse, startWorld, type World } from '#testing'
 
 // The whole, on real parts: samples, worker, a role and a bucket that another reader looks into. On
 // PostgreSQL a second service shares the work.
@@ -22,10 +25,10 @@ const rowOf = (hour: number, index: number) => ({
 })
 
 test('every hour is delivered once by itself, a later revision beside it, and latest.json says so', async () => {
-  await using world = await startWorld({ env: { SLUICE_LOG_LEVEL: 'error' } })
-  await using _another = process.env.SLUICE_TEST_DATABASE_URL
-    ? await world.startAnotherService()
-    : undefined
+  const isShared = process.env.SLUICE_TEST_DATABASE_URL !== undefined
+  await using opened = new AsyncDisposableStack()
+  const world = await openWorld(opened, isShared)
+  if (isShared) opened.use(await world.startAnotherService())
   using exporter = await openExporter(world)
   const { client, licenseKey } = exporter
   const rows = Array.from({ length: HOURS * ROWS }, (_, index) => rowOf(index % HOURS, index))
@@ -88,6 +91,18 @@ test('every hour is delivered once by itself, a later revision beside it, and la
   // Four files and their manifests, and latest.json: nothing came twice.
   assert.equal(await countObjects(exporter), 9)
 })
+
+/** Services that share a database share their samples too. */
+async function openWorld(opened: AsyncDisposableStack, isShared: boolean): Promise<World> {
+  const env = { SLUICE_LOG_LEVEL: 'error' }
+  if (!isShared) return opened.use(await startWorld({ env }))
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-every-hour-'))
+  opened.defer(() => rm(directory, { recursive: true, force: true }))
+  const clickhouse = opened.use(await openTestClickhouse({ dataDirectory: directory }))
+  return opened.use(
+    await startWorld({ env: { ...env, SLUICE_CLICKHOUSE_URL: clickhouse.address } }),
+  )
+}
 
 async function read({ customer, bucketName }: Exporter, key: string): Promise<Buffer> {
   const { Body } = await customer.s3.send(new GetObjectCommand({ Bucket: bucketName, Key: key }))

@@ -166,6 +166,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       service = await start(port)
     },
     startAnotherService: ({ role } = {}) => {
+      if (clickhouseUrl === undefined && options.env?.SLUICE_CLICKHOUSE_URL === undefined)
+        throw new Error('Services that share a database need a ClickHouse that they share too.')
       others += 1
       const own = join(dataDirectory, `another-${others}`)
       return start(0, { ...environment, dataDirectory: own }, role)
