@@ -1,10 +1,8 @@
-import { Button, Code, Group, Stack, Text, TextInput } from '@mantine/core'
+import { Code, Stack, Text } from '@mantine/core'
 import type { License } from '@sluice/sdk'
-import { useMutation } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
 import { useOrganization } from '../../frame/session.ts'
 import { ConfirmButton } from '../../parts/confirm.tsx'
-import { Failure } from '../../parts/failure.tsx'
+import { LineForm } from '../../parts/line-form.tsx'
 import { Rows } from '../../parts/rows.tsx'
 
 /** Where players with the license may run. */
@@ -39,38 +37,14 @@ export function Domains({ license, onChange }: { license: License; onChange(): P
           ],
         }))}
       />
-      <AddDomain add={(url) => client.licenses.domains.add(license.id, url).then(onChange)} />
+      <LineForm
+        label="Domain"
+        placeholder="example.org"
+        maxLength={253}
+        action="Add"
+        failure="Not added"
+        save={(url) => client.licenses.domains.add(license.id, url.trim()).then(onChange)}
+      />
     </Stack>
-  )
-}
-
-function AddDomain({ add }: { add(url: string): Promise<unknown> }) {
-  const [url, setUrl] = useState('')
-  const adding = useMutation({ mutationFn: add, onSuccess: () => setUrl('') })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    adding.mutate(url.trim())
-  }
-  return (
-    <form onSubmit={submit}>
-      <Stack maw={480}>
-        <Group align="flex-end" wrap="nowrap">
-          <TextInput
-            label="Domain"
-            placeholder="example.org"
-            required
-            withAsterisk={false}
-            maxLength={253}
-            flex={1}
-            value={url}
-            onChange={(event) => setUrl(event.currentTarget.value)}
-          />
-          <Button type="submit" variant="default" loading={adding.isPending}>
-            Add
-          </Button>
-        </Group>
-        {adding.error && <Failure title="Not added" error={adding.error} />}
-      </Stack>
-    </form>
   )
 }

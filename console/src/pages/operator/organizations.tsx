@@ -1,12 +1,11 @@
-import { Button, Code, Group, Stack, Text, TextInput } from '@mantine/core'
+import { Code, Group, Stack, Text } from '@mantine/core'
 import type { Organization } from '@sluice/sdk'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { type FormEvent, useState } from 'react'
 import { openClient, useSession } from '../../frame/session.ts'
 import { Copy } from '../../parts/copy.tsx'
-import { Failure } from '../../parts/failure.tsx'
 import { Instant } from '../../parts/instant.tsx'
+import { LineForm } from '../../parts/line-form.tsx'
 import { LinkTo } from '../../parts/links.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Pager } from '../../parts/pager.tsx'
@@ -78,42 +77,23 @@ function CreateOrganization() {
   const session = useSession()
   const queries = useQueryClient()
   const navigate = useNavigate()
-  const [name, setName] = useState('')
-  const creating = useMutation({
-    mutationFn: () => openClient(session).organizations.create({ name }),
-    onSuccess: async ({ id }) => {
-      await navigate({
-        to: '/organizations/$organizationId/settings',
-        params: { organizationId: id },
-      })
-      await queries.invalidateQueries({ queryKey: ['operator'] })
-      await queries.invalidateQueries({ queryKey: ['organizations'] })
-    },
-  })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    creating.mutate()
+  const create = async (name: string) => {
+    const { id } = await openClient(session).organizations.create({ name })
+    await navigate({
+      to: '/organizations/$organizationId/settings',
+      params: { organizationId: id },
+    })
+    await queries.invalidateQueries({ queryKey: ['operator'] })
+    await queries.invalidateQueries({ queryKey: ['organizations'] })
   }
   return (
-    <form onSubmit={submit}>
-      <Stack maw={480}>
-        <Group align="flex-end" wrap="nowrap">
-          <TextInput
-            label="Name of a new organization"
-            description="Its settings are next: make its first API key there."
-            required
-            withAsterisk={false}
-            maxLength={255}
-            flex={1}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-          <Button type="submit" variant="default" loading={creating.isPending}>
-            Create
-          </Button>
-        </Group>
-        {creating.error && <Failure title="No organization was created" error={creating.error} />}
-      </Stack>
-    </form>
+    <LineForm
+      label="Name of a new organization"
+      description="Its settings are next: make its first API key there."
+      maxLength={255}
+      action="Create"
+      failure="No organization was created"
+      save={create}
+    />
   )
 }

@@ -1,10 +1,11 @@
-import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { Stack, Text } from '@mantine/core'
+import type { CreatedApiKey } from '@sluice/sdk'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
 import { useOrganization } from '../../frame/session.ts'
 import { ConfirmButton } from '../../parts/confirm.tsx'
-import { Failure } from '../../parts/failure.tsx'
 import { Instant } from '../../parts/instant.tsx'
+import { LineForm } from '../../parts/line-form.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Rows } from '../../parts/rows.tsx'
 import { ShownOnce } from '../../parts/shown-once.tsx'
@@ -60,45 +61,27 @@ export function ApiKeys() {
   )
 }
 
-function CreateKey({ create }: { create(name: string): Promise<{ name: string; value: string }> }) {
-  const [name, setName] = useState('')
+function CreateKey({ create }: { create(name: string): Promise<CreatedApiKey> }) {
   // Not kept by the queries: the value goes when one leaves the page.
-  const creating = useMutation({ mutationFn: create, onSuccess: () => setName(''), gcTime: 0 })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    creating.mutate(name)
-  }
+  const [created, setCreated] = useState<CreatedApiKey>()
   return (
     <Stack>
-      {creating.data && (
-        <ShownOnce
-          secret={creating.data.value}
-          what="the API key"
-          title={`The key “${creating.data.name}”`}
-        >
+      {created && (
+        <ShownOnce secret={created.value} what="the API key" title={`The key “${created.name}”`}>
           Sluice keeps its hash alone. Put it where your other secrets are, not into a repository.
         </ShownOnce>
       )}
-      <form onSubmit={submit}>
-        <Stack maw={480}>
-          <Group align="flex-end" wrap="nowrap">
-            <TextInput
-              label="Name of a new key"
-              placeholder="nightly-reports"
-              required
-              withAsterisk={false}
-              maxLength={255}
-              flex={1}
-              value={name}
-              onChange={(event) => setName(event.currentTarget.value)}
-            />
-            <Button type="submit" variant="default" loading={creating.isPending}>
-              Create
-            </Button>
-          </Group>
-          {creating.error && <Failure title="No key was created" error={creating.error} />}
-        </Stack>
-      </form>
+      <LineForm
+        label="Name of a new key"
+        placeholder="nightly-reports"
+        maxLength={255}
+        action="Create"
+        failure="No key was created"
+        save={async (name) => {
+          setCreated(undefined)
+          setCreated(await create(name))
+        }}
+      />
     </Stack>
   )
 }
