@@ -6,11 +6,10 @@ import { Card } from '../../parts/card.tsx'
 import { Copy } from '../../parts/copy.tsx'
 import { FactsList } from '../../parts/facts-list.tsx'
 import { Instant } from '../../parts/instant.tsx'
-import { ButtonTo, LinkTo } from '../../parts/links.tsx'
+import { LastExports } from '../../parts/last-exports.tsx'
+import { ButtonTo } from '../../parts/links.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { placeOf } from '../../parts/output-name.ts'
-import { Rows } from '../../parts/rows.tsx'
-import { TaskStatus } from '../../parts/task-status.tsx'
 import { currentVerdictOf } from '../../parts/verdict.ts'
 import { VerdictStatus } from '../../parts/verdict-status.tsx'
 import { DeleteOutput } from './delete-output.tsx'
@@ -25,7 +24,7 @@ export function Output() {
         <>
           <SetUpState output={output} />
           <Facts output={output} />
-          <LastExports output={output} />
+          <Exports output={output} />
           <ReviewersReport output={output} />
           <DeleteOutput output={output} />
         </>
@@ -127,34 +126,12 @@ function Facts({ output }: { output: S3RoleBasedOutput }) {
   )
 }
 
-function LastExports({ output }: { output: S3RoleBasedOutput }) {
-  const acting = useOrganization()
-  const tasks = useQuery(outputQueries(acting, output.id).tasks)
+function Exports({ output }: { output: S3RoleBasedOutput }) {
+  const tasks = useQuery(outputQueries(useOrganization(), output.id).tasks)
   return (
     <Card title="Last exports">
       <Loaded query={tasks} what="the exports">
-        {({ items }) => (
-          <Rows
-            caption="Last exports"
-            head={['Export', 'From', 'Until', 'Status']}
-            empty="None yet."
-            rows={items.map((task) => ({
-              key: task.id,
-              cells: [
-                <LinkTo
-                  key="name"
-                  to="/organizations/$organizationId/exports/$exportTaskId"
-                  params={{ organizationId: acting.organization.id, exportTaskId: task.id }}
-                >
-                  {task.name}
-                </LinkTo>,
-                <Instant key="from" at={task.startTime} />,
-                <Instant key="until" at={task.endTime} />,
-                <TaskStatus key="status" task={task} />,
-              ],
-            }))}
-          />
-        )}
+        {({ items }) => <LastExports tasks={items} />}
       </Loaded>
     </Card>
   )

@@ -3,12 +3,13 @@ import { useQuery } from '@tanstack/react-query'
 import { useOrganization } from '../../frame/session.ts'
 import { Card } from '../../parts/card.tsx'
 import { Empty } from '../../parts/empty.tsx'
+import { LastExports } from '../../parts/last-exports.tsx'
 import { ButtonTo } from '../../parts/links.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Headline } from './headline.tsx'
 import { overviewQueries } from './overview-query.ts'
-import { LastExports, OutputsAtAGlance, SchedulesAtAGlance } from './tables.tsx'
+import { OutputsAtAGlance, SchedulesAtAGlance } from './tables.tsx'
 
 /** In the morning, at a glance: has every hour arrived, and if not, what is in its way? */
 export function Overview() {

@@ -10,22 +10,18 @@ import { Failure } from '../../parts/failure.tsx'
 import { ButtonTo } from '../../parts/links.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { placeOf } from '../../parts/output-name.ts'
-import { take } from '../../parts/take.ts'
+import { licenseQueries } from '../licenses/license-queries.ts'
 import { firstWindows } from './first-windows.ts'
 import { LiveExport } from './live-export.tsx'
 
-const LICENSES_MAX = 1000
 const FOLDER = 'first-export'
 
 /** Files in the bucket, at last. */
 export function ExportStep({ output }: { output: S3RoleBasedOutput }) {
   const from = '/signed-in/organizations/$organizationId/outputs/$outputId/set-up/$step'
   const { exportTaskId } = useSearch({ from })
-  const { client, organization } = useOrganization()
-  const licenses = useQuery({
-    queryKey: [organization.id, 'licenses'],
-    queryFn: () => take(client.licenses.list(), LICENSES_MAX),
-  })
+  const acting = useOrganization()
+  const licenses = useQuery(licenseQueries(acting).licenses)
   if (exportTaskId !== undefined) return <LiveExport id={exportTaskId} output={output} />
   return (
     <Card title="The first export">
@@ -33,7 +29,7 @@ export function ExportStep({ output }: { output: S3RoleBasedOutput }) {
         {(found) => {
           const [first] = found
           return first === undefined ? (
-            <NoLicense organizationId={organization.id} />
+            <NoLicense organizationId={acting.organization.id} />
           ) : (
             <FirstExport output={output} licenses={found} first={first} />
           )
