@@ -3,6 +3,7 @@ import { readClosedUntil } from './closing.ts'
 import { HOUR_MS, hourOf, plusMs, storedSecond, storedTime } from './hour.ts'
 import { readNewest, type WantedHours } from './pin-hours.ts'
 import { rowsInTime } from './rows-in-time.ts'
+import { finalSettings } from './schema.ts'
 import type { Store } from './store.ts'
 import { hourTables } from './tables.ts'
 
@@ -65,7 +66,7 @@ async function countOpen(
       end: storedTime(plusMs(hourOf(plusMs(window.end, -1)), HOUR_MS)),
       now: storedSecond(clock.now()),
     },
-    settings: { do_not_merge_across_partitions_select_final: 1 },
+    settings: finalSettings,
   }
   const rows = await rowsInTime<{ second: number; rows: string }>(
     store,

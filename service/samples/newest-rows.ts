@@ -7,6 +7,7 @@ import { type Row, rowOf, rowSettings } from './impressions.ts'
 import type { WantedHours } from './pin-hours.ts'
 import { type FileForm, formatOf } from './read-hour.ts'
 import { rowsInTime } from './rows-in-time.ts'
+import { finalSettings } from './schema.ts'
 import type { Store } from './store.ts'
 import { hourTables } from './tables.ts'
 
@@ -84,6 +85,6 @@ async function selectNewest(parts: Parts, query: NewestRows, expressions: string
       now: storedSecond(parts.clock.now()),
       limit,
     },
-    settings: { do_not_merge_across_partitions_select_final: 1 },
+    settings: finalSettings,
   }
 }

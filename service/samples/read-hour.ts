@@ -2,7 +2,9 @@ import type { SampleColumn } from './column.ts'
 import { HOUR_MS, hourOf, plusMs, storedSecond, storedTime } from './hour.ts'
 import { type HourArgument, incomplete } from './hour-source.ts'
 import type { Compression, HourFile, PinnedHour, PinnedLicense } from './samples.ts'
+import { finalSettings } from './schema.ts'
 import type { Query, Store } from './store.ts'
+import { ROW_HASH } from './summaries.ts'
 import { type HourTable, hourTables, keyOf, type SampleType } from './tables.ts'
 
 /** What a file holds, and how. */
@@ -41,7 +43,7 @@ const readSettings = {
   max_block_size: 8192, // rows; each query holds a few blocks
   max_threads: 1,
   output_format_parallel_formatting: 0,
-  do_not_merge_across_partitions_select_final: 1,
+  ...finalSettings,
 }
 
 /**
@@ -144,7 +146,7 @@ async function lookAt(store: Store, hour: PinnedHour, reading: Reading): Promise
   const part = "time >= {partStart:DateTime64(3, 'UTC')} AND time < {partEnd:DateTime64(3, 'UTC')}"
   const rows = await store.rows<Record<keyof Seen, string>>({
     sql: `SELECT license_key AS licenseKey,
-          toString(count()) AS rows, toString(sum(intHash64(precedence))) AS checksum,
+          toString(count()) AS rows, toString(sum(${ROW_HASH})) AS checksum,
           toString(countIf(${part})) AS partRows,
           toString(toUnixTimestamp64Milli(minIf(time, ${part}))) AS first,
           toString(toUnixTimestamp64Milli(maxIf(time, ${part}))) AS last

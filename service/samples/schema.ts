@@ -186,6 +186,9 @@ export function killStatement(names: StoreNames, queryId: string): string {
 /** A replica that is down is not waited for; it fetches the rest before it answers again. */
 export const catchUpSettings = { distributed_ddl_output_mode: 'none_only_active' }
 
+/** Of a read with FINAL: rows with one key are of one hour, and so in one partition. */
+export const finalSettings = { do_not_merge_across_partitions_select_final: 1 }
+
 /** Of whatever writes on a cluster: it waits until most replicas of the shard have the rows. */
 const clusterWrites = { distributed_foreground_insert: 1, insert_quorum: 'auto' }
 

@@ -1,5 +1,6 @@
 import type { Hours } from './duplicates.ts'
 import { HOUR_MS, plusMs, storedSecond, storedTime } from './hour.ts'
+import { finalSettings } from './schema.ts'
 import type { Store } from './store.ts'
 import { keyOf, type SampleType } from './tables.ts'
 
@@ -23,8 +24,8 @@ interface SummaryRow {
   expiresSeconds: number
 }
 
-/** Every row stored has a precedence of its own, so their sum names the rows. */
-export const CHECKSUM = 'sum(intHash64(precedence))'
+/** Every row stored has a precedence of its own, so the sum of this names the rows. */
+export const ROW_HASH = 'intHash64(precedence)'
 
 /** One for each license and hour that has rows. */
 export async function summarizeHours(store: Store, hours: Hours): Promise<HourSummary[]> {
@@ -38,7 +39,7 @@ export async function summarizeHours(store: Store, hours: Hours): Promise<HourSu
     sql: `SELECT license_key AS licenseKey,
         toUnixTimestamp(toStartOfHour(time)) AS hourSeconds,
         toString(countIf(NOT duplicate)) AS rows, toString(countIf(duplicate)) AS duplicates,
-        toString(sumIf(intHash64(precedence), NOT duplicate)) AS checksum,
+        toString(sumIf(${ROW_HASH}, NOT duplicate)) AS checksum,
         toUnixTimestamp(min(expires_at)) AS expiresSeconds
       FROM (SELECT license_key, time, precedence, expires_at, ${isDuplicate} AS duplicate
         FROM ${store.named(hours.table.name)} FINAL
@@ -53,7 +54,7 @@ export async function summarizeHours(store: Store, hours: Hours): Promise<HourSu
       before: storedTime(hours.storedBefore),
       hours: hours.hours.map(storedSecond),
     },
-    settings: { do_not_merge_across_partitions_select_final: 1 },
+    settings: finalSettings,
   })
   return rows.map((row) => ({
     type: hours.table.type,
