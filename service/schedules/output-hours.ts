@@ -170,12 +170,15 @@ async function readOwed(
     const rule = await ruleOf(scope, schedule)
     const due = { start: schedule.planned_until, until: scope.clock.now() }
     const windows = planWindows(rule, { ...due, countMax: WINDOWS_MAX })
+    const endBy = new Map(windows.flatMap((each) => hoursIn(each).map((hour) => [hour, each.end])))
     const from = Math.max(schedule.planned_until.getTime(), window.start.getTime())
     const until = Math.min(due.until.getTime(), window.end.getTime())
     for (let at = Math.floor(from / HOUR_MS) * HOUR_MS; at < until; at += HOUR_MS) {
-      const windowEnd = windows.find(({ start, end }) => +start <= at && at < +end)?.end
       const isPaused = schedule.status === 'PAUSED'
-      owed.push({ hour: new Date(at), part: isPaused ? 'PAUSED' : partOf('WAITING', windowEnd) })
+      owed.push({
+        hour: new Date(at),
+        part: isPaused ? 'PAUSED' : partOf('WAITING', endBy.get(at)),
+      })
     }
   }
   return owed
@@ -184,6 +187,14 @@ async function readOwed(
 function stateOf(errorCode: string | null): HourPart['state'] {
   if (errorCode === null) return 'WAITING'
   return errorCode === SAMPLES_EXPIRED ? 'EXPIRED' : 'FAILED'
+}
+
+/** Where hours begin in it, in ms. */
+function hoursIn({ start, end }: Window): number[] {
+  const hours: number[] = []
+  const first = Math.ceil(start.getTime() / HOUR_MS) * HOUR_MS
+  for (let at = first; at < end.getTime(); at += HOUR_MS) hours.push(at)
+  return hours
 }
 
 /** A hundred days of hours. */
