@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { forEachAtOnce } from '#at-once'
 import type { Clock, OrganizationScope } from '#database'
 import type { CustomerBucket } from '#delivery'
-import { CallerError, OutputError, TransientError } from '#errors'
-import { getOutput, type S3RoleBasedOutput } from '#outputs'
+import { type OutputError, TransientError } from '#errors'
+import { getOutputInUse, type S3RoleBasedOutput } from '#outputs'
 import {
   type PinnedHour,
   resolveColumns,
@@ -54,7 +54,7 @@ export async function runTask(
 ): Promise<TaskOutcome> {
   const watermark = task.watermark ?? (await pin(parts, task))
   if (watermark < task.end_time) return { waitsFor: task.end_time, watermark }
-  const output = await outputOf(parts.scope, task.output_id)
+  const output = await getOutputInUse(parts.scope, task.output_id)
   await deliver({ ...parts, task, output, watermark }, signal)
   await finishTask(parts.scope, task.claim, parts.clock.now())
   return 'finished'
@@ -72,7 +72,7 @@ export async function abandonTask(
   const { scope, telemetry } = parts
   const files = (await listFiles(scope, task.id)).filter(({ upload_ids: ids }) => ids.length > 0)
   if (files.length === 0) return undefined
-  const output = await outputOf(scope, task.output_id)
+  const output = await getOutputInUse(scope, task.output_id)
   await using bucket = await openTaskBucket({ ...parts, task, output }, signal)
   let refusal: OutputError | undefined
   for (const file of files)
@@ -285,15 +285,5 @@ function deliveredFileOf(file: TaskFile, number: number): DeliveredFile {
     md5,
     firstTime: file.first_time ?? undefined,
     lastTime: file.last_time ?? undefined,
-  }
-}
-
-/** An output that was deleted after the task was made is for the customer to put right. */
-async function outputOf(scope: OrganizationScope, outputId: string): Promise<S3RoleBasedOutput> {
-  try {
-    return await getOutput(scope, outputId)
-  } catch (error) {
-    if (!(error instanceof CallerError) || error.code !== 'NOT_FOUND') throw error
-    throw new OutputError('OUTPUT_DELETED', `The output ${outputId} was deleted.`, { cause: error })
   }
 }

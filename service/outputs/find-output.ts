@@ -1,12 +1,25 @@
 import type { ExpressionBuilder, Selectable } from 'kysely'
 import { isUuid, type OrganizationScope, type Tables } from '#database'
-import { notFound } from '#errors'
+import { CallerError, notFound, OutputError } from '#errors'
 import type { S3RoleBasedOutput } from './output.ts'
 import type { OutputRow } from './rows.ts'
 
 /** Throws NOT_FOUND, for a deleted one and another organization's too. */
 export async function getOutput(scope: OrganizationScope, id: string): Promise<S3RoleBasedOutput> {
   return outputOf(await getOutputRow(scope, id))
+}
+
+/** For work that goes through it. An output that was deleted meanwhile is for the customer to put right: OutputError. */
+export async function getOutputInUse(
+  scope: OrganizationScope,
+  id: string,
+): Promise<S3RoleBasedOutput> {
+  try {
+    return await getOutput(scope, id)
+  } catch (cause) {
+    if (!(cause instanceof CallerError) || cause.code !== 'NOT_FOUND') throw cause
+    throw new OutputError('OUTPUT_DELETED', `The output ${id} was deleted.`, { cause })
+  }
 }
 
 /** An output with the ids of a rotation that is under way. */

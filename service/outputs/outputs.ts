@@ -25,7 +25,7 @@ export { isSharedRole, readEnforcement } from './enforcement.ts'
 export { findSlot, listRotations, type Rotation } from './external-ids/find-rotation.ts'
 export type { ProofOutcome, RotationProof } from './external-ids/rotation-proof.ts'
 export { RotationAnswer, writeRotation } from './external-ids/schema.ts'
-export { getOutput } from './find-output.ts'
+export { getOutput, getOutputInUse } from './find-output.ts'
 export { listOtherOutputs } from './other-outputs.ts'
 export {
   type ExternalIdEnforcement,

@@ -1,6 +1,5 @@
 import type { CustomerBucket } from '#delivery'
-import { CallerError, OutputError } from '#errors'
-import { getOutput, recordAccess, type S3RoleBasedOutput, targetOf } from '#outputs'
+import { getOutputInUse, recordAccess, type S3RoleBasedOutput, targetOf } from '#outputs'
 import { type RoleParts, verdictsOf } from './verdicts.ts'
 
 /**
@@ -18,16 +17,7 @@ export function openBucketOf(
     signal,
     why,
     verdicts: verdictsOf(parts, { output, why }),
-    currentIds: async () => targetOf(await getStillThere(parts, output.id)),
+    currentIds: async () => targetOf(await getOutputInUse(scope, output.id)),
     onAccess: (access) => recordAccess(scope, { outputId: output.id, taskId, access }),
   })
-}
-
-async function getStillThere({ scope }: RoleParts, outputId: string): Promise<S3RoleBasedOutput> {
-  try {
-    return await getOutput(scope, outputId)
-  } catch (cause) {
-    if (!(cause instanceof CallerError) || cause.code !== 'NOT_FOUND') throw cause
-    throw new OutputError('OUTPUT_DELETED', `The output ${outputId} was deleted.`, { cause })
-  }
 }
