@@ -12,7 +12,7 @@ import { licenseRoutes } from '#licenses'
 import { createAuthenticator, organizationRoutes } from '#organizations'
 import { Secret } from '#secret'
 import { openTelemetry } from '#telemetry'
-import { openTestDatabase } from '#testing'
+import { noSamples, openTestDatabase } from '#testing'
 
 const OPERATOR_KEY = `sluice_operator_${randomUUID()}`
 const HOUR_MS = 3_600_000
@@ -58,14 +58,7 @@ describe('sessions', () => {
       routes: [
         sessionRoutes(parts),
         organizationRoutes(parts),
-        licenseRoutes({
-          database,
-          samples: {
-            countPlays: async () => new Map(),
-            countHours: async () => [],
-            readNewestRows: async () => [],
-          },
-        }),
+        licenseRoutes({ database, samples: noSamples }),
       ],
     })
   })

@@ -16,7 +16,7 @@ import { createAuthenticator, organizationRoutes } from '#organizations'
 import type { Sample } from '#samples'
 import { Secret } from '#secret'
 import { openTelemetry } from '#telemetry'
-import { openTestDatabase } from '#testing'
+import { noSamples, openTestDatabase } from '#testing'
 
 const OPERATOR_KEY = randomUUID()
 const clock = { now: () => new Date('2026-01-02T03:04:05.678Z') }
@@ -64,14 +64,7 @@ describe('POST /analytics/licenses/{id}/samples', () => {
       readiness: async () => [],
       routes: [
         organizationRoutes({ database }),
-        licenseRoutes({
-          database,
-          samples: {
-            countPlays: async () => new Map(),
-            countHours: async () => [],
-            readNewestRows: async () => [],
-          },
-        }),
+        licenseRoutes({ database, samples: noSamples }),
         importRoutes({ clock, samples: { openBackfill } }),
       ],
     })

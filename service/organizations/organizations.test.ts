@@ -10,7 +10,7 @@ import { licenseRoutes } from '#licenses'
 import { createAuthenticator, organizationRoutes } from '#organizations'
 import { Secret } from '#secret'
 import { openTelemetry } from '#telemetry'
-import { openTestDatabase } from '#testing'
+import { noSamples, openTestDatabase } from '#testing'
 
 const OPERATOR_KEY = randomUUID()
 const clock = { now: () => new Date('2026-01-02T03:04:05.678Z') }
@@ -28,17 +28,7 @@ describe('organizations, API keys and licenses', () => {
       telemetry,
       authenticate: await createAuthenticator({ database, clock, bootstrapApiKey }),
       readiness: async () => [],
-      routes: [
-        organizationRoutes({ database }),
-        licenseRoutes({
-          database,
-          samples: {
-            countPlays: async () => new Map(),
-            countHours: async () => [],
-            readNewestRows: async () => [],
-          },
-        }),
-      ],
+      routes: [organizationRoutes({ database }), licenseRoutes({ database, samples: noSamples })],
     })
   })
   after(async () => {
