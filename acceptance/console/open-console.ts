@@ -26,13 +26,18 @@ export async function openConsole(env: NodeJS.ProcessEnv = process.env): Promise
   await using opened = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'sluice-console-'))
   opened.defer(() => rm(directory, { recursive: true, force: true }))
-  const sluice = opened.use(await findSluice(env))
+  // Each page is at an address of its own, so that none has to wait for the attempts of others to sign in.
+  const sluice = opened.use(await findSluice({ ...env, SLUICE_TRUSTED_PROXIES: '127.0.0.1' }))
   const browser = opened.use(await openBrowser(directory))
   const everything = opened.move()
+  let pages = 0
   return {
     sluice,
     openPage: async (options = {}) => {
-      const context = await browser.newContext({ baseURL: sluice.serviceUrl, ...options })
+      pages += 1
+      const extraHTTPHeaders = { 'x-forwarded-for': `192.0.2.${pages}` }
+      const baseURL = sluice.serviceUrl
+      const context = await browser.newContext({ baseURL, extraHTTPHeaders, ...options })
       const page = await context.newPage()
       const complaints = listenToComplaints(page)
       return {
@@ -74,7 +79,13 @@ async function signIn(page: Page, { apiKey }: Pick<Organization, 'apiKey'>): Pro
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
+/** Ends when transitions have, and what they moved is laid out; what turns for ever goes on turning. */
+const REST = `Promise.allSettled(
+  document.getAnimations().filter((each) => each instanceof CSSTransition).map((each) => each.finished)
+).then(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))`
+
 async function checkAccessible(page: Page): Promise<void> {
+  await page.evaluate(REST)
   if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(axe.source)
   const options = JSON.stringify({ runOnly: RULES, resultTypes: ['violations'] })
   const { violations }: AxeResults = await page.evaluate(`axe.run(document, ${options})`)
