@@ -69,11 +69,13 @@ describe('the console', { skip: !hasBrowser && 'npm brings no Chromium here' }, 
   test('a link of npm run dev signs in at once, and once', async (t) => {
     const link = console.sluice.signInLinks[console.sluice.organizations[0].name]
     if (link === undefined) return t.skip('this Sluice was started elsewhere')
-    await using first = await console.openPage()
+    // The link is taken from loopback alone.
+    const onThisMachine = { extraHTTPHeaders: {} }
+    await using first = await console.openPage(onThisMachine)
     await first.page.goto(link)
     await first.page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor()
     assert.equal(new URL(first.page.url()).hash, '')
-    await using second = await console.openPage()
+    await using second = await console.openPage(onThisMachine)
     await second.page.goto(link)
     await second.page.getByRole('alert').getByText('The link has been used').waitFor()
     await second.checkAccessible()
