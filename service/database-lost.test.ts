@@ -64,7 +64,7 @@ test('while the database is away requests fail with 503, and nothing is lost', {
   })
   using exporter = await openExporter(world)
   const { client, customer, licenseKey, bucketName } = exporter
-  const [{ apiKey } = { apiKey: '' }] = world.organizations
+  const [{ apiKey, licenseKey: knownKey } = { apiKey: '', licenseKey: '' }] = world.organizations
   await exporter.importRows(
     Array.from({ length: ROWS }, (_, index) => ({
       time: DAY.getTime() + (index % 24) * HOUR_MS,
@@ -78,6 +78,11 @@ test('while the database is away requests fail with 503, and nothing is lost', {
   front.cut()
   const ask = (path: string, init: RequestInit = {}) =>
     fetch(`${world.url}${path}`, { ...init, headers: { 'X-Api-Key': apiKey, ...init.headers } })
+  const askForLicense = async (headers: Record<string, string>, key = licenseKey) => {
+    const body = JSON.stringify({ key, domain: 'www.example.org', analyticsVersion: 'v2.51.0' })
+    return Object(await (await ask('/licensing', { method: 'POST', body, headers })).json())
+  }
+  const granted = await askForLicense({}, knownKey)
   const sample = JSON.stringify({ key: licenseKey, impressionId: 'x', sequenceNumber: 0 })
   for (const answer of [
     await ask('/v1/analytics/licenses'),
@@ -92,6 +97,10 @@ test('while the database is away requests fail with 503, and nothing is lost', {
     assert.equal(answer.status, 503, answer.url)
     assert.match(answer.headers.get('retry-after') ?? '', /^\d+$/)
   }
+  assert.equal(granted.status, 'granted')
+  assert.deepEqual(await askForLicense({}), granted, 'a web collector would be silent for good')
+  assert.equal((await askForLicense({ dnt: '1' })).status, 'denied')
+  assert.equal((await askForLicense({}, 'no key')).status, 'denied')
   const { message } = Object(await (await ask('/readyz')).json()).data
   assert.match(message, /database/)
   assert.equal((await ask('/healthz')).status, 200)
@@ -101,6 +110,10 @@ test('while the database is away requests fail with 503, and nothing is lost', {
   assert.equal(finished.status, 'FINISHED')
   assert.deepEqual(await customer.countRows(bucketName), { objects: 25, rows: ROWS })
   assert.equal((await ask('/readyz')).status, 200)
+  const send = (headers: Record<string, string>) =>
+    ask('/analytics', { method: 'POST', body: sample, headers })
+  assert.equal((await send({ dnt: '1' })).status, 403)
+  assert.equal((await send({})).status, 204)
 })
 
 test('connections that the server ends are 503 at most, never 500', { skip }, async (t) => {

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Database } from '#database'
-import { invalidRequest } from '#errors'
+import { invalidRequest, TransientError } from '#errors'
 import type { App, Routes } from '#http'
 import { findLicenseByKey } from '#licenses'
 import type { Samples } from '#samples'
@@ -19,7 +19,7 @@ import {
 import { readCollectorError } from './collector-error.ts'
 import { readCollectorSample } from './collector-sample.ts'
 import { createEnrichment, type Enrich, type Sender } from './enrichment.ts'
-import { answerLicensing, type LicensingAnswer } from './licensing.ts'
+import { answerLicensing, answerUnseen, type LicensingAnswer } from './licensing.ts'
 import type { Locations } from './location.ts'
 import { objectOf, textOf } from './wire-values.ts'
 
@@ -82,8 +82,14 @@ export function collectorRoutes(parts: CollectorParts): Routes {
         throw invalidRequest([{ field: 'body', text: 'must be a JSON object' }])
       const key = textOf(sent.key, NAME_LENGTH_MAX) ?? ''
       const domain = textOf(sent.domain, NAME_LENGTH_MAX) ?? undefined
-      const license = await findLicenseByKey(parts.database, key)
-      const answer = answerLicensing(license, { domain, doNotTrack: asksNotToBeTracked(request) })
+      const question = { domain, doNotTrack: asksNotToBeTracked(request) }
+      const answer = await findLicenseByKey(parts.database, key).then(
+        (license) => answerLicensing(license, question),
+        (error: unknown) => {
+          if (error instanceof TransientError) return answerUnseen(question)
+          throw error
+        },
+      )
       return send(reply, answer)
     })
     for (const [path, kind] of Object.entries(kinds))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { answerLicensing } from './licensing.ts'
+import { answerLicensing, answerUnseen } from './licensing.ts'
 
 const anywhere = { ignoreDNT: false, domains: [] }
 const here = { ignoreDNT: false, domains: ['https://www.example.org/', '*.example.com'] }
@@ -19,6 +19,12 @@ describe('licensing', () => {
       message: 'Ignoring Impression due to DNT Header being set',
     })
     assert.equal(answerLicensing({ ...anywhere, ignoreDNT: true }, question).status, 'granted')
+  })
+
+  test('a license that cannot be seen is granted as any other is, but never to who asks not to be tracked', () => {
+    const denied = answerUnseen({ doNotTrack: true })
+    assert.deepEqual(denied, answerLicensing(anywhere, { domain: 'a.b', doNotTrack: true }))
+    assert.deepEqual(answerUnseen({ doNotTrack: false }), answerLicensing(anywhere, from('a.b')))
   })
 
   for (const [domain, status] of [

@@ -20,16 +20,28 @@ export type LicensingAnswer =
 /** What collectors send beside samples. */
 const features = { errorDetails: { enabled: true, numberOfHttpRequests: 10 } }
 
+const granted: LicensingAnswer = { status: 'granted', message: 'ok', features }
+const notTracked = denied('Ignoring Impression due to DNT Header being set')
+
 export function answerLicensing(
   license: LicenseTerms | undefined,
   question: LicensingQuestion,
 ): LicensingAnswer {
   if (license === undefined) return denied('License key not found.')
-  if (question.doNotTrack && !license.ignoreDNT)
-    return denied('Ignoring Impression due to DNT Header being set')
+  if (question.doNotTrack && !license.ignoreDNT) return notTracked
   if (!isAllowed(license.domains, question.domain))
     return denied(`The domain '${question.domain ?? ''}' is not allowed for this license key.`)
-  return { status: 'granted', message: 'ok', features }
+  return granted
+}
+
+/**
+ * While nothing of the license can be known. Whatever is no grant silences a web collector for as long as its page is
+ * open, so it may go on, and each of its samples is judged when it comes. Who asks not to be tracked is not asked for any.
+ */
+export function answerUnseen({
+  doNotTrack,
+}: Pick<LicensingQuestion, 'doNotTrack'>): LicensingAnswer {
+  return doNotTrack ? notTracked : granted
 }
 
 function denied(message: string): LicensingAnswer {

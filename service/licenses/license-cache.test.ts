@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { asOrganizationId } from '#database'
+import { TransientError } from '#errors'
 import { createLicenseCache } from './license-cache.ts'
 import type { License } from './licenses.ts'
 
@@ -45,6 +46,40 @@ test('a known key is asked for once a minute', async () => {
   nowMs = 60_000
   await cache.get('key', source.find)
   assert.equal(source.asked, 2)
+})
+
+const away = () => Promise.reject(new TransientError('DATABASE_UNAVAILABLE', 'It is away.'))
+
+test('while the database is away an unknown key is a passing failure, and so is one of an hour ago', async () => {
+  let nowMs = 0
+  const cache = createLicenseCache(() => nowMs)
+  await assert.rejects(cache.get('key', away), { code: 'DATABASE_UNAVAILABLE' })
+  await cache.get('key', newSource().find)
+  nowMs = 3_600_000
+  await assert.rejects(cache.get('key', away), { code: 'DATABASE_UNAVAILABLE' })
+})
+
+test('while the database is away a license is as it was, and asked for again every two seconds', async () => {
+  let nowMs = 0
+  const cache = createLicenseCache(() => nowMs)
+  const source = newSource()
+  await cache.get('key', source.find)
+  nowMs = 3_599_999
+  assert.equal((await cache.get('key', away))?.licenseKey, 'key')
+  nowMs += 1_999
+  await cache.get('key', source.find)
+  assert.equal(source.asked, 1)
+  nowMs += 1
+  await cache.get('key', source.find)
+  assert.equal(source.asked, 2)
+})
+
+test('nobody waits long for a database that says nothing', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const cache = createLicenseCache(() => 0)
+  const asking = cache.get('key', () => new Promise(() => {}))
+  t.mock.timers.tick(5_000)
+  await assert.rejects(asking, { code: 'DATABASE_UNAVAILABLE' })
 })
 
 test('the cache does not grow without bound', async () => {
