@@ -111,9 +111,11 @@ Samples lie in ClickHouse ${SERVER_VERSION_MIN} or newer; an older server is ref
 ## One server
 
 \`SLUICE_CLICKHOUSE_URL=https://user:password@host:8443/database\`. Sluice makes the database and its tables itself,
-and adds columns that a newer version has. The user needs \`CREATE DATABASE\`, and \`CREATE TABLE\`, \`ALTER ADD COLUMN\`,
-\`ALTER DELETE\`, \`SELECT\` and \`INSERT\` on the database, and \`SELECT\` on \`system.columns\` and \`system.mutations\`. The tables are those below, without
-\`ON CLUSTER\`, with \`ReplacingMergeTree\` under the plain names, and without the \`Distributed\` ones. An acknowledged
+and adds columns and indexes that a newer version has. The user needs \`CREATE DATABASE\`, and \`CREATE TABLE\`,
+\`ALTER ADD COLUMN\`, \`ALTER ADD INDEX\`, \`ALTER SETTINGS\`, \`ALTER DELETE\`, \`SELECT\` and \`INSERT\` on the database, and
+\`SELECT\` on \`columns\`, \`tables\`, \`merge_tree_settings\` and \`mutations\` of \`system\`. What lay in a table before
+it had an index is found without it until it is merged or gone; \`ALTER TABLE … MATERIALIZE INDEX by_impression\` gives it
+one at once. The tables are those below, without \`ON CLUSTER\`, with \`ReplacingMergeTree\` under the plain names, and without the \`Distributed\` ones. An acknowledged
 insert is as durable as the server makes it: set \`fsync_after_insert\` and \`fsync_part_directory\` in its \`merge_tree\`
 section if it must survive a loss of power on a single server.
 

@@ -191,9 +191,10 @@ function conditionOf(
   { person, impressions }: { person: PersonRef; impressions: string[] },
 ): string {
   const { licenseKey, by, id } = person
-  const column = table === adSamplesTable ? 'video_impression_id' : 'impression_id'
   const alternatives = [
-    ...(impressions.length > 0 ? [`${column} IN (${impressions.map(literal).join(', ')})`] : []),
+    ...(impressions.length > 0
+      ? [`${table.impression} IN (${impressions.map(literal).join(', ')})`]
+      : []),
     ...(table === adSamplesTable && by !== 'impression_id' ? [`${by} = ${literal(id)}`] : []),
   ]
   const rows = alternatives.length === 0 ? 'false' : alternatives.join(' OR ')

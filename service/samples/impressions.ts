@@ -34,17 +34,14 @@ export type Row = Record<string, SampleValue>
 const ROWS_MAX = 10_000
 
 export function openImpressions(store: Store, clock: { now(): Date }): Impressions {
-  const read = async (
-    table: SampleTable,
-    of: string,
-    { licenseKeys, impressionId }: ImpressionRef,
-  ) => {
+  /** LIMIT 1 BY finds the row of a key that was stored first, in whichever hour; FINAL would read more for the same. */
+  const read = async (table: SampleTable, { licenseKeys, impressionId }: ImpressionRef) => {
     const names = table.columns.map(({ name }) => name)
     const key = table.key.map(({ name }) => name).join(', ')
     const rows = await store.rows<Record<string, unknown>>({
       sql: `SELECT ${names.join(', ')} FROM (
-        SELECT * FROM ${store.named(table.name)} FINAL
-        WHERE license_key IN {licenses:Array(String)} AND ${of} = {impression:String}
+        SELECT * FROM ${store.named(table.name)}
+        WHERE license_key IN {licenses:Array(String)} AND ${table.impression} = {impression:String}
           AND expires_at > {now:DateTime('UTC')}
         ORDER BY precedence DESC LIMIT 1 BY license_key, ${key})
         ORDER BY ${table.order.join(', ')}, time LIMIT ${ROWS_MAX}`,
@@ -59,9 +56,9 @@ export function openImpressions(store: Store, clock: { now(): Date }): Impressio
   }
   return {
     find: (query) => find(store, clock.now(), query),
-    readSamples: (impression) => read(samplesTable, 'impression_id', impression),
-    readAds: (impression) => read(adSamplesTable, 'video_impression_id', impression),
-    readErrorDetails: (impression) => read(errorDetailsTable, 'impression_id', impression),
+    readSamples: (impression) => read(samplesTable, impression),
+    readAds: (impression) => read(adSamplesTable, impression),
+    readErrorDetails: (impression) => read(errorDetailsTable, impression),
   }
 }
 

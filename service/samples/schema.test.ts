@@ -7,17 +7,20 @@ import { createClient } from '@clickhouse/client'
 import { openTestClickhouse } from '#testing'
 import {
   addColumnsStatements,
+  addIndexStatement,
   catchUpStatements,
   deleteStatement,
   mergeStatement,
   schemaStatements,
 } from './schema.ts'
 import { openStore } from './store.ts'
+import { samplesTable } from './tables.ts'
 
 const cluster = { database: 'sluice', cluster: 'many' }
 const ofCluster = [
   ...schemaStatements(cluster),
   ...addColumnsStatements(cluster, 'samples', ['new_column Nullable(String)']),
+  addIndexStatement(cluster, samplesTable),
   ...catchUpStatements(cluster),
   deleteStatement(cluster, 'samples', "license_key = 'aurora'"),
   mergeStatement(cluster, 'samples_local'),
@@ -61,24 +64,25 @@ async function openServer(t: TestContext) {
   return { clickhouse, client }
 }
 
-test('tables of rows merge many parts at a time, those of an older version too', async (t) => {
+test('tables of an older version merge many parts at a time as well, and find impressions', async (t) => {
   const { clickhouse, client } = await openServer(t)
   const { url, username, password, database: databaseName } = clickhouse
   for (const query of schemaStatements({ database: databaseName, cluster: undefined }))
-    await client.command({ query })
+    await client.command({ query: query.replace(/,\s+INDEX by_impression.*/, '') })
   const store = openStore({ url, username, password, databaseName })
   t.after(() => store.close())
   await store.migrate()
   await store.migrate()
-  const query = `SELECT name, engine_full LIKE '%merge_selector_base = 30%' AS isSet
+  const query = `SELECT name, engine_full LIKE '%merge_selector_base = 30%' AS isSet,
+      create_table_query LIKE '%INDEX by_impression%' AS hasIndex
     FROM system.tables WHERE database = {databaseName:String} ORDER BY name`
   const asked = { query, query_params: { databaseName }, format: 'JSONEachRow' } as const
   assert.deepEqual(await (await client.query(asked)).json(), [
-    { name: 'ad_sample_duplicates', isSet: 0 },
-    { name: 'ad_samples', isSet: 1 },
-    { name: 'error_details', isSet: 1 },
-    { name: 'sample_duplicates', isSet: 0 },
-    { name: 'samples', isSet: 1 },
+    { name: 'ad_sample_duplicates', isSet: 0, hasIndex: 0 },
+    { name: 'ad_samples', isSet: 1, hasIndex: 1 },
+    { name: 'error_details', isSet: 1, hasIndex: 1 },
+    { name: 'sample_duplicates', isSet: 0, hasIndex: 0 },
+    { name: 'samples', isSet: 1, hasIndex: 1 },
   ])
 })
 

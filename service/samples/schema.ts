@@ -40,12 +40,16 @@ export type TableName = SampleTable['name'] | HourTable['duplicates']
 
 interface Table {
   readonly name: TableName
+  /** Columns, then indexes. */
   readonly columns: readonly string[]
   /** Of ReplacingMergeTree. */
   readonly version?: string
   /** From PARTITION BY on. */
   readonly clauses: string
 }
+
+/** The name of the index by which one impression is found: the key has its hour before it, or its day is unknown. */
+export const impressionIndex = 'by_impression'
 
 /**
  * The key begins with license and hour, so that one hour of one license touches few granules, and is
@@ -65,6 +69,7 @@ function rowsOf(table: SampleTable, first: string): Table {
     columns: [
       ...columnsOf(table).map((column) => `${column.name} ${storedTypeOf(column)}`),
       ...ownColumns,
+      indexOf(table),
     ],
     version: 'precedence',
     clauses: `PARTITION BY toYYYYMMDD(time)
@@ -72,6 +77,10 @@ ORDER BY (${[first, ...table.order].join(', ')})
 TTL expires_at
 SETTINGS min_bytes_for_wide_part = ${WIDE_PART_BYTES_MIN}`,
   }
+}
+
+function indexOf(table: SampleTable): string {
+  return `INDEX ${impressionIndex} ${table.impression} TYPE bloom_filter(0.01) GRANULARITY 1`
 }
 
 function duplicatesOf({ duplicates, key, ...table }: HourTable): Table {
@@ -135,6 +144,12 @@ export function addColumnsStatements(
   )
 }
 
+/** For the tables of an older version. What lies there has no index until it is merged. */
+export function addIndexStatement(names: StoreNames, table: SampleTable): string {
+  const stored = `${identifier(names.database)}.${storedName(table.name, names)}`
+  return `ALTER TABLE ${stored}${onCluster(names)} ADD ${indexOf(table)}`
+}
+
 /**
  * How many times larger than its largest part a merge is. Rows of so many columns are dear to merge, and by
  * default half of the store's work was to merge small parts again and again; the price is some dozens of parts a day.
@@ -194,7 +209,9 @@ const clusterWrites = { distributed_foreground_insert: 1, insert_quorum: 'auto' 
 
 /** An insert is acknowledged when its rows are stored: on a cluster, by most of the replicas of their shard. */
 export function insertSettings(names: StoreNames): Record<string, string | number> {
-  const settings = { async_insert: 0, date_time_input_format: 'basic' }
+  // What has just come is little to look through, and merges make the index.
+  const indexesLater = { materialize_skip_indexes_on_insert: 0 }
+  const settings = { async_insert: 0, date_time_input_format: 'basic', ...indexesLater }
   if (names.cluster === undefined) return settings
   return { ...settings, ...clusterWrites }
 }

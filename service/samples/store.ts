@@ -11,11 +11,13 @@ import { TransientError } from '#errors'
 import { storedTypeOf } from './column.ts'
 import {
   addColumnsStatements,
+  addIndexStatement,
   catchUpSettings,
   catchUpStatements,
   deleteSettings,
   deleteStatement,
   identifier,
+  impressionIndex,
   insertSettings,
   killStatement,
   mergeSetting,
@@ -161,6 +163,16 @@ export function openStore(options: StoreOptions): Store {
     for (const sql of addColumnsStatements(names, table.name, definitions)) await command({ sql })
   }
 
+  async function addMissingIndexes(table: SampleTable): Promise<void> {
+    const [older] = await rows<{ name: string }>({
+      sql: `SELECT name FROM system.tables
+        WHERE database = {database:String} AND replaceOne(name, '_local', '') = {table:String}
+          AND engine LIKE '%ReplacingMergeTree' AND NOT position(create_table_query, {index:String})`,
+      parameters: { database, table: table.name, index: impressionIndex },
+    })
+    if (older !== undefined) await command({ sql: addIndexStatement(names, table) })
+  }
+
   /** A server that does not know the setting merges more. */
   async function mergeLess(): Promise<void> {
     const sql = `SELECT name FROM system.tables
@@ -199,7 +211,10 @@ export function openStore(options: StoreOptions): Store {
     migrate: async () => {
       await refuseOldServer(rows)
       for (const sql of schemaStatements(names)) await command({ sql })
-      for (const table of sampleTables) await addMissingColumns(table)
+      for (const table of sampleTables) {
+        await addMissingColumns(table)
+        await addMissingIndexes(table)
+      }
       await mergeLess()
     },
     catchUp: async () => {

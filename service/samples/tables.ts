@@ -7,6 +7,8 @@ import { errorDetailColumns } from './error-detail-columns.ts'
 export interface SampleTable {
   readonly name: 'samples' | 'ad_samples' | 'error_details'
   readonly columns: readonly SampleColumn[]
+  /** Names the impression of playback that a row is of. */
+  readonly impression: 'impression_id' | 'video_impression_id'
   /** Beside the license. A row must have them all. */
   readonly key: readonly SampleColumn[]
   /** Expressions that put the rows of a license, or of an hour of it, into a total order. */
@@ -27,6 +29,7 @@ export const samplesTable: HourTable = {
   name: 'samples',
   duplicates: 'sample_duplicates',
   columns: sampleColumns,
+  impression: 'impression_id',
   key: pick(sampleColumns, 'impression_id', 'sequence_number'),
   order: ['impression_id', 'sequence_number'],
 }
@@ -37,6 +40,7 @@ export const adSamplesTable: HourTable = {
   name: 'ad_samples',
   duplicates: 'ad_sample_duplicates',
   columns: adColumns,
+  impression: 'video_impression_id',
   key: [...pick(adColumns, 'ad_impression_id'), bodyHashColumn],
   order: ['ad_impression_id', "ifNull(client_time, toDateTime64(0, 3, 'UTC'))", 'body_hash'],
 }
@@ -44,6 +48,7 @@ export const adSamplesTable: HourTable = {
 export const errorDetailsTable: SampleTable = {
   name: 'error_details',
   columns: errorDetailColumns,
+  impression: 'impression_id',
   key: pick(errorDetailColumns, 'impression_id', 'error_id'),
   order: ['impression_id', 'error_id'],
 }
