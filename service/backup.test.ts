@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { createClient } from '@sluice/sdk'
 import pg from 'pg'
 import {
+  clockAtTenPast,
   openExporter,
   openTestClickhouse,
   openTestDatabase,
@@ -19,8 +20,8 @@ import {
 
 const HOUR_MS = 3_600_000
 const DAY_BEFORE = new Date(Math.floor(Date.now() / 86_400_000 - 2) * 86_400_000)
-/** The original runs two hours behind, so that its hours are over when the copy starts. */
-const before = { now: () => new Date(Date.now() - 2 * HOUR_MS) }
+/** The original's, so that its hour is over when the copy starts. */
+const before = clockAtTenPast(2)
 const hourOf = (instant: Date) => Math.floor(instant.getTime() / HOUR_MS) * HOUR_MS
 
 function rowsFrom(first: number, count: number) {

@@ -4,15 +4,14 @@ import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { type Client, createClient, type ExportTask } from '@sluice/sdk'
 import { parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
-import { type Customer, openCustomer, startWorld, type World } from '#testing'
+import { clockAtTenPast, type Customer, openCustomer, startWorld, type World } from '#testing'
 
 // What two viewers did, exported by virtual license with their ads; then one of them asks to be forgotten.
 
 const HOUR_MS = 3_600_000
-const MINUTE_MS = 60_000
-/** While the viewers watch, the service's clock is at ten past an hour that is over afterwards. */
-let behindMs = (Date.now() % HOUR_MS) + 2 * HOUR_MS - 10 * MINUTE_MS
-const now = () => new Date(Date.now() - behindMs)
+/** The service's, while the viewers watch: their hour is over afterwards. */
+const earlier = clockAtTenPast(2)
+let now = () => earlier.now()
 
 let world: World
 let customer: Customer
@@ -24,7 +23,7 @@ let outputId: string
 let window: { startTime: string; endTime: string }
 
 before(async () => {
-  world = await startWorld({ clock: { now }, env: { SLUICE_LOG_LEVEL: 'silent' } })
+  world = await startWorld({ clock: { now: () => now() }, env: { SLUICE_LOG_LEVEL: 'silent' } })
   const organization = await world.createOrganization('Aurora Video')
   const other = await world.createOrganization('Borealis TV')
   const clientOf = (apiKey: string) => createClient({ apiUrl: world.apiUrl, apiKey })
@@ -44,7 +43,7 @@ before(async () => {
     startTime: new Date(start).toISOString(),
     endTime: new Date(start + HOUR_MS).toISOString(),
   }
-  behindMs = 0
+  now = () => new Date()
   customer = openCustomer(world, organization)
   await customer.createBucket('aurora')
   const output = await client.outputs.s3RoleBased.create({

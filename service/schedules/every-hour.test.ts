@@ -7,7 +7,14 @@ import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import type { ExportScheduleHour } from '@sluice/sdk'
-import { type Exporter, openExporter, openTestClickhouse, startWorld, type World } from '#testing'
+import {
+  clockAtTenPast,
+  type Exporter,
+  openExporter,
+  openTestClickhouse,
+  startWorld,
+  type World,
+} from '#testing'
 
 // The whole, on real parts: samples, worker, a role and a bucket that another reader looks into. On
 // PostgreSQL a second service shares the work.
@@ -16,7 +23,9 @@ const HOUR_MS = 3_600_000
 const HOURS = 3
 const ROWS = 20
 const WAIT_MS_MAX = 240_000
-const START = new Date(Math.floor(Date.now() / HOUR_MS - HOURS) * HOUR_MS)
+/** One more hour that ends would be one more file. */
+const clock = clockAtTenPast()
+const START = new Date(Math.floor(clock.now().getTime() / HOUR_MS - HOURS) * HOUR_MS)
 const at = (hour: number) => new Date(START.getTime() + hour * HOUR_MS)
 const rowOf = (hour: number, index: number) => ({
   time: at(hour).getTime() + index,
@@ -95,12 +104,12 @@ test('every hour is delivered once by itself, a later revision beside it, and la
 /** Services that share a database share their samples too. */
 async function openWorld(opened: AsyncDisposableStack, isShared: boolean): Promise<World> {
   const env = { SLUICE_LOG_LEVEL: 'error' }
-  if (!isShared) return opened.use(await startWorld({ env }))
+  if (!isShared) return opened.use(await startWorld({ clock, env }))
   const directory = await mkdtemp(join(tmpdir(), 'sluice-every-hour-'))
   opened.defer(() => rm(directory, { recursive: true, force: true }))
   const clickhouse = opened.use(await openTestClickhouse({ dataDirectory: directory }))
   return opened.use(
-    await startWorld({ env: { ...env, SLUICE_CLICKHOUSE_URL: clickhouse.address } }),
+    await startWorld({ clock, env: { ...env, SLUICE_CLICKHOUSE_URL: clickhouse.address } }),
   )
 }
 

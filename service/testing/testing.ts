@@ -20,6 +20,7 @@ import { openState, type WorldState } from './state.ts'
 
 export { openTestApi, type TestApi } from './api.ts'
 export { openTestClickhouse, type TestClickhouse } from './clickhouse.ts'
+export { clockAtTenPast } from './clock.ts'
 export { type Customer, openCustomer } from './customer.ts'
 export { type Exporter, openExporter } from './exporter.ts'
 export { noSamples } from './no-samples.ts'
