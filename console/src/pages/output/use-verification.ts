@@ -1,4 +1,4 @@
-import type { Verification } from '@sluice/sdk'
+import { ConnectionError, type Verification } from '@sluice/sdk'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { useOrganization } from '../../frame/session.ts'
@@ -27,9 +27,12 @@ export function useVerification(outputId: string) {
   const isElsewhere = progress?.status === 'RUNNING' && progress.id !== report.data?.id
   const isNewer = progress?.status === 'ENDED' && progress.id !== report.data?.id
   const { refetch } = report
+  const { error, reset } = verify
   useEffect(() => {
     if (isNewer) void refetch()
-  }, [isNewer, refetch])
+    // Only the answer was lost: the service has gone on.
+    if ((isNewer || isElsewhere) && error instanceof ConnectionError) reset()
+  }, [isNewer, isElsewhere, error, refetch, reset])
   const isRunning = verify.isPending || isElsewhere
   return {
     report,

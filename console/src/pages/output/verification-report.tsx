@@ -1,7 +1,8 @@
-import { Button, Group, Stack, Text } from '@mantine/core'
+import { Button, Checkbox, Group, Stack, Text } from '@mantine/core'
 import type { S3RoleBasedOutput, Verification } from '@sluice/sdk'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { Card } from '../../parts/card.tsx'
+import { Disclosure } from '../../parts/disclosure.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { Failure } from '../../parts/failure.tsx'
 import { Instant } from '../../parts/instant.tsx'
@@ -28,11 +29,12 @@ export function VerificationReport({
   children?: (report: Verification) => ReactNode
 }) {
   const { report, verify, isRunning, isBrokenOff, endedSteps } = useVerification(output.id)
+  const [wholeObject, setWholeObject] = useState(false)
   const start = (
     <Button
       loading={isRunning}
       variant={report.data ? 'default' : 'filled'}
-      onClick={() => verify.mutate({ wholeObject: false })}
+      onClick={() => verify.mutate({ wholeObject })}
     >
       {report.data ? 'Verify again' : 'Verify'}
     </Button>
@@ -61,6 +63,14 @@ export function VerificationReport({
           }
         </Loaded>
       )}
+      <Disclosure summary="Advanced">
+        <Checkbox
+          label="Put a small object too"
+          description="If the bucket has rules that hold for whole objects alone. It is deleted again where the role may; otherwise it stays, and the report names it."
+          checked={wholeObject}
+          onChange={(event) => setWholeObject(event.currentTarget.checked)}
+        />
+      </Disclosure>
     </Card>
   )
 }

@@ -7,6 +7,7 @@ import { Card } from '../../parts/card.tsx'
 import { Disclosure } from '../../parts/disclosure.tsx'
 import { Failure } from '../../parts/failure.tsx'
 import { placeOf } from '../../parts/output-name.ts'
+import { AdvancedFields } from './advanced-fields.tsx'
 import { isRegion, regionNameOf, regions } from './regions.ts'
 import type { NewOutputSearch } from './set-up-search.ts'
 
@@ -20,9 +21,7 @@ export function BucketStep({ given }: { given: NewOutputSearch }) {
   const { step: _, ...before } = given
   const [values, setValues] = useState<NewOutputSearch>(before)
   const goOn = useGoOn()
-  const field = (
-    name: 'name' | 'bucketName' | 'pathPrefix' | 'kmsKeyArn' | 'expectedBucketOwner',
-  ) => ({
+  const field = (name: 'name' | 'bucketName' | 'pathPrefix') => ({
     name,
     value: values[name] ?? '',
     onChange: ({ currentTarget: { value } }: FormEvent<HTMLInputElement>) =>
@@ -78,29 +77,11 @@ export function BucketStep({ given }: { given: NewOutputSearch }) {
             maxLength={255}
             autoComplete="off"
           />
-          <Disclosure
-            summary="A key of your own, or a bucket of another account"
-            isOpen={given.kmsKeyArn !== undefined || given.expectedBucketOwner !== undefined}
-          >
-            <Stack>
-              <TextInput
-                {...field('kmsKeyArn')}
-                label="KMS key ARN"
-                description="If the bucket encrypts with a KMS key of yours. The role must then be allowed to use it."
-                placeholder="arn:aws:kms:eu-central-1:123456789012:key/…"
-                autoComplete="off"
-                spellCheck={false}
-              />
-              <TextInput
-                {...field('expectedBucketOwner')}
-                label="Account of the bucket"
-                description="If it belongs to another AWS account than the role will."
-                pattern="\d{12}"
-                title="An AWS account id: 12 digits"
-                inputMode="numeric"
-                autoComplete="off"
-              />
-            </Stack>
+          <Disclosure summary="Advanced" isOpen={Object.keys(given).some(isAdvanced)}>
+            <AdvancedFields
+              values={values}
+              onChange={(change) => setValues((others) => ({ ...others, ...change }))}
+            />
           </Disclosure>
           {goOn.error && <Failure error={goOn.error} />}
           <Group>
@@ -120,7 +101,7 @@ function useGoOn() {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: async (values: NewOutputSearch): Promise<NewOutputSearch> => {
-      if (values.externalId !== undefined) return values
+      if (values.externalId !== undefined || values.externalIdMode !== undefined) return values
       const { bucketName = '', name = bucketName } = values
       const description = `For ${placeOf({ ...values, bucketName })}`
       const { externalId } = await client.externalIds.create({ name, description })
@@ -138,5 +119,11 @@ function useGoOn() {
 }
 
 function withoutEmpty(values: NewOutputSearch): NewOutputSearch {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''))
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value))
+}
+
+const ordinary = ['name', 'bucketName', 'cloudRegion', 'pathPrefix', 'externalId', 'step']
+
+function isAdvanced(name: string): boolean {
+  return !ordinary.includes(name)
 }

@@ -1,7 +1,7 @@
 import { Button, Code, Group, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Navigate, useNavigate } from '@tanstack/react-router'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, type ReactNode, useState } from 'react'
 import { useOrganization } from '../../frame/session.ts'
 import { Card } from '../../parts/card.tsx'
 import { CodeBlock } from '../../parts/code-block.tsx'
@@ -13,38 +13,62 @@ import type { NewOutputSearch } from './set-up-search.ts'
 
 interface Given {
   given: NewOutputSearch
-  externalId: string
 }
 
-/** The id that was handed out, and what the role will be called. Ends with the output. */
-export function ExternalIdStep({ given, externalId }: Given) {
+/** The id, and what the role will be called. Ends with the output. */
+export function ExternalIdStep({ given }: Given) {
+  const { client, organization } = useOrganization()
+  const { externalId, externalIdMode } = given
+  const principal = useQuery({
+    queryKey: [organization.id, 'principal'],
+    queryFn: () => client.getPrincipal(),
+  })
+  const roleName = (
+    <Loaded query={principal} what="Sluice’s own identity">
+      {({ partition }) => <RoleName given={given} partition={partition} />}
+    </Loaded>
+  )
+  if (externalId === undefined)
+    return (
+      <Stack gap="lg">
+        <Card title="The external id of your organization">
+          <Text size="sm">
+            It is part of everything that the next step gives you, and the same for each of your
+            outputs that says so.
+          </Text>
+          <AboutExternalId />
+        </Card>
+        {roleName}
+      </Stack>
+    )
+  const shown = (
+    <Stack gap="lg">
+      <Card title="This is your external id">
+        <CodeBlock text={externalId} what="the external id" title="External id" />
+        <AboutExternalId />
+        <Text size="sm">
+          You need not keep it: it is part of everything that the next step gives you.
+        </Text>
+      </Card>
+      {roleName}
+    </Stack>
+  )
+  if (externalIdMode === 'CUSTOM') return shown
+  return <HandedOut externalId={externalId}>{shown}</HandedOut>
+}
+
+/** An id that an output has taken leads to that output. */
+function HandedOut({ externalId, children }: { externalId: string; children: ReactNode }) {
   const { client, organization } = useOrganization()
   const handedOut = useQuery({
     queryKey: [organization.id, 'external-id', externalId],
     queryFn: () => client.externalIds.get(externalId),
   })
-  const principal = useQuery({
-    queryKey: [organization.id, 'principal'],
-    queryFn: () => client.getPrincipal(),
-  })
   return (
     <Loaded query={handedOut} what="the external id">
       {({ outputId }) =>
         outputId === undefined ? (
-          <Stack gap="lg">
-            <Card title="This is your external id">
-              <CodeBlock text={externalId} what="the external id" title="External id" />
-              <AboutExternalId />
-              <Text size="sm">
-                You need not keep it: it is part of everything that the next step gives you.
-              </Text>
-            </Card>
-            <Loaded query={principal} what="Sluice’s own identity">
-              {({ partition }) => (
-                <RoleName given={given} externalId={externalId} partition={partition} />
-              )}
-            </Loaded>
-          </Stack>
+          children
         ) : (
           <Navigate
             to="/organizations/$organizationId/outputs/$outputId/set-up/$step"
@@ -59,7 +83,7 @@ export function ExternalIdStep({ given, externalId }: Given) {
 
 const ROLE_NAME_LENGTH_MAX = 64
 
-function RoleName({ given, externalId, partition }: Given & { partition: string }) {
+function RoleName({ given, partition }: Given & { partition: string }) {
   const { organization } = useOrganization()
   const [accountId, setAccountId] = useState('')
   const [roleName, setRoleName] = useState(
@@ -69,7 +93,7 @@ function RoleName({ given, externalId, partition }: Given & { partition: string 
   const create = useCreateOutput()
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    create.mutate({ given, externalId, roleArn })
+    create.mutate({ given, roleArn })
   }
   return (
     <Card title="What shall the role be called?">
@@ -126,10 +150,10 @@ function useCreateOutput() {
   const navigate = useNavigate()
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: ({ given, externalId, roleArn }: Given & { roleArn: string }) => {
+    mutationFn: ({ given, roleArn }: Given & { roleArn: string }) => {
       const { step: _, bucketName = '', ...members } = given
-      const externalIdMode = 'GENERATED' as const
-      const body = { ...members, bucketName, roleArn, externalId, externalIdMode }
+      const externalIdMode = given.externalIdMode ?? ('GENERATED' as const)
+      const body = { ...members, bucketName, roleArn, externalIdMode }
       return client.outputs.s3RoleBased.create(body)
     },
     onSuccess: async ({ id }) => {

@@ -10,8 +10,9 @@ export function NewOutput() {
   const from = '/signed-in/organizations/$organizationId/outputs/new'
   const { organizationId } = useParams({ from })
   const search = useSearch({ from })
-  const { externalId } = search
-  const isAtBucket = externalId === undefined || search.step === 'bucket'
+  const { externalId, externalIdMode } = search
+  const isKnown = externalId !== undefined || externalIdMode === 'GLOBAL'
+  const isAtBucket = !isKnown || search.step === 'bucket'
   return (
     <Page
       title="Set up an output"
@@ -28,11 +29,7 @@ export function NewOutput() {
       }
     >
       <Steps current={isAtBucket ? 'bucket' : 'external-id'} />
-      {isAtBucket ? (
-        <BucketStep given={search} />
-      ) : (
-        <ExternalIdStep given={search} externalId={externalId} />
-      )}
+      {isAtBucket ? <BucketStep given={search} /> : <ExternalIdStep given={search} />}
     </Page>
   )
 }

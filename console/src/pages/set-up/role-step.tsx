@@ -1,14 +1,15 @@
-import { Accordion, List, Stack, Tabs, Text } from '@mantine/core'
+import { Stack, Tabs, Text } from '@mantine/core'
 import type { OutputSetup, S3RoleBasedOutput } from '@sluice/sdk'
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useOrganization } from '../../frame/session.ts'
 import { Card } from '../../parts/card.tsx'
+import { CodeBlock } from '../../parts/code-block.tsx'
 import { ButtonTo } from '../../parts/links.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
-import { Rows } from '../../parts/rows.tsx'
 import { outputQueries } from '../output/output-queries.ts'
+import { AboutRole } from './about-role.tsx'
 import { type Way, ways } from './set-up-search.ts'
+import { useSetUpSearch } from './use-set-up-search.ts'
 import { WayOfMaking } from './way-of-making.tsx'
 
 const wayNames: Record<Way, string> = {
@@ -21,7 +22,8 @@ const wayNames: Record<Way, string> = {
 /** One role, four ways to make it, each with this output’s own values. */
 export function RoleStep({ output }: { output: S3RoleBasedOutput }) {
   const acting = useOrganization()
-  const setup = useQuery(outputQueries(acting, output.id).setup)
+  const [{ principal, way = 'console' }] = useSetUpSearch()
+  const setup = useQuery(outputQueries(acting, output.id).setup(principal))
   const params = { organizationId: acting.organization.id, outputId: output.id }
   return (
     <Stack gap="lg">
@@ -34,7 +36,8 @@ export function RoleStep({ output }: { output: S3RoleBasedOutput }) {
                 filled in already. {kit.opens}
               </Text>
               <Ways kit={kit} />
-              <More kit={kit} />
+              {way !== 'console' && <Elsewhere kit={kit} />}
+              <AboutRole kit={kit} />
             </Stack>
           )}
         </Loaded>
@@ -51,19 +54,13 @@ export function RoleStep({ output }: { output: S3RoleBasedOutput }) {
 }
 
 function Ways({ kit }: { kit: OutputSetup }) {
-  const from = '/signed-in/organizations/$organizationId/outputs/$outputId/set-up/$step'
-  const search = useSearch({ from })
-  const navigate = useNavigate({
-    from: '/organizations/$organizationId/outputs/$outputId/set-up/$step',
-  })
-  const choose = (value: string | null) =>
-    void navigate({
-      search: { ...search, way: ways.find((each) => each === value) },
-      replace: true,
-      resetScroll: false,
-    })
+  const [search, change] = useSetUpSearch()
   return (
-    <Tabs value={search.way ?? 'console'} onChange={choose} keepMounted={false}>
+    <Tabs
+      value={search.way ?? 'console'}
+      onChange={(value) => change({ way: ways.find((each) => each === value) })}
+      keepMounted={false}
+    >
       <Tabs.List aria-label="Ways to make the role">
         {ways.map((each) => (
           <Tabs.Tab key={each} value={each}>
@@ -80,33 +77,29 @@ function Ways({ kit }: { kit: OutputSetup }) {
   )
 }
 
-function More({ kit }: { kit: OutputSetup }) {
+/** What the account of the bucket, or of the key, has to allow; the steps for the AWS console say it themselves. */
+const policiesElsewhere = {
+  'bucket-policy': {
+    what: 'the bucket policy',
+    title: 'The bucket policy, in the bucket’s account',
+  },
+  'key-policy': { what: 'the key policy', title: 'The key policy, in the key’s account' },
+}
+
+function Elsewhere({ kit }: { kit: OutputSetup }) {
+  const found = kit.documents.flatMap(({ format, text }) =>
+    format === 'bucket-policy' || format === 'key-policy' ? [{ format, text }] : [],
+  )
+  if (found.length === 0) return null
   return (
-    <Accordion variant="separated" multiple order={3}>
-      <Accordion.Item value="permissions">
-        <Accordion.Control>What the role may do, and why</Accordion.Control>
-        <Accordion.Panel>
-          <Rows
-            caption="What the role may do"
-            head={['Statement', 'Allows', 'Needed', 'Why']}
-            empty="Nothing."
-            rows={kit.permissions.map(({ sid, actions, isNeeded, reason }) => ({
-              key: sid,
-              cells: [sid, actions.join(', '), isNeeded ? 'Yes' : 'May be left out', reason],
-            }))}
-          />
-        </Accordion.Panel>
-      </Accordion.Item>
-      <Accordion.Item value="notes">
-        <Accordion.Control>Whom it trusts, and what else there is to know</Accordion.Control>
-        <Accordion.Panel>
-          <List size="sm" spacing="xs">
-            {[kit.trusts, ...kit.notes].map((note) => (
-              <List.Item key={note}>{note}</List.Item>
-            ))}
-          </List>
-        </Accordion.Panel>
-      </Accordion.Item>
-    </Accordion>
+    <Stack>
+      <Text size="sm" maw={720}>
+        Another account has to allow it too: let its administrator add the statements below to the
+        policy that is there.
+      </Text>
+      {found.map(({ format, text }) => (
+        <CodeBlock key={format} text={text} {...policiesElsewhere[format]} />
+      ))}
+    </Stack>
   )
 }

@@ -4,7 +4,9 @@ import { readNewOutputSearch, readSetUpSearch } from './set-up-search.ts'
 
 test('what the address does not know by that name is left out', () => {
   assert.deepEqual(readNewOutputSearch({ bucketName: '', cloudRegion: 'constructor', x: 1 }), {})
-  assert.deepEqual(readSetUpSearch({ way: 'by hand', exportTaskId: 7 }), {})
+  const unknown = { bucketOwnerFullControl: 'no', externalIdMode: 'GENERATED', step: 'role' }
+  assert.deepEqual(readNewOutputSearch(unknown), {})
+  assert.deepEqual(readSetUpSearch({ way: 'by hand', principal: 'account', exportTaskId: 7 }), {})
 })
 
 test('a bucket or an account of digits alone stays a text', () => {

@@ -41,6 +41,12 @@ function Words({ children }: { children?: ReactNode }) {
 
 function Block({ children }: { children?: ReactElement<{ children?: unknown }> }) {
   const text = String(children?.props.children ?? '')
-  const name = text.includes('sts:AssumeRole') ? 'trust policy' : 'policy'
+  const name = nameOf(text)
   return <CodeBlock text={text} what={`the ${name}`} title={`The ${name}`} />
+}
+
+function nameOf(policy: string): string {
+  if (policy.includes('sts:AssumeRole')) return 'trust policy'
+  if (!policy.includes('"Principal"')) return 'policy'
+  return policy.includes('kms:') ? 'key policy' : 'bucket policy'
 }
