@@ -29,7 +29,7 @@ import { licenseRoutes } from '#licenses'
 import { operatorRoutes } from '#operator'
 import { type Authenticate, createAuthenticator, organizationRoutes } from '#organizations'
 import { outputRoutes, type RotationProof } from '#outputs'
-import { privacyRoutes } from '#privacy'
+import { privacyRoutes, startDeletions } from '#privacy'
 import { openSamples, type Samples } from '#samples'
 import { scheduleRoutes, startSchedules } from '#schedules'
 import { keyOfDirectory, openSealing, type Sealing } from '#sealing'
@@ -152,6 +152,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const parts: Parts = { ...stores, ...entry, rotationProof, locations, limits }
   const { recheckPollMs, webhookPollMs } = options
   opened.use(startRechecks({ ...stores, principalArn }, { pollMs: recheckPollMs }))
+  opened.use(startDeletions(stores))
   opened.use(startSender({ ...stores, ...config.webhooks }, { pollMs: webhookPollMs }))
   await startOwnWorker({ ...parts, worker: { ...workerDefault, ...options.worker } }, opened)
   const app = await createServer({

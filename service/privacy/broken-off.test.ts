@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { TransientError } from '#errors'
 import { createLicense } from '#licenses'
-import { openTestApi } from '#testing'
+import { openTestApi, type TestApi } from '#testing'
 import { deletePerson, listDeletions } from './privacy.ts'
 
 test('a deletion that broke off goes on under its own record, for the same person alone', async () => {
@@ -21,10 +21,10 @@ test('a deletion that broke off goes on under its own record, for the same perso
   const row = { impression_id: 'i', sequence_number: 0, user_id: 'person' }
   await samples.append(license, [row])
   const breaking = {
-    openDeletions: () => ({
-      ...samples.openDeletions(),
+    deletions: {
+      ...samples.deletions,
       delete: () => Promise.reject(new TransientError('SAMPLES_UNAVAILABLE', 'No.')),
-    }),
+    },
   }
   const person = { type: 'USER_ID', id: 'person', licenseKey: undefined } as const
   const input = { ...person, reference: 'first' }
@@ -43,7 +43,18 @@ test('a deletion that broke off goes on under its own record, for the same perso
   )
   const ref = { licenseKeys: [license.licenseKey], impressionId: 'i' }
   assert.deepEqual(await samples.impressions.readSamples(ref), [])
+  assert.deepEqual(
+    [finished.samples, await subjects(api)],
+    [1, []],
+    'counted once, and nobody named',
+  )
   const again = await deletePerson(samples, scope, input)
   assert.notEqual(again.id, finished.id)
   assert.equal(again.samples, 0)
 })
+
+/** Whom records that are kept name. */
+async function subjects({ database }: TestApi): Promise<(string | null)[]> {
+  const rows = await database.db.selectFrom('privacy_deletions').select('subject').execute()
+  return rows.map(({ subject }) => subject).filter((subject) => subject !== null)
+}

@@ -1,23 +1,19 @@
 /**
  * A person's data leaves the store, and a record stays: when, how much, and which exported files held it. The
- * record has no id of the person, only a hash of it.
+ * record has no id of the person once it is FINISHED, only a hash of it.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import { isUuid, type OrganizationScope, readPage } from '#database'
-import { notFound } from '#errors'
+import { notFound, TransientError } from '#errors'
 import { findHoldingFiles, type HoldingFile } from '#exports'
 import { getLicenses, listLicenseKeys } from '#licenses'
-import type { PersonRef, Samples } from '#samples'
-import {
-  beginDeletion,
-  type Deletion,
-  deletionOf,
-  endDeletion,
-  markDeleted,
-  readHeldRows,
-  recordRows,
-} from './records.ts'
+import type { Samples } from '#samples'
+import { carryOut } from './carry-out.ts'
+import { claimDeletion } from './claim.ts'
+import { beginDeletion, type Deletion, deletionOf, readHeldRows } from './records.ts'
 import type { SubjectType } from './rows.ts'
 
+export { startDeletions } from './carry-out.ts'
 export type { Deletion } from './records.ts'
 export { privacyRoutes } from './routes.ts'
 export type { SubjectType } from './rows.ts'
@@ -31,18 +27,17 @@ export interface NewDeletion {
   reference: string | undefined
 }
 
-const columns = {
-  USER_ID: 'user_id',
-  CUSTOM_USER_ID: 'custom_user_id',
-  IMPRESSION_ID: 'impression_id',
-} as const
+/** A request waits so long for a process that is at the same deletion. */
+const WAIT_MS_MAX = 600_000
+const WAIT_PAUSE_MS = 500
 
 /**
- * Resolves when nothing is kept of the person and every closed hour that lost rows is closed anew. One that broke
- * off goes on under its own record. Throws NOT_FOUND for a license of someone else.
+ * Resolves when nothing is kept of the person and every closed hour that lost rows is closed anew. One that breaks
+ * off is carried to its end under its own record, by startDeletions or by the same request again, whichever is
+ * first. Throws NOT_FOUND for a license of someone else.
  */
 export async function deletePerson(
-  samples: Pick<Samples, 'openDeletions'>,
+  samples: Pick<Samples, 'deletions'>,
   scope: OrganizationScope,
   input: NewDeletion,
 ): Promise<Deletion> {
@@ -50,21 +45,23 @@ export async function deletePerson(
     input.licenseKey === undefined
       ? await listLicenseKeys(scope)
       : (await getLicenses(scope, input.licenseKey)).map(({ licenseKey }) => licenseKey)
-  const deletionId = await beginDeletion(scope, input)
-  const deletions = samples.openDeletions()
-  for (const licenseKey of licenseKeys) {
-    const person: PersonRef = { licenseKey, by: columns[input.type], id: input.id }
-    for (;;) {
-      const rows = await deletions.find(person)
-      if (rows === undefined) break
-      await recordRows(scope, { deletionId, licenseKey, rows })
-      const { deletedBefore } = await deletions.delete(person, rows)
-      await markDeleted(scope, { deletionId, licenseKey, deletedBefore })
-    }
+  const id = await beginDeletion(scope, { ...input, licenseKeys })
+  const deadlineMs = performance.now() + WAIT_MS_MAX
+  for (;;) {
+    const claimed = await claimDeletion(scope, id)
+    if (claimed !== undefined) await carryOut(samples.deletions, scope, { claimed })
+    const deletion = await getDeletion(scope, id)
+    if (deletion.status === 'FINISHED') return deletion
+    if (performance.now() > deadlineMs) throw stillAtWork(id)
+    await pause(WAIT_PAUSE_MS)
   }
-  const { deletedBefore } = await deletions.finish()
-  await endDeletion(scope, { deletionId, deletedBefore })
-  return getDeletion(scope, deletionId)
+}
+
+function stillAtWork(id: string): TransientError {
+  return new TransientError(
+    'SAMPLES_UNAVAILABLE',
+    `The deletion ${id} is still at work. It goes on by itself; its record says when it is FINISHED.`,
+  )
 }
 
 export async function getDeletion(scope: OrganizationScope, id: string): Promise<Deletion> {

@@ -1,8 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { type Selectable, sql } from 'kysely'
+import type { Selectable } from 'kysely'
 import type { OrganizationScope } from '#database'
 import type { HeldRows } from '#exports'
-import type { PersonRows } from '#samples'
 import type { NewDeletion } from './privacy.ts'
 import type { PrivacyDeletionRow, SubjectType } from './rows.ts'
 
@@ -23,8 +22,9 @@ export interface Deletion {
 /** The id of a new record, or of the one that the same deletion left unfinished. */
 export async function beginDeletion(
   scope: OrganizationScope,
-  { type, id: subject, ...input }: NewDeletion,
+  { type, id: subject, ...input }: NewDeletion & { licenseKeys: string[] },
 ): Promise<string> {
+  const license_keys = JSON.stringify(input.licenseKeys)
   const licenseKey = input.licenseKey ?? null
   const unfinished = await scope
     .selectFrom('privacy_deletions')
@@ -34,7 +34,17 @@ export async function beginDeletion(
     .where('license_key', licenseKey === null ? 'is' : '=', licenseKey)
     .execute()
   const same = unfinished.find(({ id, subject_sha256 }) => subject_sha256 === hashOf(id, subject))
-  if (same !== undefined) return same.id
+  if (same !== undefined) {
+    // Of a version that went on only when it was asked again.
+    await scope
+      .updateTable('privacy_deletions')
+      .set({ subject, license_keys })
+      .where('id', '=', same.id)
+      .where('status', '=', 'STARTED')
+      .where('subject', 'is', null)
+      .execute()
+    return same.id
+  }
   const id = randomUUID()
   await scope
     .insertInto('privacy_deletions', {
@@ -46,6 +56,8 @@ export async function beginDeletion(
       status: 'STARTED',
       created_at: scope.clock.now(),
       finished_at: null,
+      subject,
+      license_keys,
     })
     .execute()
   return id
@@ -54,76 +66,6 @@ export async function beginDeletion(
 /** Salted, so that a list of ids does not tell whose record it is. */
 function hashOf(recordId: string, subject: string): string {
   return createHash('sha256').update(`${recordId} ${subject}`).digest('hex')
-}
-
-/** Before they go: were it to break off in between, nothing would say where they were. */
-export function recordRows(
-  scope: OrganizationScope,
-  found: { deletionId: string; licenseKey: string; rows: PersonRows },
-): Promise<void> {
-  const { deletionId, licenseKey, rows } = found
-  return scope.transaction(async (tx) => {
-    for (const held of rows.hours)
-      await tx
-        .insertInto('privacy_deletion_hours', {
-          deletion_id: deletionId,
-          license_key: licenseKey,
-          type: held.type,
-          hour: held.hour,
-          first_time: held.firstTime,
-          last_time: held.lastTime,
-          stored_from: held.storedFrom,
-          deleted_before: null,
-        })
-        .onConflict((conflict) =>
-          conflict
-            .columns(['deletion_id', 'license_key', 'type', 'hour', 'stored_from'])
-            .doUpdateSet({
-              first_time: sql`least(privacy_deletion_hours.first_time, excluded.first_time)`,
-              last_time: sql`greatest(privacy_deletion_hours.last_time, excluded.last_time)`,
-              deleted_before: null,
-            }),
-        )
-        .execute()
-    await tx
-      .updateTable('privacy_deletions')
-      .set((eb) => ({
-        sample_count: eb('sample_count', '+', rows.samples),
-        ad_count: eb('ad_count', '+', rows.ads),
-        error_detail_count: eb('error_detail_count', '+', rows.errorDetails),
-      }))
-      .where('id', '=', deletionId)
-      .execute()
-  })
-}
-
-export async function markDeleted(
-  scope: OrganizationScope,
-  deleted: { deletionId: string; licenseKey?: string; deletedBefore: Date },
-): Promise<void> {
-  const { deletionId, licenseKey, deletedBefore } = deleted
-  const hours = scope
-    .updateTable('privacy_deletion_hours')
-    .set({ deleted_before: deletedBefore })
-    .where('deletion_id', '=', deletionId)
-    .where('deleted_before', 'is', null)
-  await (licenseKey === undefined ? hours : hours.where('license_key', '=', licenseKey)).execute()
-}
-
-/** Hours that an attempt recorded which then broke off are settled now. */
-export function endDeletion(
-  scope: OrganizationScope,
-  ended: { deletionId: string; deletedBefore: Date },
-): Promise<void> {
-  return scope.transaction(async (tx) => {
-    await markDeleted(tx, ended)
-    await tx
-      .updateTable('privacy_deletions')
-      .set({ status: 'FINISHED', finished_at: scope.clock.now() })
-      .where('id', '=', ended.deletionId)
-      .where('status', '=', 'STARTED')
-      .execute()
-  })
 }
 
 export async function readHeldRows(scope: OrganizationScope, id: string): Promise<HeldRows[]> {

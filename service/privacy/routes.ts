@@ -15,7 +15,7 @@ const tags = ['Privacy']
 const ById = Type.Object({ id: Type.String() })
 
 /** /analytics/privacy/deletions. */
-export function privacyRoutes({ samples }: { samples: Pick<Samples, 'openDeletions'> }): Routes {
+export function privacyRoutes({ samples }: { samples: Pick<Samples, 'deletions'> }): Routes {
   return (app) => {
     app.post(
       '/analytics/privacy/deletions',
@@ -24,7 +24,7 @@ export function privacyRoutes({ samples }: { samples: Pick<Samples, 'openDeletio
           operationId: 'createPrivacyDeletion',
           summary: 'Delete all that is kept of a person: samples, ad samples and error details',
           description:
-            'Answers when it is done, which may take minutes; where the connection breaks it goes on. What ' +
+            'Answers when it is done, which may take minutes; where it breaks off it goes on by itself. What ' +
             'was exported stays in the bucket: the record lists the files.',
           tags,
           body: DeletionBody,

@@ -44,7 +44,7 @@ export const DeletionAnswer = Type.Object(
     licenseKey: Type.Optional(Type.String()),
     reference: Type.Optional(Type.String()),
     status: Type.Enum(['STARTED', 'FINISHED'], {
-      description: 'STARTED: at work, or broken off; the same request again goes on.',
+      description: 'STARTED: at work; where it breaks off it goes on by itself.',
     }),
     samples: Type.Integer({ description: 'How many were found and deleted.' }),
     adSamples: Type.Integer(),

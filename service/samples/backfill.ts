@@ -69,7 +69,7 @@ export function openBackfill(parts: BackfillParts, license: LicenseRef): Backfil
 
   async function finish(): Promise<{ rows: number }> {
     await end()
-    if (last !== undefined) await awaitSettled(parts, id)
+    if (last !== undefined) await awaitSettled(parts, { id })
     return { rows }
   }
 

@@ -29,7 +29,7 @@ const row = (impression_id: string, sequence_number: number, more: Sample = {}):
 })
 
 async function deletePerson(person: PersonRef) {
-  const deletions = api.samples.openDeletions()
+  const { deletions } = api.samples
   const found = []
   for (;;) {
     const rows = await deletions.find(person)
@@ -37,7 +37,7 @@ async function deletePerson(person: PersonRef) {
     found.push(rows)
     await deletions.delete(person, rows)
   }
-  await deletions.finish()
+  await deletions.finish([person.licenseKey])
   return found
 }
 

@@ -25,8 +25,11 @@ export interface Deletions {
   find(person: PersonRef): Promise<PersonRows | undefined>
   /** Resolves when the rows are gone; no snapshot from the answered instant on has them. */
   delete(person: PersonRef, rows: PersonRows): Promise<{ deletedBefore: Date }>
-  /** Resolves when every closed hour that lost rows has its revision. Nothing found is in any snapshot from then on. */
-  finish(): Promise<{ deletedBefore: Date }>
+  /**
+   * Resolves when every closed hour of these licenses that lost rows has its revision, whoever deleted them.
+   * Nothing that was found is in any snapshot from the answered instant on.
+   */
+  finish(licenseKeys: readonly string[], signal?: AbortSignal): Promise<{ deletedBefore: Date }>
 }
 
 export interface PersonRef {
@@ -64,7 +67,6 @@ const IMPRESSIONS_MAX = 100
 
 export function openDeletions(parts: DeletionParts): Deletions {
   const { database, store, lease } = parts
-  const ids = new Set<string>()
   return {
     find: async (person) => {
       await store.catchUp()
@@ -80,7 +82,6 @@ export function openDeletions(parts: DeletionParts): Deletions {
         touch,
         hours.map((ms) => new Date(ms)),
       )
-      ids.add(id)
       const end = async () => {
         const deletedBefore = plusMs(await lease.readWatermark(), 1)
         await endTouch(database, id, deletedBefore)
@@ -93,9 +94,9 @@ export function openDeletions(parts: DeletionParts): Deletions {
       })
       return end()
     },
-    finish: async () => {
+    finish: async (licenseKeys, signal) => {
       await lease.renew({ past: await lease.readWatermark() })
-      for (const id of ids) await awaitSettled(parts, id)
+      if (licenseKeys.length > 0) await awaitSettled(parts, { purgedOf: licenseKeys }, signal)
       return { deletedBefore: plusMs(await lease.readWatermark(), 1) }
     },
   }

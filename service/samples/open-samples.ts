@@ -72,7 +72,7 @@ export async function openSamples(options: SamplesOptions): Promise<Samples> {
       pinHours({ database, clock }, { licenseKeys, window, type }),
     readHour: (hour, read) => readHour(store, hour, read),
     pinAgain: (hour, type) => pinAgain({ database, clock }, hour, type),
-    openDeletions: () => openDeletions({ database, store, lease, closeHours: turns.now }),
+    deletions: openDeletions({ database, store, lease, closeHours: turns.now }),
     impressions: openImpressions(store, clock),
     countHours: (licenseKeys, window, type) =>
       countHours({ database, store, clock }, { licenseKeys, window, type }),

@@ -19,7 +19,7 @@ export {
 } from './column.ts'
 export { sampleColumns } from './columns.ts'
 export type { HourCount } from './count-hours.ts'
-export type { HeldHour, PersonRef, PersonRows } from './deletion.ts'
+export type { HeldHour, Deletions, PersonRef, PersonRows } from './deletion.ts'
 export { errorDetailColumns } from './error-detail-columns.ts'
 export type { Filter, FilterOperator } from './filters.ts'
 export type { ImpressionRef, Row } from './impressions.ts'
@@ -119,7 +119,7 @@ export interface Samples extends AsyncDisposable {
     },
   ): Promise<HourFile>
   readonly impressions: Impressions
-  openDeletions(): Deletions
+  readonly deletions: Deletions
   /** Every hour that the window touches, in order, open ones too; the licenses together. */
   countHours(licenseKeys: readonly string[], window: Window, type: SampleType): Promise<HourCount[]>
   /** The newest first, of a window that may reach into open hours. */

@@ -135,17 +135,23 @@ export async function findSettleable(
   return rows.map((row) => ({ ...row, licenseKey: first.license_key }))
 }
 
-/** Whether closed hours of this id still wait for their revision. */
+/** By one touch, or by all that delete rows of these licenses. */
+export type Touched = { id: string } | { purgedOf: readonly string[] }
+
+/** Whether hours that were touched so and are closed still wait for their revision. */
 export async function hasUnsettled(
   database: Database,
-  options: { id: string; closedUntil: Date },
+  touched: Touched,
+  closedUntil: Date,
 ): Promise<boolean> {
-  const row = await database.db
+  const closed = database.db
     .selectFrom('sample_touched_hours')
     .select('id')
-    .where('id', '=', options.id)
-    .where('hour', '<', options.closedUntil)
+    .where('hour', '<', closedUntil)
     .limit(1)
-    .executeTakeFirst()
+  const row = await ('id' in touched
+    ? closed.where('id', '=', touched.id)
+    : closed.where('purge', '=', true).where('license_key', 'in', [...touched.purgedOf])
+  ).executeTakeFirst()
   return row !== undefined
 }

@@ -893,7 +893,7 @@ export interface paths {
         put?: never;
         /**
          * Delete all that is kept of a person: samples, ad samples and error details
-         * @description Answers when it is done, which may take minutes; where the connection breaks it goes on. What was exported stays in the bucket: the record lists the files.
+         * @description Answers when it is done, which may take minutes; where it breaks off it goes on by itself. What was exported stays in the bucket: the record lists the files.
          */
         post: operations["createPrivacyDeletion"];
         delete?: never;
@@ -2738,7 +2738,7 @@ export interface components {
             licenseKey?: string;
             reference?: string;
             /**
-             * @description STARTED: at work, or broken off; the same request again goes on.
+             * @description STARTED: at work; where it breaks off it goes on by itself.
              * @enum {unknown}
              */
             status: "STARTED" | "FINISHED";
