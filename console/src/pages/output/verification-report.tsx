@@ -27,7 +27,9 @@ export function VerificationReport({
   /** What comes after a report; it is told. */
   children?: (report: Verification) => ReactNode
 }) {
-  const { report, verify, isRunning, isBrokenOff, endedSteps } = useVerification(output.id)
+  const { report, verify, isRunning, isBrokenOff, endedSteps, waitsFor } = useVerification(
+    output.id,
+  )
   const start = (
     <Button
       loading={isRunning}
@@ -42,7 +44,7 @@ export function VerificationReport({
       {verify.error && <Failure title="It could not be verified" error={verify.error} />}
       {isBrokenOff && <Text size="sm">The last verification was broken off. Start it again.</Text>}
       {isRunning ? (
-        <VerificationSteps steps={endedSteps} isRunning outputId={output.id} />
+        <VerificationSteps steps={endedSteps} isRunning waitsFor={waitsFor} outputId={output.id} />
       ) : (
         <Loaded query={report} what="the report">
           {(found) =>
