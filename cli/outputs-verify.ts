@@ -1,10 +1,10 @@
 import { styleText } from 'node:util'
-import type { Verification } from '@sluice/sdk'
+import type { Verification, VerificationProgress } from '@sluice/sdk'
 import type { Command } from 'commander'
 import { connect, type GlobalOptions } from './connection.ts'
 import { examples } from './examples.ts'
 import { exitCodes } from './exit.ts'
-import { printJson } from './print.ts'
+import { note, printJson } from './print.ts'
 
 interface VerifyOptions {
   wholeObject?: true
@@ -27,11 +27,24 @@ export function addVerify(outputs: Command): void {
       const { s3RoleBased } = connect(globals).client.outputs
       const report = options.last
         ? await s3RoleBased.getVerification(id)
-        : await s3RoleBased.verify(id, { wholeObject: options.wholeObject ?? false })
+        : await s3RoleBased.verify(id, {
+            wholeObject: options.wholeObject ?? false,
+            onProgress: tellOnce(),
+          })
       if (globals.json) printJson(report)
       else console.log(describe(report).join('\n'))
       if (report.verdict !== 'PASSED') process.exitCode = exitCodes.wouldFail
     })
+}
+
+/** Why it takes longer, once for each step that does. */
+function tellOnce(): (progress: VerificationProgress) => void {
+  const told = new Set<string>()
+  return ({ waitsFor }) => {
+    if (waitsFor === undefined || told.has(waitsFor)) return
+    told.add(waitsFor)
+    note(waitsFor)
+  }
 }
 
 type Step = Verification['steps'][number]

@@ -12,6 +12,7 @@ import type { Session } from './assume-role.ts'
 import { type Answered, type AwsCall, callAws, requestIdsOf } from './aws-call.ts'
 import type { AwsFault } from './aws-fault.ts'
 import { type Check, checkOf, type Problem } from './check.ts'
+import { askAgain, isRefusedPut } from './iam-delay.ts'
 import { conditionOf, placeOf, settingsOf } from './put-file.ts'
 import {
   accessOf,
@@ -88,12 +89,40 @@ export async function checkBucket(
   return { check: checkOf('BUCKET', calls, { found: { region } }), opened }
 }
 
-/** An upload is begun, one part is sent, and all of it is given up: no object, no version, no event. */
-export async function checkWrite(use: RoleUse, opened: OpenedBucket): Promise<Check> {
-  const begun = await beginUpload(use, opened)
-  if (begun.uploadId === undefined) return explainRefusal(use, opened, begun.call)
+/**
+ * An upload is begun, one part is sent, and all of it is given up: no object, no version, no event. What is
+ * refused is asked again for as long as an export would.
+ */
+export async function checkWrite(
+  use: RoleUse,
+  opened: OpenedBucket,
+  onWait: () => Promise<void>,
+): Promise<Check> {
+  const { timing, signal } = use
+  const now = () => use.now().getTime()
+  const deadline = now() + timing.iamDelayMs
+  const calls: AwsCall[] = []
+  const ask = async <Made extends { call: AwsCall }>(send: () => Promise<Made>): Promise<Made> => {
+    const made = await send()
+    calls.push(made.call)
+    return made
+  }
+  const isRefused = ({ call: { fault } }: { call: AwsCall }) =>
+    fault !== undefined && isRefusedPut(errorOf(opened, fault))
+  const patience = { isRefused, deadline, now, signal, onWait }
+  const begun = await askAgain<Begun>(() => ask(() => beginUpload(use, opened)), patience)
+  if (begun.uploadId === undefined) return explainRefusal(use, opened, { ...begun, calls })
   const { uploadId } = begun
-  const part = await recordPut(use, opened, {
+  const part = await askAgain(() => ask(() => putPart(use, opened, uploadId)), patience)
+  const aborted = await abortUpload(use, opened, uploadId)
+  const problem = part.call.fault && errorOf(opened, part.call.fault)
+  const isLeft = aborted.fault !== undefined
+  const found = isLeft ? { leftBehind: `the upload ${uploadId} of ${opened.objectKey}` } : {}
+  return checkOf('WRITE', [...calls, aborted], { problem, found })
+}
+
+function putPart(use: RoleUse, opened: OpenedBucket, uploadId: string) {
+  return recordPut(use, opened, {
     operation: 'UploadPart',
     sent: `one part of ${PART.length} bytes`,
     send: async (signal) => {
@@ -106,11 +135,6 @@ export async function checkWrite(use: RoleUse, opened: OpenedBucket): Promise<Ch
       return opened.client.send(command, { abortSignal: signal })
     },
   })
-  const aborted = await abortUpload(use, opened, uploadId)
-  const problem = part.call.fault && errorOf(opened, part.call.fault)
-  const isLeft = aborted.fault !== undefined
-  const found = isLeft ? { leftBehind: `the upload ${uploadId} of ${opened.objectKey}` } : {}
-  return checkOf('WRITE', [begun.call, part.call, aborted], { problem, found })
 }
 
 interface Begun {
@@ -144,13 +168,13 @@ async function beginUpload(
 async function explainRefusal(
   use: RoleUse,
   opened: OpenedBucket,
-  refused: AwsCall,
+  { call: { fault }, calls }: { call: AwsCall; calls: AwsCall[] },
 ): Promise<Check> {
-  if (refused.fault === undefined) throw new Error('S3 began an upload without an id.')
-  const problem = errorOf(opened, refused.fault)
-  if (problem.code !== 'BUCKET_OWNER_DIFFERS') return checkOf('WRITE', [refused], { problem })
+  if (fault === undefined) throw new Error('S3 began an upload without an id.')
+  const problem = errorOf(opened, fault)
+  if (problem.code !== 'BUCKET_OWNER_DIFFERS') return checkOf('WRITE', calls, { problem })
   const paying = await beginUpload(use, opened, { RequestPayer: 'requester' })
-  const calls = [refused, paying.call]
+  calls.push(paying.call)
   if (paying.uploadId === undefined) return checkOf('WRITE', calls, { problem })
   calls.push(await abortUpload(use, opened, paying.uploadId))
   return checkOf('WRITE', calls, { problem, found: { isRequesterPays: true } })

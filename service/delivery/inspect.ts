@@ -4,6 +4,7 @@ import { type AwsFault, isPassing } from './aws-fault.ts'
 import {
   type Check,
   type CheckFindings,
+  type CheckName,
   checkNames,
   checkOf,
   type Problem,
@@ -23,6 +24,8 @@ export interface Inspection {
   readonly wholeObject: boolean
   /** Awaited as each check ends. */
   onCheck?(check: Check): Promise<void>
+  /** Awaited as a check begins to wait for what IAM may not have told all of AWS yet. */
+  onWait?(name: CheckName): Promise<void>
 }
 
 /**
@@ -55,12 +58,12 @@ async function* runChecks(
   createClient: CreateClient,
 ): AsyncGenerator<Check> {
   yield await checkPrincipal(use)
-  yield* await checkRole(use, inspection.otherOutputs)
+  yield* await checkRole(use, inspection)
   const { check, opened } = await checkBucket(use, createClient)
   await using _closed = opened
   yield check
   if (opened === undefined) return
-  yield await checkWrite(use, opened)
+  yield await checkWrite(use, opened, async () => inspection.onWait?.('WRITE'))
   if (inspection.wholeObject) yield await checkWholeObject(use, opened, createClient)
 }
 
@@ -89,9 +92,12 @@ function problemOfPrincipal(
 }
 
 /** One proof: its calls with the right id are the one check, those with wrong ones the other. */
-async function checkRole(use: RoleUse, otherOutputs: readonly OtherOutput[]): Promise<Check[]> {
+async function checkRole(use: RoleUse, { otherOutputs, onWait }: Inspection): Promise<Check[]> {
   const asked: AskedProbe[] = []
-  const proof = await prove(use, use.target.externalId, { onCall: (each) => asked.push(each) })
+  const proof = await prove(use, use.target.externalId, {
+    onCall: (each) => asked.push(each),
+    onWait: async () => onWait?.('ROLE'),
+  })
   const problem = proof.verdict === 'PASSED' ? undefined : proof.error
   const callsOf = (isMeant: (kind: ProbeKind) => boolean) =>
     asked.filter(({ probe }) => isMeant(probe.kind)).map(({ call }) => call)

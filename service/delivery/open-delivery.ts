@@ -6,7 +6,7 @@ import { createRoleAssumer, type RoleAssumer, type Session } from './assume-role
 import { callAws, requestIdsOf } from './aws-call.ts'
 import type { Check } from './check.ts'
 import type { CustomerBucket } from './customer-bucket.ts'
-import { askAgain } from './iam-delay.ts'
+import { askAgain, isRefusedPut } from './iam-delay.ts'
 import { type Inspection, inspectTarget } from './inspect.ts'
 import type { Observer } from './observe-calls.ts'
 import type { ProofTiming } from './prove-role.ts'
@@ -215,8 +215,7 @@ async function orRefusal(put: () => Promise<Answer>): Promise<Put> {
   try {
     return { answer: await put() }
   } catch (error) {
-    if (!(error instanceof OutputError)) throw error
-    if (error.code !== 'PUT_NOT_ALLOWED' && error.code !== 'KEY_REFUSED') throw error
+    if (!(error instanceof OutputError) || !isRefusedPut(error)) throw error
     return { refusal: error }
   }
 }

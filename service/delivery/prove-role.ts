@@ -20,6 +20,8 @@ export interface Proof extends ProbeParties {
   timing: ProofTiming
   now(): number
   signal: AbortSignal
+  /** Awaited before the right id, refused, is asked again. */
+  onWait?: (() => Promise<void>) | undefined
 }
 
 export interface ProofTiming {
@@ -61,9 +63,11 @@ async function refuseAll(proof: Proof, probes: Probe[]) {
 }
 
 async function openWithRightId(proof: Proof, deadline: number) {
-  const { now, signal } = proof
+  const { now, signal, onWait } = proof
   const probe = rightProbe(proof.target.externalId)
   const isRefused = ({ fault }: AwsCall) => fault !== undefined && verdictOf(fault) === 'refused'
-  const { fault } = await askAgain(() => proof.ask(probe), { isRefused, deadline, now, signal })
+  const { fault } = await askAgain(() => proof.ask(probe), {
+    ...{ isRefused, deadline, now, signal, onWait },
+  })
   return fault && refusalOf(fault, proof)
 }

@@ -114,6 +114,8 @@ export function sessionProblemOf(
 export interface ProbeObserver {
   /** Hears of every call before the verdict. */
   onCall(asked: { probe: Probe; call: AwsCall }): void
+  /** Awaited before the right id, refused, is asked again. */
+  onWait?(): Promise<void>
 }
 
 /**
@@ -135,7 +137,8 @@ export async function prove(
       observer?.onCall({ probe, call })
       return call
     }
-    const proof = await proveRole({ target, principalArn, timing, signal, make, ask, now })
+    const onWait = observer?.onWait
+    const proof = await proveRole({ target, principalArn, timing, signal, make, ask, now, onWait })
     await use.verdicts.record(externalId, proof)
     return proof
   }

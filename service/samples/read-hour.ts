@@ -58,14 +58,14 @@ export async function readHour(
 ): Promise<HourFile> {
   const isNothing = hour.licenses.every(({ revision }) => revision === 0)
   if (isNothing && options.fileFormat === 'CSV') return headerAlone(options)
-  const { seen, isFinal } = isNothing
-    ? { seen: [], isFinal: false }
+  const { seen, isFinal, server } = isNothing
+    ? { seen: [], isFinal: false, server: undefined }
     : await compare(store, hour, options)
   const parts = seen.filter(({ partRows }) => partRows > 0)
   const rows = parts.reduce((sum, { partRows }) => sum + partRows, 0)
   const argument: HourArgument = {
     store: store.options,
-    query: fileQuery(store, hour, { ...options, isFinal }),
+    query: fileQuery(store, hour, { ...options, isFinal, server }),
     start: hour.start,
     rows,
     compression: options.fileFormat === 'CSV' ? options.compression : 'NONE',
@@ -96,30 +96,35 @@ interface Seen {
   partRows: number
   first: number
   last: number
+  server: string
 }
 
 /** FINAL makes one row of those that have one key, and costs more than all else that a read does. */
 interface Reading extends ReadOptions {
   isFinal: boolean
+  /** The one whose rows were compared; absent: of a cluster. */
+  server?: string | undefined
 }
 
 /**
  * Rows that are, without FINAL, exactly those recorded have a key each: then FINAL changes nothing. Not asked of
- * a cluster, where another replica, which has merged other rows, may answer next.
+ * a cluster, where another replica, which has merged other rows, answers each shard's part.
  */
 async function compare(
   store: Store,
   hour: PinnedHour,
   options: ReadOptions,
-): Promise<{ seen: Seen[]; isFinal: boolean }> {
-  if (store.options.cluster === undefined) {
+): Promise<{ seen: Seen[]; isFinal: boolean; server: string | undefined }> {
+  const isCluster = store.options.cluster !== undefined
+  if (!isCluster) {
     const seen = await lookAt(store, hour, { ...options, isFinal: false })
-    if (findOther(hour, seen) === undefined) return { seen, isFinal: false }
+    if (findOther(hour, seen) === undefined)
+      return { seen, isFinal: false, server: seen[0]?.server }
   }
   const seen = await lookAt(store, hour, { ...options, isFinal: true })
   const other = findOther(hour, seen)
   if (other !== undefined) throw incomplete(hour.start, other)
-  return { seen, isFinal: true }
+  return { seen, isFinal: true, server: isCluster ? undefined : seen[0]?.server }
 }
 
 /** The first license whose rows are not those that were recorded. */
@@ -149,7 +154,8 @@ async function lookAt(store: Store, hour: PinnedHour, reading: Reading): Promise
           toString(count()) AS rows, toString(sum(${ROW_HASH})) AS checksum,
           toString(countIf(${part})) AS partRows,
           toString(toUnixTimestamp64Milli(minIf(time, ${part}))) AS first,
-          toString(toUnixTimestamp64Milli(maxIf(time, ${part}))) AS last
+          toString(toUnixTimestamp64Milli(maxIf(time, ${part}))) AS last,
+          toString(serverUUID()) AS server
         FROM ${tableOf(store, reading)}
         WHERE ${hourCondition(store, hourTables[type], hour)}
         GROUP BY license_key`,
@@ -164,6 +170,7 @@ async function lookAt(store: Store, hour: PinnedHour, reading: Reading): Promise
     partRows: Number(row.partRows),
     first: Number(row.first),
     last: Number(row.last),
+    server: row.server,
   }))
 }
 
@@ -191,12 +198,34 @@ function fileQuery(store: Store, hour: PinnedHour, reading: Reading): Query {
     sql: `SELECT ${expressions} FROM ${tableOf(store, reading)}
       WHERE ${hourCondition(store, table, hour)}
         AND ${own}.time >= {partStart:DateTime64(3, 'UTC')}
-        AND ${own}.time < {partEnd:DateTime64(3, 'UTC')}
+        AND ${own}.time < {partEnd:DateTime64(3, 'UTC')}${sameRows(store, hour, reading)}
       ORDER BY license_key, toStartOfHour(time), ${order.join(', ')}
       FORMAT ${name}`,
-    parameters: parametersOf(hour),
+    parameters: {
+      ...parametersOf(hour),
+      ...(reading.server !== undefined && { server: reading.server, ...sumOf(hour) }),
+    },
     settings,
   }
+}
+
+/**
+ * One address may have several servers behind it, as ClickHouse Cloud's has: one that lags may lack rows and hold
+ * as many twice. So another than the one whose rows were compared answers none, unless it has the same. The same
+ * server settles this before it reads.
+ */
+function sameRows(store: Store, hour: PinnedHour, reading: Reading): string {
+  if (reading.server === undefined) return ''
+  return ` AND (serverUUID() = {server:UUID} OR ({rows:UInt64}, {checksum:UInt64}) IN (
+    SELECT count(), sum(${ROW_HASH}) FROM ${tableOf(store, reading)}
+    WHERE ${hourCondition(store, hourTables[reading.type ?? 'SESSIONS'], hour)}))`
+}
+
+/** Of all licenses: a sum of hashes wraps as the store's does. */
+function sumOf({ licenses }: PinnedHour): { rows: string; checksum: string } {
+  const rows = licenses.reduce((sum, license) => sum + license.rows, 0)
+  const checksum = licenses.reduce((sum, license) => sum + BigInt(license.checksum), 0n)
+  return { rows: String(rows), checksum: String(BigInt.asUintN(64, checksum)) }
 }
 
 /** Each license as it was pinned. Duplicates are looked up only where the closing found some. */

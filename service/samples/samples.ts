@@ -19,7 +19,7 @@ export {
 } from './column.ts'
 export { sampleColumns } from './columns.ts'
 export type { HourCount } from './count-hours.ts'
-export type { HeldHour, Deletions, PersonRef, PersonRows } from './deletion.ts'
+export type { Deletions, HeldHour, PersonRef, PersonRows } from './deletion.ts'
 export { errorDetailColumns } from './error-detail-columns.ts'
 export type { Filter, FilterOperator } from './filters.ts'
 export type { ImpressionRef, Row } from './impressions.ts'

@@ -8,6 +8,8 @@ export const VERIFICATION_MS_MAX = 120_000
 /** As it is kept while a verification is under way. Plain JSON. */
 export interface StoredProgress {
   readonly steps: readonly VerificationStep[]
+  /** What the step that is under way waits for. */
+  readonly waitsFor?: string
   readonly isBrokenOff?: true
 }
 
@@ -18,6 +20,7 @@ export interface Progress {
   /** BROKEN_OFF: the caller has gone, or the process has died; there is no report. */
   readonly status: 'RUNNING' | 'ENDED' | 'BROKEN_OFF'
   readonly steps: readonly VerificationStep[]
+  readonly waitsFor?: string
 }
 
 /** A proof that rotates an external id is counted as a verification is, and has no steps to show. */
@@ -56,5 +59,7 @@ export async function findProgress(
   if (report !== null) return { id, outputId, createdAt, status: 'ENDED', steps: report.steps }
   const isOver = scope.clock.now().getTime() > createdAt.getTime() + VERIFICATION_MS_MAX
   const status = progress?.isBrokenOff || isOver ? 'BROKEN_OFF' : 'RUNNING'
-  return { id, outputId, createdAt, status, steps: progress?.steps ?? [] }
+  const steps = progress?.steps ?? []
+  const waitsFor = status === 'RUNNING' && progress?.waitsFor
+  return { id, outputId, createdAt, status, steps, ...(waitsFor && { waitsFor }) }
 }

@@ -165,6 +165,15 @@ function messageOf({ name, status, found, calls }: Check, { parties }: Evidence)
   }
 }
 
+/** While a check asks again what AWS has refused. */
+export function textOfWait(name: CheckName, { roleArn, bucketName }: SetupValues): string {
+  const refused =
+    name === 'ROLE'
+      ? `AWS does not open ${roleArn} for Sluice so far.`
+      : `S3 refuses to write to ${bucketName} so far.`
+  return `${refused} What was changed in IAM just now takes some seconds to arrive, so it is asked again.`
+}
+
 function callOf(call: AwsCall): StepCall {
   const { operation, sent, at, durationMs, fault, requestId, extendedRequestId } = call
   return {

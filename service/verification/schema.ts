@@ -110,6 +110,13 @@ export const ProgressAnswer = Type.Object(
         'BROKEN_OFF: whoever asked for it has gone, or the service stopped; there is no report.',
     }),
     steps: Type.Array(Step, { description: 'Those that have ended, in order.' }),
+    waitsFor: Type.Optional(
+      Type.String({
+        description:
+          'Why the step that is under way takes longer: AWS has refused what a change of IAM may allow in ' +
+          'some seconds.',
+      }),
+    ),
   },
   { title: 'AnalyticsS3RoleBasedOutputVerificationProgress' },
 )

@@ -5,7 +5,7 @@ import { findSetupValues, getOutput, listOtherOutputs, recordAccess, targetOf } 
 import { countVerification } from './limit.ts'
 import { partiesOf } from './parties.ts'
 import { beginProgress, VERIFICATION_MS_MAX, writeProgress } from './progress.ts'
-import { reportOf, type StoredReport } from './report.ts'
+import { reportOf, type StoredReport, textOfWait } from './report.ts'
 import { findVerdict, type RoleParts, verdictsOf } from './verdicts.ts'
 
 export interface Verification extends StoredReport {
@@ -54,6 +54,11 @@ export async function verifyOutput(
         ended.push(check)
         return writeProgress(scope, id, { steps: reportOf(ended, evidence).steps })
       },
+      onWait: (name) =>
+        writeProgress(scope, id, {
+          steps: reportOf(ended, evidence).steps,
+          waitsFor: textOfWait(name, values),
+        }),
     })
     const report = reportOf(checks, evidence)
     await endVerification(scope, { id, outputId, report })

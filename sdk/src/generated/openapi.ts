@@ -2095,6 +2095,8 @@ export interface components {
                 }[];
                 durationMs: number;
             }[];
+            /** @description Why the step that is under way takes longer: AWS has refused what a change of IAM may allow in some seconds. */
+            waitsFor?: string;
         };
         AnalyticsSampleHours: {
             hours: {

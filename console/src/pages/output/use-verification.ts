@@ -41,5 +41,6 @@ export function useVerification(outputId: string) {
     isBrokenOff: !isRunning && progress?.status === 'BROKEN_OFF',
     /** Of the one that is under way. */
     endedSteps: progress?.steps ?? [],
+    waitsFor: progress?.waitsFor,
   }
 }

@@ -28,7 +28,9 @@ export function VerificationReport({
   /** What comes after a report; it is told. */
   children?: (report: Verification) => ReactNode
 }) {
-  const { report, verify, isRunning, isBrokenOff, endedSteps } = useVerification(output.id)
+  const { report, verify, isRunning, isBrokenOff, endedSteps, waitsFor } = useVerification(
+    output.id,
+  )
   const [wholeObject, setWholeObject] = useState(false)
   const start = (
     <Button
@@ -44,7 +46,7 @@ export function VerificationReport({
       {verify.error && <Failure title="It could not be verified" error={verify.error} />}
       {isBrokenOff && <Text size="sm">The last verification was broken off. Start it again.</Text>}
       {isRunning ? (
-        <VerificationSteps steps={endedSteps} isRunning outputId={output.id} />
+        <VerificationSteps steps={endedSteps} isRunning waitsFor={waitsFor} outputId={output.id} />
       ) : (
         <Loaded query={report} what="the report">
           {(found) =>

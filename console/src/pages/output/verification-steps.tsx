@@ -17,10 +17,13 @@ const marks = {
 export function VerificationSteps({
   steps,
   isRunning,
+  waitsFor,
   outputId,
 }: {
   steps: Step[]
   isRunning: boolean
+  /** Of the step that is under way. */
+  waitsFor?: string | undefined
   outputId: string
 }) {
   return (
@@ -31,7 +34,9 @@ export function VerificationSteps({
       {isRunning &&
         stepNames
           .slice(steps.length)
-          .map((name, at) => <ComingStep key={name} name={name} isNext={at === 0} />)}
+          .map((name, at) => (
+            <ComingStep key={name} name={name} isNext={at === 0} waitsFor={waitsFor} />
+          ))}
     </ol>
   )
 }
@@ -61,7 +66,15 @@ function EndedStep({ step, outputId }: { step: Step; outputId: string }) {
   )
 }
 
-function ComingStep({ name, isNext }: { name: Step['name']; isNext: boolean }) {
+function ComingStep({
+  name,
+  isNext,
+  waitsFor,
+}: {
+  name: Step['name']
+  isNext: boolean
+  waitsFor: string | undefined
+}) {
   const { title, about } = stepTexts[name]
   return (
     <li className={classes.step}>
@@ -77,7 +90,7 @@ function ComingStep({ name, isNext }: { name: Step['name']; isNext: boolean }) {
         </Title>
         {isNext && (
           <Text size="sm" c="dimmed">
-            {about}
+            {waitsFor ?? about}
           </Text>
         )}
       </div>
