@@ -89,6 +89,7 @@ function More({ kit }: { kit: OutputSetup }) {
           <Rows
             caption="What the role may do"
             head={['Statement', 'Allows', 'Needed', 'Why']}
+            whole={['Statement', 'Needed']}
             empty="Nothing."
             rows={kit.permissions.map(({ sid, actions, isNeeded, reason }) => ({
               key: sid,
