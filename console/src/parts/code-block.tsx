@@ -13,7 +13,7 @@ export function CodeBlock({ text, what, title }: { text: string; what: string; t
         <Copy text={text} what={what} />
       </Group>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what is wider than the page is scrolled by keyboard */}
-      <pre className={classes.text} tabIndex={0}>
+      <pre className={classes.text} tabIndex={0} data-line={text.includes('\n') ? undefined : true}>
         <code>{text}</code>
       </pre>
     </Box>

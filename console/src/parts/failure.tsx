@@ -1,5 +1,6 @@
 import { Alert, Button, Code, Group, List, Stack, Text } from '@mantine/core'
 import { CircleAlert } from 'lucide-react'
+import { Remedy } from './remedy.tsx'
 
 /** What has failed: an error of the API, or a task's or a check's, which knows its remedy. */
 export interface Failed {
@@ -38,11 +39,7 @@ export function Failure({
             ))}
           </List>
         )}
-        {remedy !== undefined && (
-          <Text size="sm">
-            <b>What to do:</b> {remedy}
-          </Text>
-        )}
+        {remedy !== undefined && <Remedy text={remedy} />}
         <Group gap="xs">
           {code !== undefined && <Code>{code}</Code>}
           {requestId !== undefined && (

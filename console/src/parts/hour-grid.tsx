@@ -1,3 +1,6 @@
+// biome-ignore-all lint/a11y/noRedundantRoles: a row that is laid out otherwise on a phone is still one
+// biome-ignore-all lint/a11y/noNoninteractiveElementToInteractiveRole: a table whose cells are reached by arrows is a grid
+// biome-ignore-all lint/a11y/useFocusableInteractive: what is focused is within the cell
 import { Group, Stack, Text, Tooltip } from '@mantine/core'
 import { type KeyboardEvent, memo, useCallback, useMemo, useRef, useState } from 'react'
 import classes from './hour-grid.module.css'
@@ -65,19 +68,20 @@ export function HourGrid({
   return (
     <div className={classes.frame} onPointerLeave={() => tell(undefined)}>
       {told && <Tooltip target={told.cell} opened label={told.text} aria-hidden />}
-      {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table whose cells are reached by arrows is a grid */}
       <table ref={table} role="grid" aria-label={caption} className={classes.grid} onKeyDown={move}>
-        <thead>
-          <tr>
-            <th scope="col">Day, UTC</th>
+        <thead role="rowgroup">
+          <tr role="row">
+            <th role="columnheader" scope="col">
+              Day, UTC
+            </th>
             {columns.map((hour) => (
-              <th key={hour} scope="col">
+              <th key={hour} role="columnheader" scope="col">
                 {String(hour).padStart(2, '0')}
               </th>
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {days.map((day) => (
             <Day
               key={day.date}
@@ -115,14 +119,16 @@ const Day = memo(function Day({
   onSelect(startTime: string): void
 }) {
   return (
-    <tr>
-      <th scope="row">{day.date}</th>
+    <tr role="row">
+      <th role="rowheader" scope="row">
+        {day.date}
+      </th>
       {day.cells.map((cell, hour) =>
         cell === undefined ? (
           // biome-ignore lint/suspicious/noArrayIndexKey: it is the hour of the day
-          <td key={hour} />
+          <td key={hour} role="gridcell" />
         ) : (
-          <td key={cell.hour.startTime}>
+          <td key={cell.hour.startTime} role="gridcell">
             <button
               type="button"
               className={classes.hour}

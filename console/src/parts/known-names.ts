@@ -1,3 +1,4 @@
+import type { ExportSchedule } from '@sluice/sdk'
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { type ActingIn, useOrganization } from '../frame/session.ts'
 import { nameOf } from './output-name.ts'
@@ -23,6 +24,7 @@ export function outputsQuery(acting: ActingIn) {
 export interface LicenseChoice {
   licenseKey: string
   name: string
+  timeZone: string
   isVirtual: boolean
   /** Of those whose samples it holds. */
   licenseIds: string[]
@@ -35,11 +37,12 @@ export function licensesQuery(acting: ActingIn) {
       const licenses = await take(acting.client.licenses.list(), NAMED_MAX)
       const virtual = await take(acting.client.virtualLicenses.list(), NAMED_MAX)
       return [
-        ...licenses.map(({ id, licenseKey, name }) => {
-          return { licenseKey, name, isVirtual: false, licenseIds: [id] }
+        ...licenses.map(({ id, licenseKey, name, timeZone }) => {
+          return { licenseKey, name, timeZone, isVirtual: false, licenseIds: [id] }
         }),
-        ...virtual.map(({ id, name, licenses: parts }) => {
-          return { licenseKey: id, name, isVirtual: true, licenseIds: parts.map((part) => part.id) }
+        ...virtual.map(({ id, name, timezone: timeZone, licenses: parts }) => {
+          const licenseIds = parts.map((part) => part.id)
+          return { licenseKey: id, name, timeZone, isVirtual: true, licenseIds }
         }),
       ]
     },
@@ -47,7 +50,12 @@ export function licensesQuery(acting: ActingIn) {
 }
 
 /** Names for what tasks and schedules know by id or key; what has none is told as it is. */
-export function useNames(): { outputOf(id: string): string; licenseOf(key: string): string } {
+export function useNames(): {
+  outputOf(id: string): string
+  licenseOf(key: string): string
+  /** `Hour`, or `Day in Europe/Vienna`. */
+  frequencyOf(schedule: Pick<ExportSchedule, 'frequency' | 'licenseKey'>): string
+} {
   const acting = useOrganization()
   const { data: outputs = [] } = useQuery(outputsQuery(acting))
   const { data: licenses = [] } = useQuery(licensesQuery(acting))
@@ -55,6 +63,11 @@ export function useNames(): { outputOf(id: string): string; licenseOf(key: strin
     outputOf: (id) => {
       const output = outputs.find((each) => each.id === id)
       return output ? nameOf(output) : id
+    },
+    frequencyOf: ({ frequency, licenseKey }) => {
+      if (frequency === 'HOURLY') return 'Hour'
+      const license = licenses.find((each) => each.licenseKey === licenseKey)
+      return license ? `Day in ${license.timeZone}` : 'Day of the license’s time zone'
     },
     licenseOf: (key) => licenses.find(({ licenseKey }) => licenseKey === key)?.name ?? key,
   }

@@ -11,6 +11,7 @@ export function LastExports({ tasks }: { tasks: ExportTask[] }) {
     <Rows
       caption="Last exports"
       head={['Export', 'From', 'Until', 'Status']}
+      whole={['Status']}
       empty="None yet."
       rows={tasks.map((task) => ({
         key: task.id,

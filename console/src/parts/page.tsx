@@ -16,6 +16,7 @@ const wrapping = { whiteSpace: 'normal', overflowWrap: 'anywhere' } as const
 export function Page({
   title,
   part,
+  here = title,
   crumbs = [],
   about,
   actions,
@@ -24,6 +25,8 @@ export function Page({
   title: string
   /** Which of several pages about the same thing. */
   part?: string | undefined
+  /** What the page is called after its crumbs. */
+  here?: string
   crumbs?: Crumb[]
   about?: ReactNode
   actions?: ReactNode
@@ -53,7 +56,7 @@ export function Page({
                 </Anchor>
               ))}
               <Text size="sm" c="dimmed" aria-current="page">
-                {title}
+                {here}
               </Text>
             </Breadcrumbs>
           </nav>

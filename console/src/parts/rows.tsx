@@ -8,15 +8,21 @@ export interface Row {
   cells: ReactNode[]
 }
 
-/** A table that fits a phone: there each row is a block, and every value stands beside its name. */
+/**
+ * A table that fits a phone: there each row is a block, and every value stands beside its name. A column without
+ * any value is left out.
+ */
 export function Rows({
   head,
   rows,
+  whole = [],
   empty,
   caption,
 }: {
   head: string[]
   rows: Row[]
+  /** Columns whose values stay on one line where the table is one: states, names of columns, amounts. */
+  whole?: string[]
   /** What is said where there are none. */
   empty: ReactNode
   /** For those who do not see what stands around it. */
@@ -28,13 +34,16 @@ export function Rows({
         {empty}
       </Text>
     )
+  const columns = head
+    .map((name, position) => ({ name, position, isWhole: whole.includes(name) || undefined }))
+    .filter(({ position }) => rows.some(({ cells }) => cells[position] !== undefined))
   // The roles are those of the elements, which a `display` other than a table's would take away.
   return (
     // biome-ignore-start lint/a11y/noRedundantRoles: see above
     <table role="table" className={classes.table} aria-label={caption}>
       <thead role="rowgroup">
         <tr role="row">
-          {head.map((name) => (
+          {columns.map(({ name }) => (
             <th key={name} role="columnheader" scope="col">
               {name}
             </th>
@@ -44,12 +53,17 @@ export function Rows({
       <tbody role="rowgroup">
         {rows.map(({ key, cells }) => (
           <tr key={key} role="row">
-            {head.map((name, column) => (
-              <td key={name} role="cell" data-empty={cells[column] === undefined}>
+            {columns.map(({ name, position, isWhole }) => (
+              <td
+                key={name}
+                role="cell"
+                data-empty={cells[position] === undefined}
+                data-whole={isWhole}
+              >
                 <span className={classes.name} aria-hidden>
                   {name}
                 </span>
-                <span>{cells[column]}</span>
+                <span>{cells[position]}</span>
               </td>
             ))}
           </tr>

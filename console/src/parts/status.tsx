@@ -23,8 +23,8 @@ const tones: Record<Tone, { icon: LucideIcon; color: string }> = {
 export function Status({ tone, children }: { tone: Tone; children: string }) {
   const { icon: Icon, color } = tones[tone]
   return (
-    <Group gap={6} wrap="nowrap" component="span" display="inline-flex">
-      <Icon size={16} color={color} aria-hidden style={{ flexShrink: 0 }} />
+    <Group gap={6} wrap="nowrap" align="flex-start" component="span" display="inline-flex">
+      <Icon size={16} color={color} aria-hidden style={{ flexShrink: 0, marginTop: 2 }} />
       <Text span size="sm" style={{ overflowWrap: 'break-word' }}>
         {children}
       </Text>

@@ -19,6 +19,7 @@ export function Files({ task, files }: { task: ExportTask; files: ExportFile[] }
       <Rows
         caption="Files"
         head={['Object key', 'State', 'Rows', 'Size', 'SHA-256']}
+        whole={['State', 'Rows', 'Size', 'SHA-256']}
         empty="None is planned."
         rows={files.slice((page - 1) * FILES_SHOWN, page * FILES_SHOWN).map((file) => ({
           key: file.objectKey,

@@ -29,6 +29,7 @@ export function Log({ task }: { task: ExportTask }) {
           <Rows
             caption="Log"
             head={['When', 'What', 'Why']}
+            whole={['When', 'What']}
             empty="Nothing has happened yet: no worker has taken the export."
             rows={entries.map(({ at, event, message }, position) => ({
               key: `${position} ${at}`,

@@ -43,7 +43,12 @@ export function ExportList({ search }: { search: ExportsSearch }) {
         {() => null}
       </Loaded>
     )
-  if (totalCount === 0) return <NoExports isFiltered={Object.keys(search).length > 0} />
+  if (totalCount === 0)
+    return (
+      <Paper>
+        <NoExports isFiltered={Object.keys(search).length > 0} />
+      </Paper>
+    )
   return (
     <Paper py="sm">
       <Text size="sm" c="dimmed" role="status" pb="xs">

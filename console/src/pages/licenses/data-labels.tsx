@@ -31,6 +31,7 @@ export function DataLabels({
       <Rows
         caption="Labels of custom data"
         head={['Column', 'Label', 'Action']}
+        whole={['Column']}
         empty="No column has a label."
         rows={numbers.map((number) => {
           const field = `customData${number}`

@@ -1,15 +1,13 @@
-import { Button, Group, NumberInput, Select, Stack, Switch, TextInput } from '@mantine/core'
+import { Button, Group, NumberInput, Stack, Switch, TextInput } from '@mantine/core'
 import type { License, NewLicense } from '@sluice/sdk'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { Failure } from '../../parts/failure.tsx'
 import { daysOf } from './retention.ts'
+import { TimeZoneField } from './time-zone-field.tsx'
 
 const DAYS_DEFAULT = 395
 const DAYS_MAX = 9999
-const TIME_ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((name) => name !== 'UTC')]
-/** A list of all some 400 would be slow to open; one finds a zone by its name. */
-const SHOWN_MAX = 50
 
 type Entered = Required<Pick<NewLicense, 'name' | 'timeZone' | 'retentionTime' | 'ignoreDNT'>>
 
@@ -57,16 +55,7 @@ export function LicenseForm({
           value={days}
           onChange={(value) => setDays(Number(value))}
         />
-        <Select
-          label="Time zone"
-          description="Of the days of your reports. Files and samples are in UTC."
-          data={TIME_ZONES}
-          limit={SHOWN_MAX}
-          searchable
-          allowDeselect={false}
-          value={timeZone}
-          onChange={(value) => setTimeZone(value ?? 'UTC')}
-        />
+        <TimeZoneField value={timeZone} onChange={setTimeZone} />
         <Switch
           label="Take samples of viewers who ask not to be tracked"
           description="Otherwise a player whose browser sends DNT: 1 is denied, and nothing is stored."

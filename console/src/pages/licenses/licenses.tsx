@@ -72,6 +72,7 @@ function LicenseRows({
     <Rows
       caption="Licenses"
       head={['License', 'Key', 'Domains', 'Kept for']}
+      whole={['Key', 'Kept for']}
       empty="None yet."
       rows={licenses.map((license) => ({
         key: license.id,

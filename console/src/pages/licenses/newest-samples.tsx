@@ -138,12 +138,13 @@ function Columns({
       head={
         row === undefined ? ['Column', 'Unit', 'Meaning'] : ['Column', 'Value', 'Unit', 'Meaning']
       }
+      whole={['Column', 'Unit']}
       empty="No column has that in its name or meaning."
       rows={columns.map(({ name, unit, description }) => {
         const value = row === undefined ? [] : [<Value key="value" value={row[name]} />]
         return {
           key: name,
-          cells: [<Code key="name">{name}</Code>, ...value, unit ?? '', description],
+          cells: [<Code key="name">{name}</Code>, ...value, unit, description],
         }
       })}
     />

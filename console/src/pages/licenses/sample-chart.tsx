@@ -29,6 +29,7 @@ export default function SampleChart({
         ]}
         valueFormatter={(value) => value.toLocaleString('en')}
         xAxisProps={{ minTickGap: 24 }}
+        yAxisProps={{ allowDecimals: false }}
         barChartProps={{ accessibilityLayer: false, barCategoryGap: 1 }}
         barProps={{ isAnimationActive: false }}
       />

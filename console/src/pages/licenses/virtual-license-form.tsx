@@ -3,6 +3,7 @@ import type { License, VirtualLicense } from '@sluice/sdk'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { Failure } from '../../parts/failure.tsx'
+import { TimeZoneField } from './time-zone-field.tsx'
 
 const LICENSES_MAX = 50
 
@@ -16,14 +17,15 @@ export function VirtualLicenseForm({
   virtual?: VirtualLicense
   licenses: License[]
   action: string
-  save(entered: { name: string; licenses: { id: string }[] }): Promise<unknown>
+  save(entered: { name: string; timezone: string; licenses: { id: string }[] }): Promise<unknown>
 }) {
   const [name, setName] = useState(virtual?.name ?? '')
   const [chosen, setChosen] = useState(virtual?.licenses.map(({ id }) => id) ?? [])
+  const [timezone, setTimezone] = useState(virtual?.timezone ?? 'UTC')
   const saving = useMutation({ mutationFn: save })
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    saving.mutate({ name, licenses: chosen.map((id) => ({ id })) })
+    saving.mutate({ name, timezone, licenses: chosen.map((id) => ({ id })) })
   }
   return (
     <form onSubmit={submit}>
@@ -45,6 +47,7 @@ export function VirtualLicenseForm({
           value={chosen}
           onChange={setChosen}
         />
+        <TimeZoneField value={timezone} onChange={setTimezone} />
         {saving.error && <Failure title="Not saved" error={saving.error} />}
         <Button
           type="submit"

@@ -25,9 +25,7 @@ export function NewVirtualLicense() {
             <VirtualLicenseForm
               licenses={found}
               action="Create the virtual license"
-              save={(entered) =>
-                client.virtualLicenses.create({ ...entered, timezone: 'UTC' }).then(leave)
-              }
+              save={(entered) => client.virtualLicenses.create(entered).then(leave)}
             />
           )}
         </Loaded>
@@ -75,9 +73,9 @@ export function VirtualLicense() {
                   virtual={found}
                   licenses={all}
                   action="Save"
-                  save={({ name, licenses }) => {
-                    const { timezone, customDataFieldLabels } = found
-                    const body = { name, licenses, timezone, customDataFieldLabels }
+                  save={(entered) => {
+                    const { customDataFieldLabels } = found
+                    const body = { ...entered, customDataFieldLabels }
                     return client.virtualLicenses.update(id, body).then(leave)
                   }}
                 />

@@ -12,7 +12,7 @@ export function WindowFields({
   return (
     <Fieldset
       legend={
-        <Text span size="sm" fw={500}>
+        <Text span size="sm" fw={600}>
           Window
         </Text>
       }

@@ -6,6 +6,7 @@ import { type FormEvent, useState } from 'react'
 import { useOrganization } from '../../frame/session.ts'
 import { Choice, type Content, ContentFields, contentAtFirst } from '../../parts/content-fields.tsx'
 import { Failure } from '../../parts/failure.tsx'
+import { useNames } from '../../parts/known-names.ts'
 import { OutputFields, type Target } from '../../parts/output-fields.tsx'
 import { Page } from '../../parts/page.tsx'
 
@@ -93,6 +94,8 @@ function useScheduleForm() {
 }
 
 function Fields({ form }: { form: ScheduleForm }) {
+  const { frequencyOf } = useNames()
+  const { licenseKey } = form.content
   return (
     <>
       <TextInput
@@ -112,7 +115,10 @@ function Fields({ form }: { form: ScheduleForm }) {
       <Choice<NewExportSchedule['frequency']>
         label="An export for each"
         value={form.body.frequency}
-        choices={{ HOURLY: 'Hour', DAILY: 'Day of the license’s time zone' }}
+        choices={{
+          HOURLY: frequencyOf({ licenseKey, frequency: 'HOURLY' }),
+          DAILY: frequencyOf({ licenseKey, frequency: 'DAILY' }),
+        }}
         onChange={form.setFrequency}
       />
       <OutputFields target={form.target} onChange={form.changeTarget} />

@@ -55,6 +55,7 @@ function OrganizationRows({ organizations }: { organizations: Organization[] }) 
     <Rows
       caption="Organizations"
       head={['Organization', 'Id', 'Created']}
+      whole={['Id']}
       empty="None yet."
       rows={organizations.map(({ id, name, createdAt }) => ({
         key: id,

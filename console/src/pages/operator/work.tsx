@@ -36,6 +36,7 @@ export function Workers({ workers }: { workers: OperatorWorker[] }) {
     <Rows
       caption="Workers"
       head={['Worker', 'State', 'At work on', 'Started', 'Last heard of']}
+      whole={['State', 'At work on']}
       empty="None in the last day: export tasks wait until one is started."
       rows={workers.map((worker) => ({
         key: worker.id,

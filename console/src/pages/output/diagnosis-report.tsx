@@ -5,6 +5,7 @@ import { CodeBlock } from '../../parts/code-block.tsx'
 import { Disclosure } from '../../parts/disclosure.tsx'
 import { PolicyDiff } from '../../parts/policy-diff.tsx'
 import { formatPolicy, readPolicy } from '../../parts/policy-text.ts'
+import { Remedy } from '../../parts/remedy.tsx'
 import { Rows } from '../../parts/rows.tsx'
 import { Status, type Tone } from '../../parts/status.tsx'
 import type { Pasted } from './policies.tsx'
@@ -76,11 +77,7 @@ function Findings({ findings }: { findings: Diagnosis['findings'] }) {
           <Text size="sm">
             {message} {place && <Text span c="dimmed">{`(${placeOf(place)})`}</Text>}
           </Text>
-          {remedy !== undefined && (
-            <Text size="sm">
-              <b>What to do:</b> {remedy}
-            </Text>
-          )}
+          {remedy !== undefined && <Remedy text={remedy} />}
         </div>
       ))}
     </Stack>
@@ -121,6 +118,7 @@ function Checks({ checks }: { checks: Diagnosis['checks'] }) {
       <Rows
         caption="Calls that were tried on paper"
         head={['What is asked', 'Should be', 'Would be', 'Why']}
+        whole={['Should be', 'Would be']}
         empty="None."
         rows={checks.map((check, at) => ({
           key: `${at}`,
@@ -130,7 +128,10 @@ function Checks({ checks }: { checks: Diagnosis['checks'] }) {
             <Status key="answer" tone={toneOf(check)}>
               {answers[check.answer]}
             </Status>,
-            [check.explanation, check.remedy].filter(Boolean).join(' '),
+            <Stack key="why" gap={4}>
+              {check.explanation}
+              {check.remedy !== undefined && <Remedy text={check.remedy} />}
+            </Stack>,
           ],
         }))}
       />

@@ -31,30 +31,33 @@ export function OutputPage({
   const { organizationId, outputId = '' } = useParams({ strict: false })
   const output = useQuery(outputQueries(useOrganization(), outputId).output)
   const outputs = `/organizations/${organizationId}/outputs`
+  const name = output.data ? nameOf(output.data) : 'Output'
   return (
-    <Loaded query={output} what="the output">
-      {(found) => (
-        <Page
-          title={nameOf(found)}
-          part={part === '' ? undefined : parts[part]}
-          crumbs={[{ name: 'Outputs', href: outputs }]}
-          actions={actions}
-        >
-          <nav aria-label="Parts of the output" className={classes.tabs}>
-            {Object.entries(parts).map(([end, name]) => (
-              <Link
-                key={end}
-                to={`${outputs}/${outputId}${end}`}
-                activeOptions={{ exact: true }}
-                className={classes.tab}
-              >
-                {name}
-              </Link>
-            ))}
-          </nav>
-          {children(found)}
-        </Page>
-      )}
-    </Loaded>
+    <Page
+      title={name}
+      part={part === '' ? undefined : parts[part]}
+      crumbs={[{ name: 'Outputs', href: outputs }]}
+      actions={actions}
+    >
+      <Loaded query={output} what="the output">
+        {(found) => (
+          <>
+            <nav aria-label="Parts of the output" className={classes.tabs}>
+              {Object.entries(parts).map(([end, label]) => (
+                <Link
+                  key={end}
+                  to={`${outputs}/${outputId}${end}`}
+                  activeOptions={{ exact: true }}
+                  className={classes.tab}
+                >
+                  {label}
+                </Link>
+              ))}
+            </nav>
+            {children(found)}
+          </>
+        )}
+      </Loaded>
+    </Page>
   )
 }

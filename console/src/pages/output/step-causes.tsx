@@ -1,5 +1,6 @@
 import { List, Stack, Text } from '@mantine/core'
 import { CodeBlock } from '../../parts/code-block.tsx'
+import { Remedy } from '../../parts/remedy.tsx'
 import { CorrectedPolicy } from './corrected-policy.tsx'
 import type { Step } from './use-verification.ts'
 
@@ -25,9 +26,7 @@ export function StepCauses({ step, outputId }: { step: Step; outputId: string })
         {step.causes.map(({ code, likelihood, message, remedy }) => (
           <List.Item key={code}>
             <b>{likelihoods[likelihood]}:</b> {message}
-            <Text size="sm">
-              <b>What to do:</b> {remedy}
-            </Text>
+            <Remedy text={remedy} />
           </List.Item>
         ))}
       </List>

@@ -32,6 +32,7 @@ export function BegunSetUps() {
       <Rows
         caption="External ids that wait for their output"
         head={['Name', 'External id', 'Handed out', 'What to do']}
+        whole={['External id', 'What to do']}
         empty=""
         rows={waiting.map((each) => ({
           key: each.externalId,

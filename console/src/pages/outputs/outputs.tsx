@@ -66,6 +66,7 @@ function OutputsTable({ found, page }: { found: ListPage<S3RoleBasedOutput>; pag
       <Rows
         caption="Outputs"
         head={['Output', 'Bucket', 'Set-up', 'Created']}
+        whole={['Set-up']}
         empty="There are none on this page."
         rows={found.items.map((output) => ({
           key: output.id,

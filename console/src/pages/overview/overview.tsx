@@ -1,4 +1,4 @@
-import { Stack } from '@mantine/core'
+import { Paper, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useOrganization } from '../../frame/session.ts'
 import { Card } from '../../parts/card.tsx'
@@ -47,21 +47,23 @@ export function Overview() {
 function Beginning({ organizationId }: { organizationId: string }) {
   return (
     <Page title="Overview">
-      <Empty
-        title="Let the samples arrive in your own bucket"
-        action={
-          <ButtonTo
-            to="/organizations/$organizationId/outputs/new"
-            params={{ organizationId }}
-            mt="sm"
-          >
-            Set up an output
-          </ButtonTo>
-        }
-      >
-        An output is an S3 bucket of yours, and a role that lets Sluice write there and nothing
-        else. Setting one up takes some ten minutes.
-      </Empty>
+      <Paper>
+        <Empty
+          title="Let the samples arrive in your own bucket"
+          action={
+            <ButtonTo
+              to="/organizations/$organizationId/outputs/new"
+              params={{ organizationId }}
+              mt="sm"
+            >
+              Set up an output
+            </ButtonTo>
+          }
+        >
+          An output is an S3 bucket of yours, and a role that lets Sluice write there and nothing
+          else. Setting one up takes some ten minutes.
+        </Empty>
+      </Paper>
     </Page>
   )
 }

@@ -15,6 +15,7 @@ export function OutputsAtAGlance({ outputs }: { outputs: OverviewOutput[] }) {
     <Rows
       caption="Outputs"
       head={['Output', 'Bucket', 'Verification']}
+      whole={['Verification']}
       empty="None yet."
       rows={outputs.map(({ output, verification }) => ({
         key: output.id,
@@ -34,6 +35,7 @@ export function SchedulesAtAGlance({ schedules }: { schedules: ExportSchedule[] 
     <Rows
       caption="Schedules"
       head={['Schedule', 'All there until', 'State']}
+      whole={['State']}
       empty="None yet. A schedule exports every hour, or every day, once it is over."
       rows={schedules.map((schedule) => ({
         key: schedule.id,

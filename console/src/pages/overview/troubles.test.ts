@@ -4,7 +4,7 @@ import { listTroubles } from './troubles.ts'
 
 type Found = Parameters<typeof listTroubles>[0]
 
-const output = { bucketName: 'raw-data' }
+const output = { id: 'o', bucketName: 'raw-data' }
 const unverified = { output, verification: null }
 const verifiedAs = (verification: object) => ({ output: { ...output, name: 'Raw' }, verification })
 const failed = verifiedAs({ verdict: 'FAILED' })
@@ -25,17 +25,17 @@ test('what is well, or not yet known, is no trouble', () => {
 })
 
 test('a role that has turned since its report is a trouble as one that has failed', () => {
-  const sentence = 'The output Raw has failed its verification.'
-  assert.deepEqual(troublesOf({ outputs: [failed] }), [sentence])
-  assert.deepEqual(troublesOf({ outputs: [turned] }), [sentence])
+  const trouble = { what: 'output', id: 'o', name: 'Raw' }
+  assert.deepEqual(troublesOf({ outputs: [failed] }), [trouble])
+  assert.deepEqual(troublesOf({ outputs: [turned] }), [trouble])
 })
 
 test('what hinders most comes first', () => {
-  const tasks = [{ name: 'January', state: 'ERROR' }]
-  const schedules = [{ name: 'hourly', lateSince: '2026-01-02T03:00:00Z' }]
+  const tasks = [{ id: 't', name: 'January', state: 'ERROR' }]
+  const schedules = [{ id: 's', name: 'hourly', lateSince: '2026-01-02T03:00:00Z' }]
   assert.deepEqual(troublesOf({ tasks, schedules, outputs: [failed] }), [
-    'The output Raw has failed its verification.',
-    'The schedule hourly is late.',
-    'The export January ended in an error.',
+    { what: 'output', id: 'o', name: 'Raw' },
+    { what: 'schedule', id: 's', name: 'hourly' },
+    { what: 'export', id: 't', name: 'January' },
   ])
 })

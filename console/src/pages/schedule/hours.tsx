@@ -58,6 +58,7 @@ export function Hours({ schedule }: { schedule: ExportSchedule }) {
           <Rows
             caption="Hours"
             head={['Hour', 'State', 'Export', 'What to do']}
+            whole={['State', 'What to do']}
             empty="None is due yet."
             rows={found.items.map((hour) => ({
               key: `${hour.startTime} ${hour.number}`,

@@ -95,13 +95,13 @@ function Next({ schedule: { nextWindows, status } }: { schedule: ExportSchedule 
 
 function Facts({ schedule }: { schedule: ExportSchedule }) {
   const { organization } = useOrganization()
-  const { outputOf, licenseOf } = useNames()
+  const { outputOf, licenseOf, frequencyOf } = useNames()
   const { outputId, outputPath } = schedule.output
   return (
     <Card title="What it exports">
       <FactsList
         facts={{
-          'An export for each': schedule.frequency === 'HOURLY' ? 'Hour' : 'Day',
+          'An export for each': frequencyOf(schedule),
           Output: (
             <LinkTo
               to="/organizations/$organizationId/outputs/$outputId/hours"

@@ -32,18 +32,18 @@ export function Schedules() {
       actions={schedules.data?.length === 0 ? undefined : create}
     >
       <Loaded query={schedules} what="the schedules">
-        {(found) =>
-          found.length === 0 ? (
-            <Empty title="No schedules yet" action={create}>
-              With one, every hour arrives in your bucket by itself; what is late or has failed is
-              seen here.
-            </Empty>
-          ) : (
-            <Paper>
+        {(found) => (
+          <Paper>
+            {found.length === 0 ? (
+              <Empty title="No schedules yet" action={create}>
+                With one, every hour arrives in your bucket by itself; what is late or has failed is
+                seen here.
+              </Empty>
+            ) : (
               <List schedules={found} />
-            </Paper>
-          )
-        }
+            )}
+          </Paper>
+        )}
       </Loaded>
     </Page>
   )
@@ -59,11 +59,12 @@ function schedulesQuery({ client, organization }: ActingIn) {
 
 function List({ schedules }: { schedules: ExportSchedule[] }) {
   const { organization } = useOrganization()
-  const { outputOf, licenseOf } = useNames()
+  const { outputOf, licenseOf, frequencyOf } = useNames()
   return (
     <Rows
       caption="Schedules"
       head={['Schedule', 'State', 'All there until', 'Each', 'Output', 'License']}
+      whole={['State', 'Each']}
       empty="None."
       rows={schedules.map((schedule) => ({
         key: schedule.id,
@@ -79,7 +80,7 @@ function List({ schedules }: { schedules: ExportSchedule[] }) {
           </LinkTo>,
           <ScheduleStatus key="state" schedule={schedule} />,
           <Instant key="until" at={schedule.completeUntil} />,
-          schedule.frequency === 'HOURLY' ? 'Hour' : 'Day',
+          frequencyOf(schedule),
           outputOf(schedule.output.outputId),
           licenseOf(schedule.licenseKey),
         ],

@@ -13,6 +13,7 @@ export function AboutRole({ kit }: { kit: OutputSetup }) {
           <Rows
             caption="What the role may do"
             head={['Statement', 'Allows', 'Needed', 'Why']}
+            whole={['Statement', 'Needed']}
             empty="Nothing."
             rows={kit.permissions.map(({ sid, actions, isNeeded, reason }) => ({
               key: sid,

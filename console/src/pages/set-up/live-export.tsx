@@ -77,10 +77,11 @@ function Files({ files }: { files: ExportFile[] }) {
     <Rows
       caption="Files"
       head={['Object key', 'State', 'Rows']}
+      whole={['State']}
       empty="None is planned yet."
       rows={files.map(({ objectKey, status, rows }) => ({
         key: objectKey,
-        cells: [<Code key="key">{objectKey}</Code>, fileWords[status], rows ?? ''],
+        cells: [<Code key="key">{objectKey}</Code>, fileWords[status], rows],
       }))}
     />
   )

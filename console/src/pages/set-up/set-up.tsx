@@ -21,20 +21,24 @@ export function SetUp() {
   if (!isSetUpStep(step)) return <NotFound />
   const View = views[step]
   const outputs = `/organizations/${organizationId}/outputs`
+  const name = output.data && nameOf(output.data)
   return (
-    <Loaded query={output} what="the output">
-      {(found) => (
-        <Page
-          title={`Set up ${nameOf(found)}`}
-          crumbs={[
-            { name: 'Outputs', href: outputs },
-            { name: nameOf(found), href: `${outputs}/${outputId}` },
-          ]}
-        >
-          <Steps current={step} outputId={outputId} />
-          <View output={found} />
-        </Page>
-      )}
-    </Loaded>
+    <Page
+      title={name === undefined ? 'Set-up' : `Set up ${name}`}
+      here="Set-up"
+      crumbs={[
+        { name: 'Outputs', href: outputs },
+        ...(name === undefined ? [] : [{ name, href: `${outputs}/${outputId}` }]),
+      ]}
+    >
+      <Loaded query={output} what="the output">
+        {(found) => (
+          <>
+            <Steps current={step} outputId={outputId} />
+            <View output={found} />
+          </>
+        )}
+      </Loaded>
+    </Page>
   )
 }

@@ -2,6 +2,7 @@ import { Button, Code, Stack, Text } from '@mantine/core'
 import type { WebhookDelivery } from '@sluice/sdk'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useOrganization } from '../../frame/session.ts'
+import { CodeBlock } from '../../parts/code-block.tsx'
 import { Disclosure } from '../../parts/disclosure.tsx'
 import { Failure } from '../../parts/failure.tsx'
 import { Instant } from '../../parts/instant.tsx'
@@ -67,7 +68,7 @@ function Told({ delivery: { event, payload } }: { delivery: WebhookDelivery }) {
     <>
       {eventWords[event]}
       <Disclosure summary="Message">
-        <Code>{payload}</Code>
+        <CodeBlock text={payload} what="the message" title={event} />
       </Disclosure>
     </>
   )

@@ -12,6 +12,7 @@ export function WebhookRows({ webhooks }: { webhooks: Webhook[] }) {
     <Rows
       caption="Webhooks"
       head={['Webhook', 'Address', 'Told of', 'State']}
+      whole={['State']}
       empty="None yet. A webhook tells a system of yours when an export has finished or failed, signed."
       rows={webhooks.map((webhook) => ({
         key: webhook.id,
