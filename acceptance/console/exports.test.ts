@@ -14,6 +14,15 @@ const day = Math.floor(Date.now() / DAY_MS - 2) * DAY_MS
 const HOSTILE = '<img src=x onerror=alert(1)>'
 const ROWS_AN_HOUR = 3
 
+const accessDenied = {
+  service: 's3',
+  operation: 'PutObject',
+  kind: 'error',
+  status: 403,
+  code: 'AccessDenied',
+  message: 'Access Denied',
+}
+
 const at = (hour: number) => new Date(day + hour * HOUR_MS).toISOString()
 /** As people read an hour, and as they type it. */
 const read = (hour: number) => `${at(hour).slice(0, 16).replace('T', ' ')} UTC`
@@ -82,12 +91,7 @@ describe('exports and schedules in the console', { skip: !hasBrowser && 'no Chro
 
   test('an hour that failed is shown with its remedy, and retried to the end from the page', async () => {
     const fault = await addFault(console.sluice, {
-      service: 's3',
-      operation: 'PutObject',
-      kind: 'error',
-      status: 403,
-      code: 'AccessDenied',
-      message: 'Access Denied',
+      ...accessDenied,
       where: { bucket: output.bucketName, keyPrefix: `failing/${typed(2).slice(0, 10)}-02` },
     })
     const task = await createTask('failing', [0, 4])
@@ -158,6 +162,35 @@ describe('exports and schedules in the console', { skip: !hasBrowser && 'no Chro
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
     await page.getByText('No schedules yet').waitFor()
     assert.deepEqual((await client.exportSchedules.list().next()).value, undefined)
+  })
+
+  test('hours of a schedule that failed are exported again, one alone and all of them', async () => {
+    const fault = await addFault(console.sluice, {
+      ...accessDenied,
+      where: { bucket: output.bucketName, keyPrefix: 'again/' },
+    })
+    const { id } = await client.exportSchedules.create({
+      name: 'fails at first',
+      frequency: 'HOURLY',
+      licenseKey: console.sluice.organizations[0].licenseKey,
+      output: { outputId: output.id, outputPath: 'again' },
+    })
+    await client.exportSchedules.backfill(id, { startTime: at(0), endTime: at(3) })
+    await using opened = await openPage()
+    const { page } = opened
+    await page.goto(`${path}/schedules/${id}`)
+    const again = page.getByRole('button', { name: /^Export again: / })
+    await again.nth(2).waitFor()
+    await page.getByRole('alert').getByText('What to do:').waitFor()
+    await opened.checkAccessible()
+    await fault.remove()
+    await page.getByRole('button', { name: `Export again: ${at(1)}` }).click()
+    await again.nth(2).waitFor({ state: 'detached' })
+    assert.equal(await again.count(), 2)
+    await page.getByRole('button', { name: 'Export all failed hours again' }).click()
+    await page.getByRole('cell', { name: 'Finished' }).nth(2).waitFor()
+    assert.equal(await again.count(), 0)
+    await client.exportSchedules.delete(id)
   })
 
   test('every page passes axe in light, and in dark on 360 px, where it fits', async () => {

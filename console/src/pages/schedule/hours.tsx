@@ -11,6 +11,7 @@ import { Pager } from '../../parts/pager.tsx'
 import { Rows } from '../../parts/rows.tsx'
 import { Status, type Tone } from '../../parts/status.tsx'
 import { WindowOf } from '../../parts/window-of.tsx'
+import { windowsOf } from './failed-windows.ts'
 import { HOURS_SHOWN, hoursQuery, useScheduleMove } from './schedule-query.ts'
 
 const own = '/organizations/$organizationId/schedules/$scheduleId'
@@ -30,8 +31,8 @@ export function Hours({ schedule }: { schedule: ExportSchedule }) {
   const { page = 1 } = useSearch({ from: `/signed-in${own}` })
   const navigate = useNavigate({ from: own })
   const hours = useQuery(hoursQuery(acting, schedule.id, page))
-  const again = useScheduleMove((of, body: { startTime: string; endTime?: string }) =>
-    of.backfill(schedule.id, body),
+  const again = useScheduleMove((of, windows: ReturnType<typeof windowsOf>) =>
+    Promise.all(windows.map((window) => of.backfill(schedule.id, window))),
   )
   const failed = hours.data?.items.filter(({ status }) => status === 'ERROR') ?? []
   return (
@@ -42,7 +43,7 @@ export function Hours({ schedule }: { schedule: ExportSchedule }) {
           <Button
             size="xs"
             loading={again.isPending}
-            onClick={() => again.mutate({ startTime: schedule.startTime })}
+            onClick={() => again.mutate(windowsOf(failed, schedule.startTime))}
           >
             Export all failed hours again
           </Button>
@@ -51,7 +52,7 @@ export function Hours({ schedule }: { schedule: ExportSchedule }) {
     >
       {again.error && <Failure title="Not asked for again" error={again.error} />}
       {errorsOf(failed).map((error) => (
-        <Failure key={error.message} title="Why hours have failed" error={error} />
+        <Failure key={error.code} title="Why hours have failed" error={error} />
       ))}
       <Loaded query={hours} what="the hours">
         {(found) => (
@@ -69,7 +70,7 @@ export function Hours({ schedule }: { schedule: ExportSchedule }) {
                 </Status>,
                 hour.exportTaskId && <ToExport key="export" hour={hour} id={hour.exportTaskId} />,
                 hour.status === 'ERROR' ? (
-                  <Trouble key="again" hour={hour} onAgain={again.mutate} />
+                  <Trouble key="again" hour={hour} onAgain={(window) => again.mutate([window])} />
                 ) : undefined,
               ],
             }))}
@@ -87,12 +88,11 @@ export function Hours({ schedule }: { schedule: ExportSchedule }) {
   )
 }
 
-const ERRORS_SHOWN_MAX = 3
-
-/** Hours mostly fail for one reason: each is told once. */
+/** Hours mostly fail for one reason: each is told once, of the newest hour. Messages differ by the object key. */
 function errorsOf(failed: ExportScheduleHour[]) {
-  const byMessage = new Map(failed.flatMap(({ error }) => (error ? [[error.message, error]] : [])))
-  return [...byMessage.values()].slice(0, ERRORS_SHOWN_MAX)
+  const oldestFirst = failed.toReversed()
+  const byCode = oldestFirst.flatMap(({ error }) => (error ? [[error.code, error] as const] : []))
+  return [...new Map(byCode).values()]
 }
 
 function ToExport({ hour, id }: { hour: ExportScheduleHour; id: string }) {
