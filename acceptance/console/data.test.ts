@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import { AccessError, type Client, createClient } from '@sluice/sdk'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { hasBrowser } from '../browser.ts'
-import { type Console, type ConsolePage, openConsole } from './open-console.ts'
+import { type Console, type ConsolePage, onThisMachine, openConsole } from './open-console.ts'
 
 // Licenses, settings and the operator's page, in an organization whose every name is hostile.
 
@@ -179,7 +179,7 @@ describe('data, settings and operator', {
   test('the operator sees what fails anywhere, and makes an organization and its first key', async (t) => {
     const link = console.sluice.signInLinks['the operator']
     if (link === undefined) return t.skip('this Sluice was started elsewhere')
-    await using opened = await console.openPage()
+    await using opened = await console.openPage(onThisMachine)
     const { page } = opened
     await page.goto(link)
     const failing = page.getByRole('table', { name: 'Failing outputs' })

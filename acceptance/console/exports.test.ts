@@ -105,7 +105,7 @@ describe('exports and schedules in the console', { skip: !hasBrowser && 'no Chro
     await page.getByText('Last error').waitFor()
     await opened.checkAccessible()
     await fault.remove()
-    await page.getByRole('button', { name: 'Retry' }).click()
+    await page.getByRole('button', { name: 'Retry', exact: true }).click()
     await page.getByRole('status').getByText('Finished').waitFor()
     await page.getByRole('button', { name: `${read(2)}: Delivered` }).waitFor()
     await page.getByRole('cell', { name: 'Retried' }).waitFor()

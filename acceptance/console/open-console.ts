@@ -28,6 +28,9 @@ export const withClipboard: BrowserContextOptions = {
   permissions: ['clipboard-read', 'clipboard-write'],
 }
 
+/** A link that signs in is taken from loopback alone. */
+export const onThisMachine: BrowserContextOptions = { extraHTTPHeaders: {} }
+
 export async function openConsole(env: NodeJS.ProcessEnv = process.env): Promise<Console> {
   await using opened = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'sluice-console-'))

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { createClient } from '@sluice/sdk'
 import { hasBrowser } from '../browser.ts'
-import { type Console, openConsole } from './open-console.ts'
+import { type Console, onThisMachine, openConsole } from './open-console.ts'
 
 describe('the console', { skip: !hasBrowser && 'npm brings no Chromium here' }, () => {
   let console: Console
@@ -71,8 +71,6 @@ describe('the console', { skip: !hasBrowser && 'npm brings no Chromium here' }, 
   test('a link of npm run dev signs in at once, and once', async (t) => {
     const link = console.sluice.signInLinks[console.sluice.organizations[0].name]
     if (link === undefined) return t.skip('this Sluice was started elsewhere')
-    // The link is taken from loopback alone.
-    const onThisMachine = { extraHTTPHeaders: {} }
     await using first = await console.openPage(onThisMachine)
     await first.page.goto(link)
     await first.page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor()
