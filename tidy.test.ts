@@ -201,6 +201,11 @@ test('a folder of the service is entered by its door alone', () => {
   assert.deepEqual(wrong.map(show), [])
 })
 
+test('within a folder of the service, files import each other directly', () => {
+  const wrong = imports.filter(({ from, specifier }) => specifier === `#${roomOf(from)}`)
+  assert.deepEqual(wrong.map(show), [])
+})
+
 test('the folders of the service know only whom they may know', () => {
   const wrong = imports.filter((each) => {
     const room = roomOf(each.from)
