@@ -5,6 +5,8 @@ import { useOrganization } from '../../frame/session.ts'
 import { Card } from '../../parts/card.tsx'
 import { ConfirmButton } from '../../parts/confirm.tsx'
 import { Copy } from '../../parts/copy.tsx'
+import { Empty } from '../../parts/empty.tsx'
+import { ButtonTo } from '../../parts/links.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
 import { licenseQueries } from './license-queries.ts'
@@ -21,16 +23,39 @@ export function NewVirtualLicense() {
     >
       <Card title="Which licenses?">
         <Loaded query={licenses} what="the licenses">
-          {(found) => (
-            <VirtualLicenseForm
-              licenses={found}
-              action="Create the virtual license"
-              save={(entered) => client.virtualLicenses.create(entered).then(leave)}
-            />
-          )}
+          {(found) =>
+            found.length === 0 ? (
+              <NoLicense />
+            ) : (
+              <VirtualLicenseForm
+                licenses={found}
+                action="Create the virtual license"
+                save={(entered) => client.virtualLicenses.create(entered).then(leave)}
+              />
+            )
+          }
         </Loaded>
       </Card>
     </Page>
+  )
+}
+
+function NoLicense() {
+  const { organization } = useOrganization()
+  return (
+    <Empty
+      title="No license yet"
+      action={
+        <ButtonTo
+          to="/organizations/$organizationId/licenses/new"
+          params={{ organizationId: organization.id }}
+        >
+          New license
+        </ButtonTo>
+      }
+    >
+      A virtual license stands for several; make the first of them.
+    </Empty>
   )
 }
 

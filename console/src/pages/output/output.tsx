@@ -8,7 +8,7 @@ import { FactsList } from '../../parts/facts-list.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { LastExports } from '../../parts/last-exports.tsx'
 import { ButtonTo } from '../../parts/links.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
+import { Loaded, NotLoaded } from '../../parts/loaded.tsx'
 import { placeOf } from '../../parts/output-name.ts'
 import { currentVerdictOf } from '../../parts/verdict.ts'
 import { VerdictStatus } from '../../parts/verdict-status.tsx'
@@ -124,6 +124,7 @@ function Facts({ output }: { output: S3RoleBasedOutput }) {
         }}
       />
       {setup.data && <Text size="sm">{setup.data.opens}</Text>}
+      <NotLoaded query={setup} what="how the role opens" />
     </Card>
   )
 }
