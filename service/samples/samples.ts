@@ -13,6 +13,7 @@ export { adColumns } from './ad-columns.ts'
 export {
   type ColumnType,
   columnForms,
+  isId,
   mistakeOfValue,
   type SampleColumn,
   type SampleValue,
