@@ -17,7 +17,7 @@ export {
   type SampleColumn,
   type SampleValue,
 } from './column.ts'
-export { sampleColumns } from './columns.ts'
+export { CUSTOM_DATA_FIELDS, sampleColumns } from './columns.ts'
 export type { HourCount } from './count-hours.ts'
 export type { Deletions, HeldHour, PersonRef, PersonRows } from './deletion.ts'
 export { errorDetailColumns } from './error-detail-columns.ts'
