@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000
 const POLL_MS = 50
 const REQUEST_TIMEOUT_MS = 1_800_000
 
-export type Bench = Awaited<ReturnType<typeof openBench>>
+type Bench = Awaited<ReturnType<typeof openBench>>
 export type Home = Awaited<ReturnType<Bench['openHome']>>
 
 /** A store, Sluices on it, and an S3 that discards what it gets or keeps it. */

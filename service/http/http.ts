@@ -7,7 +7,7 @@ export type { App, Caller, Routes } from './app.ts'
 export { formatInstant, Instant, parseInstant } from './instant.ts'
 export { openapiOf } from './openapi.ts'
 export { PageQuery, pageOf, pageSchema } from './page.ts'
-export { type Credentials, createServer, type Server, type ServerOptions } from './server.ts'
+export { type Credentials, createServer } from './server.ts'
 export {
   dropSession,
   isSameOrigin,

@@ -16,7 +16,7 @@ export interface FileForm {
   compression: Compression
 }
 
-export interface ReadOptions extends FileForm {
+interface ReadOptions extends FileForm {
   signal: AbortSignal
 }
 

@@ -21,7 +21,7 @@ export const SERVER_VERSION_MIN = '24.8'
  */
 const WIDE_PART_BYTES_MIN = 512 * 1024 ** 2
 
-export interface StoreNames {
+interface StoreNames {
   readonly database: string
   /** ClickHouse's name of the cluster; absent: one server. */
   readonly cluster: string | undefined

@@ -90,7 +90,7 @@ export class InsertError extends Error {
 }
 
 /** No insert that was given up is at work any longer than this. */
-export const INSERT_MS_MAX = 20_000
+const INSERT_MS_MAX = 20_000
 const READ_MS_MAX = 600_000
 const PING_MS_MAX = 5_000
 const CONNECTIONS_MAX = 16
