@@ -20,7 +20,7 @@ import {
   impressionIndex,
   insertSettings,
   killStatement,
-  mergeSetting,
+  mergeSettingNames,
   mergeStatement,
   mutationsOf,
   querySettings,
@@ -42,6 +42,12 @@ export interface StoreOptions {
 }
 
 type Settings = Record<string, string | number>
+
+/** A table, and the settings that it lacks. */
+interface Lacking {
+  name: string
+  settings: string[]
+}
 
 export interface Query {
   sql: string
@@ -204,16 +210,19 @@ export function openStore(options: StoreOptions): Store {
     if (older !== undefined) await command({ sql: addIndexStatement(names, table) })
   }
 
-  /** A server that does not know the setting merges more. */
+  /** A server that does not know a setting merges more. */
   async function mergeLess(): Promise<void> {
-    const sql = `SELECT name FROM system.tables
+    const sql = `SELECT name, groupArray(setting) AS settings
+      FROM system.tables CROSS JOIN (
+        SELECT name AS setting FROM system.merge_tree_settings WHERE has({settings:Array(String)}, name)
+      ) AS known
       WHERE database = {database:String} AND has({tables:Array(String)}, replaceOne(name, '_local', ''))
-        AND engine LIKE '%ReplacingMergeTree' AND NOT position(engine_full, {setting:String})
-        AND {setting:String} IN (SELECT name FROM system.merge_tree_settings)`
+        AND engine LIKE '%ReplacingMergeTree' AND NOT position(engine_full, setting)
+      GROUP BY name`
     const tables = sampleTables.map(({ name }) => name)
-    const parameters = { database, tables, setting: mergeSetting }
-    for (const { name } of await rows<{ name: string }>({ sql, parameters }))
-      await command({ sql: mergeStatement(names, name) })
+    const parameters = { database, tables, settings: mergeSettingNames }
+    for (const { name, settings } of await rows<Lacking>({ sql, parameters }))
+      await command({ sql: mergeStatement(names, name, settings) })
   }
 
   const command = (query: Query) =>
