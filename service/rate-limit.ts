@@ -45,8 +45,14 @@ export function createRateLimit(perSecond: number, nowMs: () => number): RateLim
   }
 }
 
-/** Whoever has an IPv6 address has all of its /64. */
-export function networkOf(address: string): string {
+/** A socket that listens to both families writes an IPv4 address as ::ffff:203.0.113.7. */
+export function withoutMapping(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, '')
+}
+
+/** Whoever has an IPv6 address has all of its /64; of IPv4, each address is one. */
+export function networkOf(mapped: string): string {
+  const address = withoutMapping(mapped)
   if (!address.includes(':')) return address
   const [head = '', tail = ''] = address.split('::')
   const first = head.split(':').filter((part) => part !== '')

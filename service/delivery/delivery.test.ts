@@ -23,7 +23,7 @@ import {
   openDelivery,
   type RoleAccess,
   type RoleVerdicts,
-} from '#delivery'
+} from './delivery.ts'
 import { planParts } from './put-file.ts'
 
 const REGION = 'eu-central-1'

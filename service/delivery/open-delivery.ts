@@ -42,7 +42,7 @@ export interface Delivery extends AsyncDisposable {
   proveRefusal(target: BucketTarget, options: UseOptions): Promise<RoleProof>
 }
 
-export interface UseOptions {
+interface UseOptions {
   /** Ends every call. */
   signal: AbortSignal
   /** For the record: `export task <id>`. */
@@ -52,7 +52,7 @@ export interface UseOptions {
   onAccess(access: RoleAccess): Promise<void>
 }
 
-export interface OpenBucketOptions extends UseOptions {
+interface OpenBucketOptions extends UseOptions {
   /**
    * Awaited before each file and each renewal of the session: the external ids as they are now. Throws when
    * the output may not be used any more.

@@ -5,8 +5,16 @@ import { after, before, describe, test } from 'node:test'
 import { Type } from 'typebox'
 import { asOrganizationId, type OrganizationScope } from '#database'
 import { CallerError, notFound, TransientError } from '#errors'
-import { type App, createServer, Instant, PageQuery, pageOf, pageSchema, type Routes } from '#http'
 import { openTelemetry } from '#telemetry'
+import {
+  type App,
+  createServer,
+  Instant,
+  PageQuery,
+  pageOf,
+  pageSchema,
+  type Routes,
+} from './http.ts'
 
 const now = new Date('2026-01-02T03:04:05.678Z')
 const clock = { now: () => now }

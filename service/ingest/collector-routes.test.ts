@@ -7,10 +7,10 @@ import { sql } from 'kysely'
 import { asOrganizationId, type Database, openScope } from '#database'
 import { TransientError } from '#errors'
 import { type App, createServer } from '#http'
-import { collectorRoutes, createCollectorLimits } from '#ingest'
 import { createLicense } from '#licenses'
 import { openTelemetry } from '#telemetry'
 import { openTestDatabase } from '#testing'
+import { collectorRoutes, createCollectorLimits } from './ingest.ts'
 
 const clock = { now: () => new Date('2026-01-02T03:04:05.678Z') }
 const CHROME =

@@ -60,7 +60,7 @@ export interface OutputAccess extends RoleAccess {
 }
 
 /** Half-open; an end that is absent is open. */
-export interface AccessWindow {
+interface AccessWindow {
   readonly from?: Date | undefined
   readonly to?: Date | undefined
 }

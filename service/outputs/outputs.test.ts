@@ -9,11 +9,11 @@ import { asOrganizationId, type Database, openScope } from '#database'
 import type { AccessAction } from '#delivery'
 import { type App, createServer } from '#http'
 import { createAuthenticator, organizationRoutes } from '#organizations'
-import { outputRoutes } from '#outputs'
 import { Secret } from '#secret'
 import { openTelemetry } from '#telemetry'
 import { openTestDatabase } from '#testing'
 import { ACCESSES_KEPT_DAYS, recordAccess, removeOldAccesses } from './accesses.ts'
+import { outputRoutes } from './outputs.ts'
 
 const PRINCIPAL = 'arn:aws:iam::111111111111:user/sluice'
 const OPERATOR_KEY = randomUUID()

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
+import { openTestApi, type TestApi } from '#testing'
 import {
   type PersonRef,
   type PinnedHour,
   resolveColumns,
   type Sample,
   type SampleType,
-} from '#samples'
-import { openTestApi, type TestApi } from '#testing'
+} from './samples.ts'
 
 const HOUR_MS = 3_600_000
 const H = new Date('2026-03-01T10:00:00Z')

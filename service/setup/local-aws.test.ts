@@ -34,7 +34,7 @@ import {
   type SetupFormat,
   type SetupValues,
   writeSetupKit,
-} from '#setup'
+} from './setup.ts'
 import { type DescribedRole, roleOfModule, roleOfTemplate } from './test-role.ts'
 
 // Every way of the kit, gone to its end on an AWS that enforces what it is told. The script runs as it is,

@@ -8,7 +8,7 @@ import type { Telemetry } from '#telemetry'
 import { removeOldCounts } from './limit.ts'
 import { verdictsOf } from './verdicts.ts'
 
-export interface RecheckParts {
+interface RecheckParts {
   database: Database
   clock: Clock
   delivery: Delivery
@@ -68,7 +68,7 @@ function startRemoval(): (parts: RecheckParts, signal: AbortSignal) => Promise<v
 }
 
 /** Probes the role that is due; false when there is none. Throws the signal's reason. */
-export async function recheckOne(parts: RecheckParts, signal: AbortSignal): Promise<boolean> {
+async function recheckOne(parts: RecheckParts, signal: AbortSignal): Promise<boolean> {
   const { database, clock, delivery } = parts
   const due = await claimDue(parts)
   if (due === undefined) return false
