@@ -13,7 +13,7 @@ import type { Sluice } from './sluice.ts'
 const root = join(import.meta.dirname, '..')
 
 /** The page of `npm run example` in a browser of a known screen and language, and all that it sends to the service. */
-export interface Viewing extends AsyncDisposable {
+interface Viewing extends AsyncDisposable {
   readonly page: Page
   readonly pageUrl: string
   readonly recorder: Recorder
