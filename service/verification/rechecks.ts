@@ -38,7 +38,7 @@ export function startRechecks(
     while (!closing.signal.aborted) {
       try {
         while (await recheckOne(parts, closing.signal)) closing.signal.throwIfAborted()
-        await removeOld(parts)
+        await removeOld(parts, closing.signal)
       } catch (error) {
         if (!closing.signal.aborted)
           parts.telemetry.log.warn({ error }, 'roles were not probed again')
@@ -56,12 +56,12 @@ export function startRechecks(
 }
 
 /** What is not kept any longer; once an hour is often enough. */
-function startRemoval(): (parts: RecheckParts) => Promise<void> {
+function startRemoval(): (parts: RecheckParts, signal: AbortSignal) => Promise<void> {
   let dueMs = 0
-  return async ({ database, clock }) => {
+  return async ({ database, clock }, signal) => {
     const now = clock.now()
     if (now.getTime() < dueMs) return
-    await removeOldAccesses(database, now)
+    while (await removeOldAccesses(database, now)) signal.throwIfAborted()
     await removeOldCounts(database, now)
     dueMs = now.getTime() + REMOVAL_MS
   }
