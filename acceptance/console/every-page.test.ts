@@ -19,10 +19,11 @@ const shownNowhere = [
   // Asked about, not kept.
   /^estimateExportTask\./,
   /^diagnoseS3RoleBasedOutputPolicies\./,
-  // Of a person whom nobody shall know any more.
-  /^createPrivacyDeletion\.(userId|customUserId|impressionId)$/,
+  // The person is one whom nobody shall know any more.
+  /^createPrivacyDeletion\./,
   // For other clients of the API.
   /^(create|update)License\.(industry|subIndustry)$/,
+  /^(create|update)VirtualLicense\.customDataFieldLabels\./,
   /^createExternalId\.description$/,
   /^createS3RoleBasedOutput\.acl\.0\.scope$/,
 ]
@@ -37,7 +38,7 @@ const firstSteps: Record<string, string> = {
   '/schedules': 'New schedule',
   '/schedules/new': 'Set up an output',
   '/licenses': 'New license',
-  '/licenses/virtual/new': 'New license',
+  '/licenses/virtual/new': 'Make a license',
   '/settings': 'New webhook',
 }
 
@@ -46,6 +47,11 @@ const quiet: [route: RegExp, path: RegExp][] = [
   [/./, /^\/v1\/account\/organizations$/],
   [/\/verification$/, /\/verification\/progress$/],
   [/\/outputs$/, /\/verification$/],
+  // All columns can be taken without their names.
+  [/\/new$/, /\/columns$/],
+  // Told once what both are for is there.
+  [/\$virtualLicenseId$/, /\/virtual-licenses\/[^/]+$/],
+  [/\/external-id$/, /\/setup$/],
   // Of a schedule or an export that is there, the output’s and the license’s id are.
   [/\/(exports|schedules|hours)(\/\$\w+)?$/, /\/(s3-role-based|licenses|virtual-licenses)$/],
 ]

@@ -347,15 +347,21 @@ function addressesOf(organizationId: string, ids: Ids): FullWorld['pages'] {
 }
 
 function outputAddressesOf({ outputs, exports }: Ids): Record<string, string[]> {
-  const { right, open, missing, rotating, untried } = outputs
+  const { right, open, throttled, missing, rotating, untried } = outputs
   const of = (path: string, found: { id: string }[]) =>
     found.map(({ id }) => `/outputs/${id}${path}`)
   const begun = new URLSearchParams({ name: hostileAs('name'), bucketName: 'far-away' })
   return {
     '/outputs': ['/outputs'],
     '/outputs/new': ['/outputs/new', `/outputs/new?${begun}`],
-    '/outputs/$outputId': of('', Object.values(outputs)),
-    '/outputs/$outputId/verification': of('/verification', Object.values(outputs)),
+    '/outputs/$outputId': of('', [right, missing, untried]),
+    '/outputs/$outputId/verification': of('/verification', [
+      missing,
+      open,
+      throttled,
+      right,
+      untried,
+    ]),
     '/outputs/$outputId/hours': of('/hours', [right, missing]),
     '/outputs/$outputId/accesses': of('/accesses', [right, missing, untried]),
     '/outputs/$outputId/external-id': of('/external-id', [right, rotating]),

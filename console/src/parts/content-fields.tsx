@@ -5,7 +5,7 @@ import { useOrganization } from '../frame/session.ts'
 import { ColumnsPicker } from './columns-picker.tsx'
 import { licensesQuery } from './known-names.ts'
 import { LinkTo } from './links.tsx'
-import { NotLoaded } from './loaded.tsx'
+import { NotLoaded } from './not-loaded.tsx'
 
 /** What files hold and how they are written. */
 export type Content = Required<

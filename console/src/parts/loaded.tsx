@@ -18,18 +18,6 @@ export function Loaded<Data>({
 }) {
   if (query.data !== undefined) return children(query.data)
   if (query.error === null) return <Loading what={what} {...(lines !== undefined && { lines })} />
-  return <NotLoaded query={query} what={what} />
-}
-
-/** Says so beside what can be shown without it. */
-export function NotLoaded({
-  query,
-  what,
-}: {
-  query: { data: unknown; error: Error | null; refetch(): Promise<unknown> }
-  what: string
-}) {
-  if (query.data !== undefined || query.error === null) return null
   return (
     <Failure
       title={`Could not load ${what}`}

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useOrganization } from '../frame/session.ts'
 import { outputsQuery } from './known-names.ts'
 import { LinkTo } from './links.tsx'
-import { NotLoaded } from './loaded.tsx'
+import { NotLoaded } from './not-loaded.tsx'
 import { nameOf, placeOf } from './output-name.ts'
 
 const CHOICES_MAX = 100

@@ -25,7 +25,9 @@ export function NewVirtualLicense() {
         <Loaded query={licenses} what="the licenses">
           {(found) =>
             found.length === 0 ? (
-              <NoLicense />
+              <Empty title="There is no license yet" action={<MakeLicense />}>
+                A virtual license stands for licenses, so there has to be one first.
+              </Empty>
             ) : (
               <VirtualLicenseForm
                 licenses={found}
@@ -40,22 +42,15 @@ export function NewVirtualLicense() {
   )
 }
 
-function NoLicense() {
+function MakeLicense() {
   const { organization } = useOrganization()
   return (
-    <Empty
-      title="No license yet"
-      action={
-        <ButtonTo
-          to="/organizations/$organizationId/licenses/new"
-          params={{ organizationId: organization.id }}
-        >
-          New license
-        </ButtonTo>
-      }
+    <ButtonTo
+      to="/organizations/$organizationId/licenses/new"
+      params={{ organizationId: organization.id }}
     >
-      A virtual license stands for several; make the first of them.
-    </Empty>
+      Make a license
+    </ButtonTo>
   )
 }
 

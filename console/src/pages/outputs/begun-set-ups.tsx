@@ -6,7 +6,7 @@ import { Card } from '../../parts/card.tsx'
 import { ConfirmButton } from '../../parts/confirm.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { LinkTo } from '../../parts/links.tsx'
-import { NotLoaded } from '../../parts/loaded.tsx'
+import { NotLoaded } from '../../parts/not-loaded.tsx'
 import { Rows } from '../../parts/rows.tsx'
 import { take } from '../../parts/take.ts'
 
