@@ -1,7 +1,8 @@
 import { type PolicyDocument, PolicyError, type PolicyKind } from '@sluice/iam'
 import { getAccount } from './accounts.ts'
+import type { Identities, OrganizationPolicies } from './identities.ts'
 import { readPolicy } from './policy-texts.ts'
-import type { Identities, OrganizationPolicies, State } from './state.ts'
+import type { State } from './state.ts'
 
 /**
  * What an organization lets an account do. There is no Organizations API here: policies are set from
