@@ -118,7 +118,7 @@ function addLicenses(app: Parameters<Routes>[0], parts: LicenseParts): void {
         response: { 200: pageSchema(LicenseAnswer) },
       },
     },
-    async (request) => pageOf(request, { items: [], totalCount: 0 }, writeLicense),
+    async (request) => pageOf(request, { items: [], totalCount: 0 }, (none: never) => none),
   )
 }
 
