@@ -1,62 +1,39 @@
 import type { AddressInfo } from 'node:net'
-import { createAccount, createServiceUser } from './accounts.ts'
+import {
+  createAccount,
+  createServiceUser,
+  type LocalAccount,
+  type ServiceUser,
+} from './accounts.ts'
 import { createAuthenticate } from './authentication.ts'
 import { type Calls, createCalls } from './calls/calls.ts'
 import { createControl } from './control/control.ts'
+import type { Settings } from './control/routes.ts'
 import { createFaults, type Faults } from './faults/faults.ts'
-import { type OrganizationPolicies, setOrganizationPolicies } from './organization.ts'
+import { setOrganizationPolicies } from './organization.ts'
 import { createQueryApi } from './query.ts'
-import type { KmsKeyState } from './s3/kms-keys.ts'
 import { openS3 } from './s3/s3.ts'
 import { startServer, stopServer } from './server.ts'
 import { openState } from './state.ts'
 import { deactivateStsRegions } from './sts/region-disabled.ts'
 
+export type { LocalAccount, ServiceUser } from './accounts.ts'
 export type { Fault } from './faults/fault.ts'
 export type { AddedFault } from './faults/faults.ts'
 
-export interface LocalAccount {
-  accountId: string
-  /** Of a user with AdministratorAccess. */
-  accessKeyId: string
-  secretAccessKey: string
-}
-
-export interface ServiceUser {
-  arn: string
-  accessKeyId: string
-  secretAccessKey: string
-}
-
-export interface LocalAws extends AsyncDisposable {
+export interface LocalAws extends Settings, AsyncDisposable {
   /** `http://127.0.0.1:PORT`, for all services. */
   readonly endpointUrl: string
   /** An account with an administrator. One that exists is answered as it is. */
   createAccount(options?: { accountId?: string; userName?: string }): Promise<LocalAccount>
   /** A user who may call sts:AssumeRole and nothing else. One that exists is answered as it is. */
   createServiceUser(account: LocalAccount, userName: string): Promise<ServiceUser>
-  /** A KMS key that S3 can be told to use. Without a policy, the account's own policies decide. */
-  createKmsKey(options: { accountId: string; region: string; policy?: string }): string
-  setKmsKeyState(key: { arn: string; state: KmsKeyState }): void
-  /**
-   * What an organization lets the account do; without policies it is in none. `FullAWSAccess` may stand
-   * for AWS's own service control policy, which is attached unless it was replaced.
-   */
-  setOrganizationPolicies(policies: { accountId: string } & OrganizationPolicies): Promise<void>
-  /** STS gives no credentials of the account in these regions. Never in us-east-1. */
-  deactivateStsRegions(options: { accountId: string; regions: string[] }): Promise<void>
   /** What goes wrong because it was asked for. */
   readonly faults: Faults
   /** The calls that came, in the words of CloudTrail. */
   readonly calls: Calls
   close(): Promise<void>
 }
-
-/** What has no API of AWS here. */
-export type Settings = Pick<
-  LocalAws,
-  'createKmsKey' | 'setKmsKeyState' | 'setOrganizationPolicies' | 'deactivateStsRegions'
->
 
 /** Port 0, which is the default, picks a free one. */
 export async function startLocalAws(options: {

@@ -10,8 +10,6 @@ import type { State } from './state.ts'
  * control policies AWS's own RCPFullAWSAccess is always among them.
  * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html
  */
-export type { OrganizationPolicies }
-
 const FULL_ACCESS = 'FullAWSAccess'
 const fullServiceAccess = JSON.stringify({
   Version: '2012-10-17',
