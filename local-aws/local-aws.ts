@@ -10,12 +10,14 @@ import { type Calls, createCalls } from './calls/calls.ts'
 import { createControl } from './control/control.ts'
 import type { Settings } from './control/routes.ts'
 import { createFaults, type Faults } from './faults/faults.ts'
+import { createIam } from './iam/iam.ts'
 import { setOrganizationPolicies } from './organization.ts'
 import { createQueryApi } from './query.ts'
 import { openS3 } from './s3/s3.ts'
 import { startServer, stopServer } from './server.ts'
 import { openState } from './state.ts'
 import { deactivateStsRegions } from './sts/region-disabled.ts'
+import { createSts } from './sts/sts.ts'
 
 export type { LocalAccount, ServiceUser } from './accounts.ts'
 export type { Fault } from './faults/fault.ts'
@@ -47,7 +49,8 @@ export async function startLocalAws(options: {
   const authenticate = createAuthenticate(state, clock)
   const faults = createFaults()
   const calls = createCalls()
-  const query = createQueryApi({ state, clock, authenticate, faults })
+  const services = { iam: createIam(state), sts: createSts(state) }
+  const query = createQueryApi({ services, clock, authenticate, faults })
   const s3 = await openS3({ dataDirectory, state, clock, authenticate, faults })
   const settings: Settings = {
     createKmsKey: (key) => s3.kmsKeys.createKey(key),
@@ -56,12 +59,13 @@ export async function startLocalAws(options: {
     deactivateStsRegions: (options) => deactivateStsRegions(state, options),
   }
   const control = createControl({ faults, calls, settings })
-  const services = { query, s3, control, calls, clock, log }
-  const server = await startServer(services, port).catch(async (error) => {
-    await s3.close()
-    await state.close()
-    throw error
-  })
+  const server = await startServer({ query, s3, control, calls, clock, log }, port).catch(
+    async (error) => {
+      await s3.close()
+      await state.close()
+      throw error
+    },
+  )
   const address = addressOf(server.address())
   let closing: Promise<void> | undefined
   const close = () => {
