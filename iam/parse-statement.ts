@@ -1,7 +1,7 @@
 import { readCondition } from './parse-condition.ts'
 import { readActions, readResources } from './parse-elements.ts'
 import { readPrincipal } from './parse-principal.ts'
-import { type Grammar, PolicyError, type Statement } from './policy.ts'
+import { type Grammar, PolicyError, type PolicyKind, type Statement } from './policy.ts'
 import { isRecord, refuseOthers } from './shape.ts'
 
 const elements = [
