@@ -35,19 +35,19 @@ export function startRechecks(
   const removeOld = startRemoval()
   const round = async (signal: AbortSignal) => {
     while (await recheckOne(parts, signal)) signal.throwIfAborted()
-    await removeOld(parts)
+    await removeOld(parts, signal)
   }
   const onFault = (error: unknown) => log.warn({ error }, 'roles were not probed again')
   return startPolling(round, { pollMs, onFault })
 }
 
 /** What is not kept any longer; once an hour is often enough. */
-function startRemoval(): (parts: RecheckParts) => Promise<void> {
+function startRemoval(): (parts: RecheckParts, signal: AbortSignal) => Promise<void> {
   let dueMs = 0
-  return async ({ database, clock }) => {
+  return async ({ database, clock }, signal) => {
     const now = clock.now()
     if (now.getTime() < dueMs) return
-    await removeOldAccesses(database, now)
+    while (await removeOldAccesses(database, now)) signal.throwIfAborted()
     await removeOldCounts(database, now)
     dueMs = now.getTime() + REMOVAL_MS
   }
