@@ -14,7 +14,7 @@ const WAIT_MS_MAX = 30_000
 const root = join(import.meta.dirname, '..')
 
 /** The page of `npm run example` in a browser of a known screen and language, and all that it sends to the service. */
-export interface Viewing extends AsyncDisposable {
+interface Viewing extends AsyncDisposable {
   readonly page: Page
   readonly pageUrl: string
   readonly recorder: Recorder

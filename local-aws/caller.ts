@@ -39,7 +39,7 @@ export interface Signing {
   payloadHash: string
 }
 
-export interface CallerFacts {
+interface CallerFacts {
   request: IncomingMessage
   now: Date
   region: string

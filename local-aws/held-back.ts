@@ -6,7 +6,7 @@ import type { Account, Identities } from './state.ts'
  * a change. Kept per user, role and policy: what is changed meanwhile elsewhere holds at once. They end
  * with the process.
  */
-export interface HeldBack {
+interface HeldBack {
   add(change: { before: Identities; after: Identities }, holding: Holding): void
   /** As if these changes had not been made. */
   withoutHeldBack(identities: Identities, now: Date): Identities

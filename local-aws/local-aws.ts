@@ -12,10 +12,8 @@ import { startServer, stopServer } from './server.ts'
 import { openState } from './state.ts'
 import { deactivateStsRegions } from './sts/region-disabled.ts'
 
-export type { CallEvent } from './calls/call-event.ts'
-export type { Calls } from './calls/calls.ts'
 export type { Fault } from './faults/fault.ts'
-export type { AddedFault, Faults } from './faults/faults.ts'
+export type { AddedFault } from './faults/faults.ts'
 
 export interface LocalAccount {
   accountId: string

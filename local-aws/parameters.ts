@@ -5,7 +5,7 @@ import type { Tag } from './state.ts'
 export type Parameters = ReadonlyMap<string, string>
 
 /** AWS's own limits of a text: its pattern, and its length in characters. */
-export interface TextLimits {
+interface TextLimits {
   pattern?: RegExp
   min?: number
   max?: number

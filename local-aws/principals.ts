@@ -6,7 +6,7 @@ import type { Identities } from './state.ts'
  * name later is somebody else, and the policy then shows the id.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
  */
-export type StoredPrincipals = { text: string } | { unknown: string }
+type StoredPrincipals = { text: string } | { unknown: string }
 
 /**
  * The policy text to keep, with users and roles by their unique ids and account numbers as ARNs;

@@ -34,7 +34,7 @@ export interface QueryService {
   operations: Record<string, Operation>
 }
 
-export interface QueryParts {
+interface QueryParts {
   state: State
   clock: () => Date
   authenticate: Authenticate

@@ -115,7 +115,11 @@ interface Asked {
   action: string
 }
 
-/** A role that does not exist trusts nobody, so that nobody can tell it from one that exists. */
+/**
+ * A role that does not exist trusts nobody, so that nobody can tell it from one that exists. Of the duration
+ * policies hear nothing: sts:DurationSeconds is a key of bearer and identity tokens.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html
+ */
 function decide({ caller, role, input, action }: Asked): Decision {
   const { roleArn, tags, transitiveTagKeys, externalId, sourceIdentity } = input
   const accountId = accountOf(roleArn)
@@ -128,7 +132,6 @@ function decide({ caller, role, input, action }: Asked): Decision {
       context: {
         ...caller.context,
         'sts:RoleSessionName': input.sessionName,
-        'sts:DurationSeconds': String(input.durationSeconds),
         ...(externalId !== undefined && { 'sts:ExternalId': externalId }),
         ...(sourceIdentity !== undefined && { 'sts:SourceIdentity': sourceIdentity }),
         ...tagKeys('aws:RequestTag', tags),

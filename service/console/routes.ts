@@ -25,7 +25,7 @@ import { LIFE_MS_MAX } from './session-state.ts'
 import type { Session, Sessions } from './sessions.ts'
 import type { SignInLinks } from './sign-in-links.ts'
 
-export interface SessionParts {
+interface SessionParts {
   database: Database
   clock: Clock
   sessions: Sessions

@@ -26,7 +26,7 @@ import { objectOf, textOf } from './wire-values.ts'
 const PREFLIGHT_SECONDS = 86_400
 const NAME_LENGTH_MAX = 1024
 
-export interface CollectorParts {
+interface CollectorParts {
   database: Database
   samples: Pick<Samples, 'append' | 'appendAds' | 'appendErrorDetails'>
   telemetry: Pick<Telemetry, 'collectorBodyTaken'>

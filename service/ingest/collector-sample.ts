@@ -4,8 +4,8 @@ import { type CollectorBody, domainOf, missing, mistaken, noObject } from './col
 import { ID_LENGTH_MAX, membersOf, readMembers, type SampleRow } from './wire-members.ts'
 import { integerOf, numberOf, objectOf, textOf } from './wire-values.ts'
 
-export const SEQUENCE_NUMBER_MAX = 1000
-export const PLAYED_MS_MAX = 90_000
+const SEQUENCE_NUMBER_MAX = 1000
+const PLAYED_MS_MAX = 90_000
 const ANDROID_SPEED_UNIT = 1000
 
 const members = membersOf(sampleColumns, {

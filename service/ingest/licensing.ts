@@ -1,13 +1,13 @@
 /** May this player's samples come in? The texts are those that the documentation of the API quotes. */
 
-export interface LicensingQuestion {
+interface LicensingQuestion {
   /** The host the player runs on, or the package name of an app. */
   domain: string | undefined
   /** The user asks not to be tracked: the header DNT is 1. */
   doNotTrack: boolean
 }
 
-export interface LicenseTerms {
+interface LicenseTerms {
   ignoreDNT: boolean
   /** Empty: anywhere. */
   domains: string[]

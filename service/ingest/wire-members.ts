@@ -11,15 +11,15 @@ export type SampleRow = Record<string, SampleValue>
 
 type Read = (value: unknown) => SampleValue
 type Member = { column: string; read: Read } | { inside: Members } | 'known'
-export type Members = Map<string, Member>
+type Members = Map<string, Member>
 
 /** Characters; longer text is cut. */
 export const ID_LENGTH_MAX = 128
 export const TEXT_LENGTH_MAX = 1024
 export const URL_LENGTH_MAX = 4096
-export const LIST_ITEMS_MAX = 100
+const LIST_ITEMS_MAX = 100
 
-export interface MemberOptions {
+interface MemberOptions {
   /** More spellings, `inside.member` for one inside another, with their column. */
   aliases?: Record<string, string>
   /** Columns that are not read by their type alone. */

@@ -25,7 +25,7 @@ import {
 } from './schema.ts'
 import { addVirtualLicenses } from './virtual-routes.ts'
 
-export interface LicenseParts {
+interface LicenseParts {
   database: Database
   samples: Pick<Samples, 'countPlays' | 'countHours' | 'readNewestRows'>
 }

@@ -27,7 +27,7 @@ export interface LicenseRow {
   modified_at: Date
 }
 
-export interface VirtualLicenseRow {
+interface VirtualLicenseRow {
   id: string
   organization_id: OrganizationIdColumn
   name: string
@@ -37,7 +37,7 @@ export interface VirtualLicenseRow {
   modified_at: Date
 }
 
-export interface VirtualLicenseMemberRow {
+interface VirtualLicenseMemberRow {
   virtual_license_id: string
   position: number
   organization_id: OrganizationIdColumn

@@ -22,7 +22,7 @@ export interface VirtualLicense {
 }
 
 /** A license by its id, its key, or both. */
-export interface LicenseMention {
+interface LicenseMention {
   id?: string
   licenseKey?: string
   orgId?: string

@@ -33,10 +33,10 @@ export interface Organization {
   modifiedAt: Date
 }
 
-export type OrganizationKind = 'ROOT_ORGANIZATION' | 'SUB_ORGANIZATION'
+type OrganizationKind = 'ROOT_ORGANIZATION' | 'SUB_ORGANIZATION'
 
 /** Which organizations a caller may see and create: all for the operator at home, else their own. */
-export interface OrganizationView {
+interface OrganizationView {
   database: Database
   scope: OrganizationScope
   seesAll: boolean
@@ -53,7 +53,7 @@ export async function openView(
   return { database, scope, seesAll: own?.isOperator === true }
 }
 
-export interface NewOrganization {
+interface NewOrganization {
   name: string
   kind: OrganizationKind | undefined
   labelColor: string | undefined

@@ -54,7 +54,7 @@ export async function carryOut(
   }
 }
 
-export interface DeletionParts {
+interface DeletionParts {
   database: Database
   clock: Clock
   samples: Pick<Samples, 'deletions'>

@@ -1,7 +1,7 @@
 // What a column of a table of samples is, and which values can stand in it.
 
 /** ClickHouse's name of the type, without Nullable and LowCardinality, which `storedTypeOf` adds. */
-export type ColumnType = 'String' | 'Int64' | 'Bool' | "DateTime64(3, 'UTC')" | 'Array(String)'
+type ColumnType = 'String' | 'Int64' | 'Bool' | "DateTime64(3, 'UTC')" | 'Array(String)'
 
 /** How files have a value of the type, in words. */
 export const columnForms: Readonly<Record<ColumnType, { csv: string; parquet: string }>> = {

@@ -55,7 +55,7 @@ export interface HeldHour {
   storedFrom: Date
 }
 
-export interface DeletionParts extends Settling {
+interface DeletionParts extends Settling {
   database: Database
   store: Store
   lease: Lease

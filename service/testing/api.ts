@@ -22,7 +22,7 @@ export interface TestApi extends AsyncDisposable {
   closeUntil(instant: Date): Promise<void>
 }
 
-export interface Answer {
+interface Answer {
   status: number
   message: string
   details: { field: string; text: string }[]

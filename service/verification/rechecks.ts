@@ -8,7 +8,7 @@ import type { Telemetry } from '#telemetry'
 import { removeOldCounts } from './limit.ts'
 import { verdictsOf } from './verdicts.ts'
 
-export interface RecheckParts {
+interface RecheckParts {
   database: Database
   clock: Clock
   delivery: Delivery
@@ -38,7 +38,7 @@ export function startRechecks(
     while (!closing.signal.aborted) {
       try {
         while (await recheckOne(parts, closing.signal)) closing.signal.throwIfAborted()
-        await removeOld(parts)
+        await removeOld(parts, closing.signal)
       } catch (error) {
         if (!closing.signal.aborted)
           parts.telemetry.log.warn({ error }, 'roles were not probed again')
@@ -56,19 +56,19 @@ export function startRechecks(
 }
 
 /** What is not kept any longer; once an hour is often enough. */
-function startRemoval(): (parts: RecheckParts) => Promise<void> {
+function startRemoval(): (parts: RecheckParts, signal: AbortSignal) => Promise<void> {
   let dueMs = 0
-  return async ({ database, clock }) => {
+  return async ({ database, clock }, signal) => {
     const now = clock.now()
     if (now.getTime() < dueMs) return
-    await removeOldAccesses(database, now)
+    while (await removeOldAccesses(database, now)) signal.throwIfAborted()
     await removeOldCounts(database, now)
     dueMs = now.getTime() + REMOVAL_MS
   }
 }
 
 /** Probes the role that is due; false when there is none. Throws the signal's reason. */
-export async function recheckOne(parts: RecheckParts, signal: AbortSignal): Promise<boolean> {
+async function recheckOne(parts: RecheckParts, signal: AbortSignal): Promise<boolean> {
   const { database, clock, delivery } = parts
   const due = await claimDue(parts)
   if (due === undefined) return false
