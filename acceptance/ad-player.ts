@@ -3,7 +3,7 @@
  * player comes from npm without a license. This is as much of the former's API as the collector asks for; what
  * it says about itself and its ads is made up, and the collector over it is the real one.
  */
-export interface AdPlayerSettings {
+interface AdPlayerSettings {
   backendUrl: string
   licenseKey: string
 }
