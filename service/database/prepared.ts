@@ -9,6 +9,8 @@ const { serialize } = protocol
 
 /** Those that were used last; texts that differ by the length of a list are many. */
 const STATEMENTS_MAX = 500
+/** A thousand rows in one insert make a plan of megabytes, and seldom the same one twice. */
+const KEPT_LENGTH_MAX = 8000
 /**
  * Nothing in PGlite vacuums, so a plan that is kept never hears that its tables have grown. They grow by statements:
  * after so many all plans are made anew.
@@ -84,11 +86,13 @@ export function openStatements(pglite: PGlite) {
     const { name, parameterTypes, columns } = await findPrepared(text)
     const values = parameters.map((value, index) => textOf(value, parameterTypes[index] ?? 0))
     const bound = serialize.bind({ statement: name, values })
+    let isKept = false
     try {
-      return await ask([bound, serialize.execute(), serialize.sync()], columns)
-    } catch (error) {
-      forget(text) // should it be that what it was prepared for is no longer so
-      throw error
+      const answer = await ask([bound, serialize.execute(), serialize.sync()], columns)
+      isKept = text.length <= KEPT_LENGTH_MAX
+      return answer
+    } finally {
+      if (!isKept) forget(text) // after an error too: what it was prepared for may be no longer so
     }
   }
 }

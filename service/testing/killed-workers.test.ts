@@ -13,7 +13,7 @@ import {
   startWorld,
   TEST_SECRET_KEY,
   testDatabaseUrl,
-} from '#testing'
+} from './testing.ts'
 
 // Three worker processes on one PostgreSQL and one ClickHouse, killed at random.
 

@@ -3,7 +3,7 @@ import { CircleAlert } from 'lucide-react'
 import { Remedy } from './remedy.tsx'
 
 /** What has failed: an error of the API, or a task's or a check's, which knows its remedy. */
-export interface Failed {
+interface Failed {
   message: string
   code?: string | undefined
   remedy?: string | undefined

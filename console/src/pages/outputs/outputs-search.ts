@@ -1,4 +1,4 @@
-export interface OutputsSearch {
+interface OutputsSearch {
   /** From 1. */
   page?: number
 }

@@ -6,7 +6,7 @@ const HOUR_MS = 3_600_000
 const DAYS_BACK = 14
 const DAY_HOURS = 24
 
-export interface FirstWindow {
+interface FirstWindow {
   key: string
   label: string
   startTime: string

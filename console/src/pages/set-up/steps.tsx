@@ -3,9 +3,9 @@ import { useOrganization } from '../../frame/session.ts'
 import { LinkTo } from '../../parts/links.tsx'
 import classes from './steps.module.css'
 
-export const setUpSteps = ['role', 'verification', 'export'] as const
+const setUpSteps = ['role', 'verification', 'export'] as const
 /** Of those that an output has. */
-export type SetUpStep = (typeof setUpSteps)[number]
+type SetUpStep = (typeof setUpSteps)[number]
 type Step = 'bucket' | 'external-id' | SetUpStep
 
 const names: Record<Step, string> = {
