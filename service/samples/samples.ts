@@ -10,7 +10,7 @@ import type { NewestRows } from './newest-rows.ts'
 import type { SampleType } from './tables.ts'
 
 export { adColumns } from './ad-columns.ts'
-export { columnForms, mistakeOfValue, type SampleColumn, type SampleValue } from './column.ts'
+export { columnForms, isId, mistakeOfValue, type SampleColumn, type SampleValue } from './column.ts'
 export { CUSTOM_DATA_FIELDS, sampleColumns } from './columns.ts'
 export type { HourCount } from './count-hours.ts'
 export type { Deletions, HeldHour, PersonRef, PersonRows } from './deletion.ts'
