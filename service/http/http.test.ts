@@ -54,7 +54,8 @@ const routes: Routes = (app) => {
     async (request) => {
       const { offset, limit } = request.query
       const numbers = Array.from({ length: 30 }, (_, number) => ({ number }))
-      return pageOf(request, { items: numbers.slice(offset, offset + limit), totalCount: 30 })
+      const found = { items: numbers.slice(offset, offset + limit), totalCount: 30 }
+      return pageOf(request, found, (item) => item)
     },
   )
   app.delete('/things/:id', { schema: { response: { 200: Echo } } }, async () => ({ echo: 'gone' }))

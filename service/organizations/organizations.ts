@@ -18,8 +18,9 @@ import {
 import { CallerError, notFound } from '#errors'
 import type { OrganizationRow } from './rows.ts'
 
-export { findApiKeyByHash, hashApiKey } from './api-keys.ts'
+export { findApiKeyByHash } from './api-keys.ts'
 export { type Authenticate, createAuthenticator, type SessionKeys } from './authenticate.ts'
+export { hashKey, newKey } from './key.ts'
 export { organizationRoutes } from './routes.ts'
 export { OrganizationAnswer, writeOrganization } from './schema.ts'
 
@@ -180,6 +181,21 @@ export async function findOrganization(
     .selectFrom('organizations')
     .selectAll()
     .where('id', '=', asOrganizationId(id))
+    .executeTakeFirst()
+  return row && organizationOf(row)
+}
+
+/** The one that a valid API key belongs to. */
+export async function findOrganizationOfKey(
+  db: Kysely<Tables>,
+  keyHash: string,
+): Promise<Organization | undefined> {
+  const row = await db
+    .selectFrom('organizations')
+    .innerJoin('api_keys', 'api_keys.organization_id', 'organizations.id')
+    .selectAll('organizations')
+    .where('api_keys.sha256', '=', keyHash)
+    .where('api_keys.revoked_at', 'is', null)
     .executeTakeFirst()
   return row && organizationOf(row)
 }
