@@ -28,13 +28,13 @@ export interface FullWorld extends AsyncDisposable {
   webhookPath: string
 }
 
-export interface Sent {
+interface Sent {
   body: object
   id: string
 }
 
 /** Hostile in every way, and says which field it is. */
-export function hostileAs(field: string): string {
+function hostileAs(field: string): string {
   return `${field} ${HOSTILE} ${ODD}`.slice(0, NAME_CHARACTERS_MAX)
 }
 

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 
 /** How the service answers: not yet, with a fault of its own, or with one that passes by itself. */
-export type State = 'loading' | 'failed' | 'busy'
+type State = 'loading' | 'failed' | 'busy'
 
 const refusals = {
   failed: {
