@@ -5,6 +5,7 @@ import { Group, Stack, Text, Tooltip } from '@mantine/core'
 import { type KeyboardEvent, memo, useCallback, useMemo, useRef, useState } from 'react'
 import classes from './hour-grid.module.css'
 import { type DayOfHours, groupByDay, stepTo } from './hour-steps.ts'
+import { localTimeOf } from './local-time.ts'
 
 /** What an hour looks like: a shape of its own for each, so that colors only repeat it. */
 export type HourLook =
@@ -56,7 +57,7 @@ export function HourGrid({
   const [current, setCurrent] = useState(0)
   const [told, setTold] = useState<{ cell: HTMLElement; text: string }>()
   const tell = useCallback((cell: HTMLElement | undefined) => {
-    setTold(cell && { cell, text: cell.getAttribute('aria-label') ?? '' })
+    setTold(cell && { cell, text: textOf(cell) })
   }, [])
   const move = (event: KeyboardEvent) => {
     if (event.key === 'Escape') return tell(undefined)
@@ -99,6 +100,12 @@ export function HourGrid({
   )
 }
 
+/** Its name, and when it is where the reader is. */
+function textOf(cell: HTMLElement): string {
+  const { start = '' } = cell.dataset
+  return `${cell.getAttribute('aria-label')} (${localTimeOf(new Date(start))})`
+}
+
 function isWithin({ cells }: DayOfHours<GridHour>, index: number): boolean {
   return cells.some((cell) => cell?.index === index)
 }
@@ -134,6 +141,7 @@ const Day = memo(function Day({
               className={classes.hour}
               data-look={cell.hour.look}
               data-hour={cell.index}
+              data-start={cell.hour.startTime}
               tabIndex={cell.index === current ? 0 : -1}
               aria-label={`${labelOf(cell.hour.startTime)}: ${cell.hour.text}`}
               aria-pressed={cell.hour.startTime === selected}

@@ -1,0 +1,4 @@
+/** An instant where its reader is. */
+export function localTimeOf(instant: Date): string {
+  return `${instant.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'long' })}, here`
+}
