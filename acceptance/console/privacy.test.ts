@@ -73,7 +73,8 @@ describe('privacy in the console', { skip: !hasBrowser && 'npm brings no Chromiu
     await page.getByRole('link', { name: 'Privacy' }).first().click()
     const row = page.getByRole('row').filter({ hasText: `request ${HOSTILE}` })
     await row.getByText('Finished').waitFor()
-    await row.locator('time').focus()
+    await row.getByRole('link').focus()
+    await page.keyboard.press('Tab')
     await page.getByRole('tooltip').filter({ hasText: ', here' }).waitFor()
     assert.equal(await page.locator('img[src="x"]').count(), 0)
     for (const kind of ['custom_user_id', 'impression_id'] as const) {
@@ -215,10 +216,10 @@ async function pretendAtWork(page: Page, { id, totalCount }: { id: string; total
       const count = Math.min(PAGE_SIZE, totalCount - offset)
       if (result.items === undefined) body.data.result = change(result)
       else {
-        const items = Array.from({ length: count }, (_, at) => ({
-          ...change(result.items[at] ?? result.items[1]),
-          ...(at >= result.items.length && { id: randomUUID() }),
-        }))
+        const items = Array.from({ length: count }, (_, at) => {
+          const { [at]: own, 0: another } = result.items
+          return change(own ?? { ...another, id: randomUUID() })
+        })
         Object.assign(result, { totalCount, items })
       }
     }
