@@ -69,7 +69,7 @@ export function ConfirmDialog({
       <Modal.Content>
         {/* A header element outside of the page would be a second banner. */}
         <Modal.Header role="presentation">
-          <Modal.Title>{title}</Modal.Title>
+          <Modal.Title lh={1.4}>{title}</Modal.Title>
           <Modal.CloseButton aria-label="Close" />
         </Modal.Header>
         <Modal.Body>

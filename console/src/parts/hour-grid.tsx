@@ -2,7 +2,15 @@
 // biome-ignore-all lint/a11y/noNoninteractiveElementToInteractiveRole: a table whose cells are reached by arrows is a grid
 // biome-ignore-all lint/a11y/useFocusableInteractive: what is focused is within the cell
 import { Group, Stack, Text, Tooltip } from '@mantine/core'
-import { type KeyboardEvent, memo, useCallback, useMemo, useRef, useState } from 'react'
+import {
+  type KeyboardEvent,
+  memo,
+  type ReactNode,
+  useCallback,
+  useMemo,
+  useRef,
+  useState,
+} from 'react'
 import classes from './hour-grid.module.css'
 import { type DayOfHours, groupByDay, stepTo } from './hour-steps.ts'
 import { localTimeOf } from './local-time.ts'
@@ -55,9 +63,9 @@ export function HourGrid({
   const table = useRef<HTMLTableElement>(null)
   const days = useMemo(() => groupByDay(hours), [hours])
   const [current, setCurrent] = useState(0)
-  const [told, setTold] = useState<{ cell: HTMLElement; text: string }>()
+  const [told, setTold] = useState<{ cell: HTMLElement; label: ReactNode }>()
   const tell = useCallback((cell: HTMLElement | undefined) => {
-    setTold(cell && { cell, text: textOf(cell) })
+    setTold(cell && { cell, label: tellOf(cell) })
   }, [])
   const move = (event: KeyboardEvent) => {
     if (event.key === 'Escape') return tell(undefined)
@@ -68,7 +76,7 @@ export function HourGrid({
   }
   return (
     <div className={classes.frame} onPointerLeave={() => tell(undefined)}>
-      {told && <Tooltip target={told.cell} opened label={told.text} aria-hidden />}
+      {told && <Tooltip target={told.cell} opened label={told.label} multiline aria-hidden />}
       <table ref={table} role="grid" aria-label={caption} className={classes.grid} onKeyDown={move}>
         <thead role="rowgroup">
           <tr role="row">
@@ -101,9 +109,15 @@ export function HourGrid({
 }
 
 /** Its name, and when it is where the reader is. */
-function textOf(cell: HTMLElement): string {
+function tellOf(cell: HTMLElement): ReactNode {
   const { start = '' } = cell.dataset
-  return `${cell.getAttribute('aria-label')} (${localTimeOf(new Date(start))})`
+  return (
+    <>
+      {cell.getAttribute('aria-label')}
+      <br />
+      {localTimeOf(new Date(start))}
+    </>
+  )
 }
 
 function isWithin({ cells }: DayOfHours<GridHour>, index: number): boolean {
