@@ -1,6 +1,6 @@
 import { Button, Fieldset, Group, Stack, Text, TextInput } from '@mantine/core'
-import { localTimeOf } from '../../parts/local-time.ts'
-import { instantOf, quickWindows, type WindowText } from '../../parts/quick-windows.ts'
+import { localTimeOfTyped } from '../../parts/local-time.ts'
+import { quickWindows, type WindowText } from '../../parts/quick-windows.ts'
 
 /** A half-open window in UTC, picked or typed. */
 export function WindowFields({
@@ -37,7 +37,7 @@ export function WindowFields({
           <TextInput
             type="datetime-local"
             label="From, UTC"
-            description={hereOf(value.start)}
+            description={localTimeOfTyped(value.start)}
             miw={220}
             required
             value={value.start}
@@ -46,7 +46,7 @@ export function WindowFields({
           <TextInput
             type="datetime-local"
             label="Until, UTC"
-            description={hereOf(value.end)}
+            description={localTimeOfTyped(value.end)}
             miw={220}
             required
             value={value.end}
@@ -56,10 +56,4 @@ export function WindowFields({
       </Stack>
     </Fieldset>
   )
-}
-
-/** When the typed instant is where its reader is. */
-function hereOf(text: string): string | undefined {
-  const instant = instantOf(text)
-  return instant && localTimeOf(new Date(instant))
 }
