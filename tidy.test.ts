@@ -38,6 +38,7 @@ const foundations = [
     'at-once',
     'crc64nvme',
     'markdown',
+    'polling',
     'rate-limit',
   ],
 ]
@@ -80,10 +81,13 @@ const roomUses: Record<string, readonly string[]> = {
 interface Import {
   from: string
   specifier: string
+  /** As the other file calls them; `*` where all are taken. */
+  names: string[]
 }
 
 const sources = Object.keys(workspaceUses).flatMap((workspace) => listSources(workspace))
 const imports = sources.flatMap((file) => importsOf(file))
+const doors: Record<string, string> = JSON.parse(textOf('service/package.json')).imports
 
 function listSources(folder: string): string[] {
   if (!existsSync(join(root, folder))) return []
@@ -96,10 +100,44 @@ function listSources(folder: string): string[] {
   })
 }
 
+function textOf(file: string): string {
+  return readFileSync(join(root, file), 'utf8')
+}
+
 function importsOf(from: string): Import[] {
-  const text = readFileSync(join(root, from), 'utf8')
-  const found = text.matchAll(/^(?:import|export)\b[^'"]*?\bfrom '([^']+)'|^import '([^']+)'/gms)
-  return [...found].map((match) => ({ from, specifier: match[1] ?? match[2] ?? '' }))
+  const text = textOf(from)
+  const written = text.matchAll(
+    /^(?:import|export)\b([^'"]*?)\bfrom '([^']+)'|^import '([^']+)'/gms,
+  )
+  const awaited = text.matchAll(/\bimport\('([^']+)'\)/g)
+  return [
+    ...[...written].map(([, clause = '', specifier, bare = '']) => {
+      const names = clause.includes('*') ? ['*'] : listedIn(clause).map(([name]) => name)
+      return { from, specifier: specifier ?? bare, names }
+    }),
+    ...[...awaited].map(([, specifier = '']) => ({ from, specifier, names: ['*'] })),
+  ]
+}
+
+/** The names between the braces of an import or export: as the other file has them, and as this one does. */
+function listedIn(clause: string): [string, string][] {
+  const names = /\{([^}]*)\}/.exec(clause)?.[1]?.split(',') ?? []
+  return names.flatMap((each) => {
+    const [, name, renamed] = /^\s*(?:type )?(\w+)(?: as (\w+))?\s*$/.exec(each) ?? []
+    return name === undefined ? [] : [[name, renamed ?? name]]
+  })
+}
+
+function exportsOf(file: string): string[] {
+  const text = textOf(file)
+  const declared = text.matchAll(
+    /^export (?:async |abstract )?(?:function\*?|const|let|class|interface|type) (\w+)/gm,
+  )
+  const listed = text.matchAll(/^export (?:type )?(\{[^}]*\})/gm)
+  return [
+    ...[...declared].map(([, name = '']) => name),
+    ...[...listed].flatMap(([, clause = '']) => listedIn(clause).map(([, name]) => name)),
+  ]
 }
 
 /** The file a relative import means, from the root; undefined for a package or a door. */
@@ -108,6 +146,15 @@ function targetOf({ from, specifier }: Import): string | undefined {
   return relative(root, join(root, dirname(from), specifier))
     .split(sep)
     .join('/')
+}
+
+/** The file an import means: beside it, or behind a door of the service or of a workspace. */
+function meantFile(each: Import): string | undefined {
+  const door = doors[each.specifier]
+  if (door !== undefined) return join('service', door)
+  const workspace = /^@sluice\/([^/]+)$/.exec(each.specifier)?.[1]
+  if (workspace === undefined) return targetOf(each)
+  return join(workspace, String(JSON.parse(textOf(`${workspace}/package.json`)).exports))
 }
 
 /** The folder of the service a file lies in; undefined for its root files and for other workspaces. */
@@ -155,6 +202,11 @@ test('a folder of the service is entered by its door alone', () => {
   assert.deepEqual(wrong.map(show), [])
 })
 
+test('within a folder of the service, files import each other directly', () => {
+  const wrong = imports.filter(({ from, specifier }) => specifier === `#${roomOf(from)}`)
+  assert.deepEqual(wrong.map(show), [])
+})
+
 test('the folders of the service know only whom they may know', () => {
   const wrong = imports.filter((each) => {
     const room = roomOf(each.from)
@@ -167,9 +219,6 @@ test('the folders of the service know only whom they may know', () => {
 })
 
 test('every door that the service lists is there and carries its folder’s name', () => {
-  const doors: Record<string, string> = JSON.parse(
-    readFileSync(join(root, 'service/package.json'), 'utf8'),
-  ).imports
   for (const [door, path] of Object.entries(doors)) {
     const name = door.slice(1)
     assert.ok([`./${name}/${name}.ts`, `./${name}.ts`].includes(path), `${door} is ${path}`)
@@ -177,9 +226,20 @@ test('every door that the service lists is there and carries its folder’s name
 })
 
 test('no folder re-exports everything it has', () => {
-  const wrong = sources.filter((file) =>
-    /^export \* from/m.test(readFileSync(join(root, file), 'utf8')),
+  const wrong = sources.filter((file) => /^export \* from/m.test(textOf(file)))
+  assert.deepEqual(wrong, [])
+})
+
+test('what a file exports, another file imports', () => {
+  const used = new Set(
+    imports.flatMap((each) => each.names.map((name) => `${meantFile(each)} ${name}`)),
   )
+  // The SDK's door is for others; a module with `open` is opened by its URL, in a thread.
+  const foreign = /^sdk\/src\/(sdk|generated\/\w+)\.ts /
+  const wrong = sources
+    .filter((file) => !used.has(`${file} *`))
+    .flatMap((file) => exportsOf(file).map((name) => `${file} ${name}`))
+    .filter((each) => !used.has(each) && !foreign.test(each) && !each.endsWith(' open'))
   assert.deepEqual(wrong, [])
 })
 

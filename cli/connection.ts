@@ -12,7 +12,7 @@ export interface GlobalOptions {
 }
 
 /** Where the service is and who asks. */
-export interface Connection {
+interface Connection {
   apiUrl: string
   apiKey: string
   organizationId: string | undefined
@@ -36,7 +36,7 @@ const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
  * Options first, then the environment, where an empty variable is an absent one, then a `npm run dev` that
  * runs in this repository.
  */
-export function findConnection(options: GlobalOptions, env: NodeJS.ProcessEnv): Connection {
+function findConnection(options: GlobalOptions, env: NodeJS.ProcessEnv): Connection {
   const apiUrl = options.apiUrl ?? (env.SLUICE_API_URL?.trim() || undefined)
   if (apiUrl !== undefined && !/^https?:\/\/./.test(apiUrl))
     throw new UsageError(`The API's URL must be one such as ${API_URL_DEFAULT}, not '${apiUrl}'.`)

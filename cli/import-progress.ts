@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import type { Place } from './cut-rows.ts'
 
 /** What was imported of a file: kept while the import is not at its end. */
-export interface Progress {
+interface Progress {
   place: Place
   accepted: number
   rejected: number

@@ -1,6 +1,6 @@
 import { escapeForResource } from './pattern.ts'
 
-export interface Arn {
+interface Arn {
   partition: string
   service: string
   region: string

@@ -10,7 +10,7 @@ import { every, not, some, type Truth } from './truth.ts'
  * `Null`.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
-export interface Operator {
+interface Operator {
   over: 'one' | 'any' | 'all'
   comparison: Comparison | 'Null'
   ifExists: boolean

@@ -1,12 +1,10 @@
-export { type Arn, bucketArn, objectsArn, parseArn } from './arn.ts'
-export type { ConditionReading } from './condition.ts'
+export { bucketArn, objectsArn, parseArn } from './arn.ts'
 export { type Decision, evaluate, evaluateAssumeRole } from './evaluate.ts'
 export { type Explanation, explain, type Miss } from './explain.ts'
 export { parsePolicy } from './parse.ts'
 export { escapeForResource } from './pattern.ts'
 export type { AssumeRolePolicies, Policies, PolicyType } from './policies.ts'
 export {
-  type Condition,
   type PolicyDocument,
   PolicyError,
   type PolicyKind,

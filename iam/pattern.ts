@@ -12,7 +12,7 @@ type Piece = string | typeof ONE
 /** What stands between two stars. */
 type Segment = Piece[]
 /** The first and the last segment are bound to the ends of the text. */
-export type Pattern = Segment[]
+type Pattern = Segment[]
 
 /** What variables stand for. Absent altogether in policies of version 2008-10-17. */
 export interface Variables {

@@ -40,7 +40,7 @@ export type PolicyType =
  * Every kind as levels, each of which must say yes; undefined where nothing limits. No identity
  * or resource policy is a level that allows nothing.
  */
-export type Layers = { [type in PolicyType]: PolicyDocument[][] | undefined }
+type Layers = { [type in PolicyType]: PolicyDocument[][] | undefined }
 
 export function layersOf(policies: Policies | AssumeRolePolicies): Layers {
   const { identity, session, boundary, serviceControl, resourceControl } = policies

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Account, Identities } from './state.ts'
+import type { Account, Identities } from './identities.ts'
 
 /**
  * Changes that are made and do not hold yet, as in AWS, where it takes seconds until all of it knows of
  * a change. Kept per user, role and policy: what is changed meanwhile elsewhere holds at once. They end
  * with the process.
  */
-export interface HeldBack {
+interface HeldBack {
   add(change: { before: Identities; after: Identities }, holding: Holding): void
   /** As if these changes had not been made. */
   withoutHeldBack(identities: Identities, now: Date): Identities

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
 /** Prefixes tell what an id is of. */
-export type IdPrefix = 'AIDA' | 'AROA' | 'ANPA' | 'AKIA' | 'ASIA'
+type IdPrefix = 'AIDA' | 'AROA' | 'ANPA' | 'AKIA' | 'ASIA'
 
 /** `AIDA…` and the like: 21 characters, for access keys 20. */
 export function newId(prefix: IdPrefix): string {

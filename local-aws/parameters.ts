@@ -1,11 +1,11 @@
 import { AwsError } from './errors.ts'
-import type { Tag } from './state.ts'
+import type { Tag } from './identities.ts'
 
 /** Parameters of a call as the query protocol flattens them: `Tags.member.1.Key`. */
 export type Parameters = ReadonlyMap<string, string>
 
 /** AWS's own limits of a text: its pattern, and its length in characters. */
-export interface TextLimits {
+interface TextLimits {
   pattern?: RegExp
   min?: number
   max?: number

@@ -1,12 +1,12 @@
 import { parseArn } from '@sluice/iam'
-import type { Identities } from './state.ts'
+import type { Identities } from './identities.ts'
 
 /**
  * AWS keeps a user or role that a policy names as Principal by its unique id. Whoever gets the same
  * name later is somebody else, and the policy then shows the id.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
  */
-export type StoredPrincipals = { text: string } | { unknown: string }
+type StoredPrincipals = { text: string } | { unknown: string }
 
 /**
  * The policy text to keep, with users and roles by their unique ids and account numbers as ARNs;

@@ -21,7 +21,7 @@ export interface Service {
   ): void
 }
 
-export interface Services {
+interface Services {
   /** IAM and STS. They read the body before they know who signed it. */
   query: Service
   /** Everything that is no signed call of IAM or STS. */

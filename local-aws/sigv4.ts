@@ -16,7 +16,7 @@ export interface CredentialScope {
   service: string
 }
 
-export interface CanonicalParts {
+interface CanonicalParts {
   request: IncomingMessage
   signedHeaders: string[]
   payloadHash: string

@@ -30,7 +30,7 @@ const engineConfig = `<clickhouse>
 </clickhouse>
 `
 
-export interface Request {
+interface Request {
   statement: Statement
   queryId: string
   database: string | undefined

@@ -14,7 +14,7 @@ export type Statement =
   | { kind: 'kill'; queryIds: string[]; waits: boolean; format: string }
   | { kind: 'command'; text: string; format: string }
 
-export interface StatementOptions {
+interface StatementOptions {
   defaultFormat?: string | undefined
   /** The values of `{name:Type}` parameters, for KILL alone: the engine substitutes the others. */
   parameters?: URLSearchParams

@@ -4,7 +4,7 @@ import type { Config } from '#config'
 import type { Log } from '#telemetry'
 
 /** Where ClickHouse answers, in the words of `@clickhouse/client`. */
-export interface Clickhouse extends AsyncDisposable {
+interface Clickhouse extends AsyncDisposable {
   readonly url: string
   readonly username: string
   readonly password: string

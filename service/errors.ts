@@ -165,7 +165,7 @@ type CodeOf<Kind extends Entry['kind']> = {
 
 export type CallerErrorCode = CodeOf<'caller'>
 export type OutputErrorCode = CodeOf<'output'>
-export type OperatorErrorCode = CodeOf<'operator'>
+type OperatorErrorCode = CodeOf<'operator'>
 export type TransientErrorCode = CodeOf<'transient'>
 
 /** One mistake in a body or a query: the member it is in (`output.outputPath`) and what is wrong. */

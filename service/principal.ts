@@ -5,7 +5,7 @@ import { redact } from '#secret'
 import type { Log } from '#telemetry'
 
 /** The AWS credentials at hand are not those of the principal that customers were told to trust. */
-export class PrincipalMismatchError extends Error {
+class PrincipalMismatchError extends Error {
   override readonly name = 'PrincipalMismatchError'
   constructor(principalArn: string, identityArn: string) {
     super(

@@ -27,7 +27,7 @@ export class SealUnknown extends Error {
   }
 }
 
-export const KEY_BYTES = 32
+const KEY_BYTES = 32
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 const ALGORITHM = 'aes-256-gcm'

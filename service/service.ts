@@ -52,9 +52,9 @@ export interface Service extends AsyncDisposable {
 }
 
 /** Where AWS is and who we are there. Empty, the SDK's own default chain says both. */
-export type AwsClient = Pick<STSClientConfig, 'endpoint' | 'region' | 'credentials'>
+type AwsClient = Pick<STSClientConfig, 'endpoint' | 'region' | 'credentials'>
 
-export interface ServiceOptions {
+interface ServiceOptions {
   clock?: Clock
   /** AWS's time, by which sessions end. Absent: `clock`. */
   awsClock?: Clock

@@ -288,7 +288,7 @@ function labelOf(code: string): string {
 const CAUSES_MAX = 5
 
 /** An error for the log, with its causes, and without anything that looks like a credential. */
-export function describeError(error: unknown, depth = 0): unknown {
+function describeError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return redact(String(error))
   return {
     name: error.name,

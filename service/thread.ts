@@ -5,7 +5,7 @@
 import { parentPort, Worker } from 'node:worker_threads'
 import { TransientError, type TransientErrorCode } from '#errors'
 
-export interface Thread extends AsyncDisposable {
+interface Thread extends AsyncDisposable {
   /**
    * Carries the task out over there. An abort asks it to stop, and is thrown when it has. Throws what the
    * work threw: a TransientError as it was, anything else as an Error with its name, message and code.
@@ -13,7 +13,7 @@ export interface Thread extends AsyncDisposable {
   run<Result>(task: unknown, options: RunOptions): Promise<Result>
 }
 
-export interface RunOptions {
+interface RunOptions {
   signal: AbortSignal
   /** What the work asks for on its way. A rejection stops the work, and is what `run` throws. */
   grant?(wish: unknown): Promise<void>

@@ -37,7 +37,7 @@ export interface CallEvent {
 
 export type CallService = 'iam' | 'sts' | 's3'
 
-export interface UserIdentity {
+interface UserIdentity {
   type: 'IAMUser' | 'AssumedRole' | 'Anonymous' | 'Unknown'
   arn?: string
   accountId?: string

@@ -29,7 +29,7 @@ export interface Where {
   principalArn?: string
 }
 
-export type Failure =
+type Failure =
   | { kind: SimpleKind }
   /** The call waits, and then goes on as if nothing were. */
   | { kind: 'slow'; delayMs: number }

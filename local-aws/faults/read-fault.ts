@@ -4,7 +4,7 @@ import { type Fault, type FaultKind, operationsOf, servicesOf } from './fault.ts
 type Given = Readonly<Record<string, unknown>>
 type Check = (value: unknown) => boolean
 
-export const DELAY_MS_MAX = 600_000
+const DELAY_MS_MAX = 600_000
 const COUNT_MAX = 1_000_000
 const TEXT_CHARACTERS_MAX = 2048
 

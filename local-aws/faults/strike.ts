@@ -6,7 +6,7 @@ import { errorOf, type Struck } from './fault-errors.ts'
 import type { FaultRules } from './faults.ts'
 
 /** What is left to do for whoever carries the call out. */
-export interface Aftermath {
+interface Aftermath {
   /** The connection has been ended: nothing is to be carried out. */
   isCut: boolean
   /** What the call changes in IAM holds so much later. */

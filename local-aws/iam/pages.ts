@@ -4,7 +4,7 @@ import { findInteger, findText, type Parameters } from '../parameters.ts'
 const ITEMS_MAX = 1000
 const ITEMS_DEFAULT = 100
 
-export interface Page<T> {
+interface Page<T> {
   items: T[]
   /** The members every list of IAM ends with. */
   end: { IsTruncated: boolean; Marker?: string }

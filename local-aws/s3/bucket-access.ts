@@ -54,7 +54,7 @@ function checkRegion(call: Call, bucket: Bucket): void {
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html */
-export function checkExpectedOwner(bucket: Bucket, expected: string | undefined): void {
+function checkExpectedOwner(bucket: Bucket, expected: string | undefined): void {
   if (expected === undefined) return
   if (!/^\d{12}$/.test(expected)) {
     throw new AwsError(

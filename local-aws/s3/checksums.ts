@@ -96,7 +96,7 @@ export function verify(
   }
 }
 
-export function checkValue(algorithm: ChecksumAlgorithm, value: string): void {
+function checkValue(algorithm: ChecksumAlgorithm, value: string): void {
   if (isBase64(value, digestBytes[algorithm])) return
   throw invalidRequest(`Value for ${checksumHeader(algorithm)} header is invalid.`)
 }

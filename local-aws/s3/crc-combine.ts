@@ -3,7 +3,7 @@
  * without reading the bytes again. So the checksum of a multipart upload's whole object follows from
  * those of its parts.
  */
-export interface Crc {
+interface Crc {
   bits: bigint
   /** Reversed, as the reflected algorithm uses it. */
   polynomial: bigint

@@ -39,7 +39,7 @@ export function readSettings(call: Call, bucket: Bucket): ObjectSettings {
 }
 
 /** The part of the settings that a copy takes over from its source or replaces. */
-export function readDescription(call: Call): Pick<ObjectSettings, 'headers' | 'metadata'> {
+function readDescription(call: Call): Pick<ObjectSettings, 'headers' | 'metadata'> {
   return { headers: readKeptHeaders(call), metadata: readMetadata(call) }
 }
 

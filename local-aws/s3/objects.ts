@@ -56,12 +56,12 @@ export interface ObjectChecksum {
 }
 
 /** A piece that was a part knows its number and, for GetObjectAttributes, its checksum. */
-export interface ObjectPiece extends Piece {
+interface ObjectPiece extends Piece {
   partNumber?: number
   checksum?: string
 }
 
-export interface ObjectRange {
+interface ObjectRange {
   bucketName: string
   /** Inclusive. */
   from: string

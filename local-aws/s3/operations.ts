@@ -88,7 +88,7 @@ const subresources = [
 export type Asked = Pick<Call, 'request' | 'query' | 'headers' | 'bucketName' | 'key'>
 
 /** What the request asks for, with AWS's name of it. Without `run` it is not implemented. */
-export interface Named {
+interface Named {
   name: string
   run?: Operation
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Members } from './xml.ts'
 
 /** An account's canonical user id: 64 hexadecimal digits that stay the same. */
-export function canonicalIdOf(accountId: string): string {
+function canonicalIdOf(accountId: string): string {
   return createHash('sha256').update(`canonical user ${accountId}`).digest('hex')
 }
 

@@ -1,4 +1,3 @@
-import { AwsError } from '../errors.ts'
 import { bucketAccess, requireAccess } from './bucket-access.ts'
 import type { Bucket } from './buckets.ts'
 import type { Call } from './call.ts'
@@ -6,7 +5,7 @@ import type { StoredObject } from './objects.ts'
 import { noSuchKey, notImplementedHeader, preconditionFailed } from './s3-errors.ts'
 
 /** Throws, unless the object that a write would replace is as the request demands. */
-export type WriteCheck = (existing: StoredObject | undefined) => void
+type WriteCheck = (existing: StoredObject | undefined) => void
 
 /**
  * If-None-Match and If-Match of a write. To compare an ETag is to read, so If-Match needs
@@ -66,8 +65,4 @@ function matchesEtag(given: string, { etag }: StoredObject): boolean {
 
 export function unquote(etag: string): string {
   return etag.replace(/^(W\/)?"(.*)"$/, '$2')
-}
-
-export function notModified(): AwsError {
-  return new AwsError('NotModified', 304, 'Not Modified')
 }

@@ -6,10 +6,10 @@ import { createDigester, type DigestAlgorithm } from './digests.ts'
 import { newFileName, type WrittenFile } from './object-files.ts'
 import { entityTooLarge, invalidRequest, malformedXml } from './s3-errors.ts'
 
-export const PART_BYTES_MAX = 5 * 1024 ** 3
+const PART_BYTES_MAX = 5 * 1024 ** 3
 
 /** The body of an object or a part, on the disk and verified, but not yet anybody's. */
-export interface ReceivedFile extends WrittenFile {
+interface ReceivedFile extends WrittenFile {
   expectation: Expectation
   trailers: ReadonlyMap<string, string>
 }

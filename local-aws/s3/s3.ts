@@ -19,7 +19,7 @@ import { operationOf } from './operations.ts'
 import { createUploads } from './uploads.ts'
 import { writeErrorXml } from './xml.ts'
 
-export interface LocalS3 extends Service {
+interface LocalS3 extends Service {
   readonly kmsKeys: KmsKeys
   close(): Promise<void>
 }

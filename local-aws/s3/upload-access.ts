@@ -21,7 +21,7 @@ export function getUpload(call: Call): Upload {
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-export const PART_NUMBER_MAX = 10_000
+const PART_NUMBER_MAX = 10_000
 
 export function readPartNumber({ query }: Call): number {
   const given = query.get('partNumber') ?? ''

@@ -7,7 +7,7 @@ import type { createClient as createClickhouseClient } from '@clickhouse/client'
 import type { Client } from '@sluice/sdk'
 import { forEachAtOnce } from '#at-once'
 
-export type Store = ReturnType<typeof createClickhouseClient>
+type Store = ReturnType<typeof createClickhouseClient>
 
 /** A license's samples of one UTC day. */
 export interface MadeDay {

@@ -17,7 +17,7 @@ export interface BenchRow {
   readonly cores: number
 }
 
-export type Measured = Omit<BenchRow, 'ratio' | 'cores'>
+type Measured = Omit<BenchRow, 'ratio' | 'cores'>
 
 /** Prints the line and gives it back. */
 export function report(measured: Measured): BenchRow {

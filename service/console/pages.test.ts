@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { consolePages } from '#console'
 import { CallerError } from '#errors'
 import { type App, createServer } from '#http'
 import { openTelemetry } from '#telemetry'
+import { consolePages } from './console.ts'
 
 const clock = { now: () => new Date('2026-01-02T03:04:05Z') }
 const page = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }

@@ -37,7 +37,7 @@ export const SessionAnswer = Type.Object(
 
 export const EndedSessionAnswer = Type.Object({ id: Type.String({ format: 'uuid' }) })
 
-export interface SessionOwner {
+interface SessionOwner {
   session: Session
   apiKeyName: string | undefined
   organization: Organization

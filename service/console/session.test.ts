@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { parseSetCookie } from 'cookie'
-import { createSignInLinks, openSessions, type SignInLinks, sessionRoutes } from '#console'
 import type { Database } from '#database'
 import { type App, createServer } from '#http'
 import { licenseRoutes } from '#licenses'
@@ -13,6 +12,7 @@ import { createAuthenticator, organizationRoutes } from '#organizations'
 import { Secret } from '#secret'
 import { openTelemetry } from '#telemetry'
 import { noSamples, openTestDatabase } from '#testing'
+import { createSignInLinks, openSessions, type SignInLinks, sessionRoutes } from './console.ts'
 
 const OPERATOR_KEY = `sluice_operator_${randomUUID()}`
 const HOUR_MS = 3_600_000
@@ -293,7 +293,8 @@ describe('sessions', () => {
       assert.equal(status, 401)
     }
     const link = links.issue(key)
-    await refused(link, { 'x-forwarded-for': '203.0.113.77' })
+    for (const address of ['203.0.113.77', 'unknown', '127.0.0.1:4711', '_hidden'])
+      await refused(link, { 'x-forwarded-for': address })
     const { result } = await signIn({ signInToken: link }, loopback)
     assert.equal(result.organization.id, id)
     await refused(link, loopback)

@@ -6,8 +6,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { asOrganizationId, type Database, openDatabase, openScope } from '#database'
 import { openTestDatabase, testDatabaseUrl } from '#testing'
+import { asOrganizationId, type Database, openDatabase, openScope } from './database.ts'
 import { lockDirectory } from './directory-lock.ts'
 
 const clock = { now: () => new Date('2026-01-02T03:04:05.678Z') }

@@ -10,7 +10,7 @@ import { migrate, readMissing } from './migrate.ts'
 
 export { lockDirectory } from './directory-lock.ts'
 export { readPage } from './page.ts'
-export { type OrganizationScope, type OwnedTable, openScope } from './scope.ts'
+export { type OrganizationScope, openScope } from './scope.ts'
 
 /** The tables. Each feature adds its own: `declare module '#database' { interface Tables { … } }`. */
 // biome-ignore lint/suspicious/noEmptyInterface: features fill it by declaration merging
@@ -18,7 +18,7 @@ export interface Tables {}
 
 declare const brand: unique symbol
 /** A string that cannot be passed for another kind of string. */
-export type Branded<Type, Brand> = Type & { readonly [brand]: Brand }
+type Branded<Type, Brand> = Type & { readonly [brand]: Brand }
 export type OrganizationId = Branded<string, 'OrganizationId'>
 
 /** The column of every organization-owned table: written by the scope, never changed. */

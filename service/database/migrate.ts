@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Connection, Connections } from './connections.ts'
 
-export interface Migration {
+interface Migration {
   number: number
   name: string
   sql: string

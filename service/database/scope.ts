@@ -12,12 +12,12 @@ import type {
 import type { Clock, Database, OrganizationId, Tables } from './database.ts'
 
 /** The tables whose rows belong to an organization. */
-export type OwnedTable = {
+type OwnedTable = {
   [Table in keyof Tables]: Tables[Table] extends { organization_id: unknown } ? Table : never
 }[keyof Tables]
 
 /** A new row without its organization, which the scope adds. */
-export type OwnedRow<Table extends OwnedTable> = Omit<Insertable<Tables[Table]>, 'organization_id'>
+type OwnedRow<Table extends OwnedTable> = Omit<Insertable<Tables[Table]>, 'organization_id'>
 
 /**
  * The only way to an organization's rows: every statement that starts here is bound to the one

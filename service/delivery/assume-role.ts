@@ -15,7 +15,7 @@ export interface Session {
   readonly expiresAt: Date
 }
 
-export interface AssumeRoleInput {
+interface AssumeRoleInput {
   readonly region: string
   readonly roleArn: string
   readonly sessionName: string

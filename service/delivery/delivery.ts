@@ -12,12 +12,12 @@ export {
   checkNames,
   checkStatuses,
 } from './check.ts'
-export type { CustomerBucket, FileToPut, PutOptions } from './customer-bucket.ts'
+export type { CustomerBucket } from './customer-bucket.ts'
 export { hasIssuedForm, newExternalId } from './external-id.ts'
 export { verificationKeyOf } from './inspect-bucket.ts'
 export { type Delivery, type DeliveryOptions, openDelivery } from './open-delivery.ts'
 export { isSamePrincipal } from './principal.ts'
-export { type Probe, probeTexts, rightProbe, wrongProbes } from './probes.ts'
+export { probeTexts, rightProbe, wrongProbes } from './probes.ts'
 export { type AwsRegion, findRegion } from './regions.ts'
 export {
   sendsAcl,

@@ -29,7 +29,7 @@ import type { BucketTarget } from './target.ts'
 export type CreateClient = (session: Session, region: string) => S3Client
 
 /** A working session's bucket, and the key that verification writes under. */
-export interface OpenedBucket extends AsyncDisposable {
+interface OpenedBucket extends AsyncDisposable {
   readonly client: S3Client
   readonly session: Session
   readonly target: BucketTarget

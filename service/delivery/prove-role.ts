@@ -13,7 +13,7 @@ import {
 } from './probes.ts'
 import { proofOf, type RoleProof } from './verdict.ts'
 
-export interface Proof extends ProbeParties {
+interface Proof extends ProbeParties {
   /** One AssumeRole with a session policy that denies everything. */
   ask(probe: Probe): Promise<AwsCall>
   make: { ownForm(): string; random(): string }

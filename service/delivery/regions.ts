@@ -44,7 +44,7 @@ const regions = {
   'aws-us-gov': ['us-gov-east-1', 'us-gov-west-1'],
 } as const
 
-export type Partition = keyof typeof regions
+type Partition = keyof typeof regions
 export type AwsRegion = (typeof regions)[Partition][number]
 
 /** The region of this name, if the partition has it. */

@@ -71,7 +71,7 @@ function isRefused(proof: RoleProof): boolean {
   return proof.verdict === 'FAILED' && proof.error.code === 'ROLE_NOT_ASSUMABLE'
 }
 
-export type Opened =
+type Opened =
   | { readonly call: AwsCall; readonly session: Session; readonly fault?: undefined }
   | { readonly call: AwsCall; readonly session?: undefined; readonly fault: AwsFault }
 
@@ -111,7 +111,7 @@ export function sessionProblemOf(
   return refusalOf(fault, parties)
 }
 
-export interface ProbeObserver {
+interface ProbeObserver {
   /** Hears of every call before the verdict. */
   onCall(asked: { probe: Probe; call: AwsCall }): void
   /** Awaited before the right id, refused, is asked again. */

@@ -4,7 +4,7 @@ import { type AwsFault, detailsOf, isPassing } from './aws-fault.ts'
 import type { BucketTarget } from './target.ts'
 
 /** What was asked of S3. */
-export interface S3Request {
+interface S3Request {
   readonly target: BucketTarget
   /** As policies name it: `s3:PutObject`. */
   readonly action: string

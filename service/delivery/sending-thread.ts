@@ -19,7 +19,7 @@ export type Task =
   | { kind: 'checksum'; range: FileRange }
   | { kind: 'send'; request: PlainRequest; body: FileRange | string | Uint8Array | undefined }
 
-export type PlainRequest = Pick<
+type PlainRequest = Pick<
   HttpRequest,
   'method' | 'protocol' | 'hostname' | 'port' | 'path' | 'query' | 'headers'
 >

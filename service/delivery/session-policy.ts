@@ -12,7 +12,7 @@ import type { BucketTarget } from './target.ts'
 type Statement = Parameters<typeof writePolicy>[0]['Statement'][number]
 
 /** What decides a session's policy. */
-export type PolicyTarget = Omit<BucketTarget, 'outputId' | 'externalId' | 'otherExternalId'>
+type PolicyTarget = Omit<BucketTarget, 'outputId' | 'externalId' | 'otherExternalId'>
 export const sessionPolicySizeMax = SESSION_POLICY_CHARACTERS_MAX
 
 /** A session opened by mistake can do nothing, whatever its role may do. */

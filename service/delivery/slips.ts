@@ -7,7 +7,7 @@ export type OpensInstead =
   | { readonly kind: 'OTHER_CASE'; readonly externalId: string }
   | { readonly kind: 'WITHOUT_PATH'; readonly roleArn: string }
 
-export interface Slip {
+interface Slip {
   readonly opensInstead: OpensInstead
   /** For the reader: how the call differs from the right one. */
   readonly sent: string

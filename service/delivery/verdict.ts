@@ -27,7 +27,7 @@ export interface RoleVerdicts {
 }
 
 /** As long as a PASS outlives proofs that end without a clear answer: AWS's bad day stops no export. */
-export const PASS_HOLDS_MS = 24 * 3_600_000
+const PASS_HOLDS_MS = 24 * 3_600_000
 
 /** Whether a role may be used though this proof of it has not passed. */
 export async function isUsable(

@@ -5,9 +5,9 @@
  */
 
 /** One row in column form. */
-export type DemoSample = Record<string, string | number | boolean | null>
+type DemoSample = Record<string, string | number | boolean | null>
 
-export interface DayOptions {
+interface DayOptions {
   seed: number
   /** Midnight UTC. */
   day: Date
@@ -55,7 +55,7 @@ export function* samplesOfDay({ seed, day, impressions }: DayOptions): Generator
 }
 
 /** 0..1, by mulberry32. */
-export function createRandom(seed: number): () => number {
+function createRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0

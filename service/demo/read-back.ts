@@ -12,7 +12,7 @@ export interface Sums {
   keys: Set<string>
 }
 
-export interface ReadBack extends Sums {
+interface ReadBack extends Sums {
   files: number
   bytes: number
 }

@@ -13,7 +13,7 @@ import { type Case, listQuestions } from './questions.ts'
 import type { Check, Finding, Report, Verdict } from './report.ts'
 import type { Names } from './words.ts'
 
-export interface Diagnosis {
+interface Diagnosis {
   readonly target: BucketTarget
   readonly principalArn: string
   /** What the set-up kit is written from; its external ids are those that the role may demand. */

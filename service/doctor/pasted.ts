@@ -1,7 +1,7 @@
 import { type PolicyDocument, PolicyError, type PolicyKind, parsePolicy } from '@sluice/iam'
 
 /** A document as JSON or as text: the policy itself, or what the AWS CLI prints around it. */
-export type Pasted = string | object
+type Pasted = string | object
 
 /** Who pastes what. Absent: not given, which does not mean that there is none. */
 export interface PastedDocuments {
@@ -27,7 +27,7 @@ export interface ReadDocument {
   readonly role: RoleFacts | undefined
 }
 
-export interface RoleFacts {
+interface RoleFacts {
   readonly arn: string | undefined
   readonly uniqueId: string | undefined
   readonly boundaryArn: string | undefined

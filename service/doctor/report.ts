@@ -21,7 +21,7 @@ export const answers = ['ALLOWED', 'DENIED', 'UNDECIDED'] as const
 export type Answer = (typeof answers)[number]
 
 /** A pasted document: how many statements were read, or what is wrong with it and where. */
-export interface DocumentNote {
+interface DocumentNote {
   /** Where it stands in the request: `permissionsPolicies[0]`. */
   readonly member: string
   readonly statements: number

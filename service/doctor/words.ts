@@ -105,7 +105,7 @@ export function layerName(policyType: PolicyType, { request }: Question): string
 
 const isMany = (layer: string) => layer.endsWith('policies')
 
-export function statementName(reference: StatementReference, names: Names): string {
+function statementName(reference: StatementReference, names: Names): string {
   const { name } = names.find(reference)
   const { Sid: sid } = reference.document.Statement[reference.index] ?? {}
   return `Statement ${reference.index + 1}${sid ? ` (${sid})` : ''} of ${name}`

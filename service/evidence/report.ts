@@ -3,9 +3,9 @@ import { writeHtml, writeMarkdown } from './document.ts'
 import type { Facts } from './facts.ts'
 
 export const reportFormats = ['markdown', 'html', 'json'] as const
-export type ReportFormat = (typeof reportFormats)[number]
+type ReportFormat = (typeof reportFormats)[number]
 
-export interface ReportDocument {
+interface ReportDocument {
   readonly format: ReportFormat
   readonly fileName: string
   readonly contentType: string

@@ -18,7 +18,7 @@ export interface Estimate {
   problems: { code: string; message: string }[]
 }
 
-export interface EstimatedHour {
+interface EstimatedHour {
   start: Date
   end: Date
   objectKey: string
@@ -27,7 +27,7 @@ export interface EstimatedHour {
   isClosed: boolean
 }
 
-export interface EstimatedFormat {
+interface EstimatedFormat {
   fileFormat: FileFormat
   compression: Compression
   bytes: number

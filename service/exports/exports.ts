@@ -40,7 +40,7 @@ export { readQueue } from './queue.ts'
 export { retryExportTask } from './retry-task.ts'
 export { exportRoutes } from './routes.ts'
 export { cancelledError } from './task-error.ts'
-export { startWorker, type Worker, type WorkerDeps, type WorkerOptions } from './worker.ts'
+export { startWorker, type WorkerDeps, type WorkerOptions } from './worker.ts'
 export { listWorkers, type WorkerState } from './workers.ts'
 
 export interface NewExportTask extends ExportContent {

@@ -10,7 +10,7 @@ import { unfinishedStates } from './status.ts'
  */
 export type TaskFile = Selectable<ExportFileRow>
 
-export interface FileClaim {
+interface FileClaim {
   rows: number
   bytes: number
   sha256: string

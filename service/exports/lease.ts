@@ -26,7 +26,7 @@ export class LeaseLost extends Error {
   }
 }
 
-export interface ClaimOptions {
+interface ClaimOptions {
   now: Date
   leaseMs: number
   /** Who claims it, for the operator to see. */

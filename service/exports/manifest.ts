@@ -17,7 +17,7 @@ export interface DeliveredFile {
   readonly lastTime: Date | undefined
 }
 
-export interface ManifestParts {
+interface ManifestParts {
   readonly taskId: string
   readonly createdAt: Date
   /** As the task names it: a license's key or a virtual license's id. */

@@ -25,7 +25,7 @@ export interface ExportContent {
 }
 
 /** What a task's files and their bytes follow from. */
-export interface TaskPlan {
+interface TaskPlan {
   readonly id: string
   readonly window: Window
   readonly fileFormat: FileFormat

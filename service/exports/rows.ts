@@ -82,13 +82,13 @@ export interface ExportLogRow {
 }
 
 /** Not of the organization: whose turn it is, which nobody but the worker asks. */
-export interface ExportTurnRow {
+interface ExportTurnRow {
   organization_id: OrganizationId
   claimed_at: Date
 }
 
 /** Of no organization. */
-export interface WorkerRow {
+interface WorkerRow {
   id: string
   host: string
   process_id: number
@@ -97,7 +97,7 @@ export interface WorkerRow {
   seen_at: Date
 }
 
-export interface ExportBucketRow {
+interface ExportBucketRow {
   organization_id: OrganizationIdColumn
   bucket_name: string
 }

@@ -32,7 +32,7 @@ export interface TaskParts {
   openBucket: OpenBucket
 }
 
-export type OpenBucket = (
+type OpenBucket = (
   scope: OrganizationScope,
   output: S3RoleBasedOutput,
   options: { signal: AbortSignal; why: string; taskId?: string },

@@ -34,7 +34,7 @@ export interface WorkerOptions {
 }
 
 /** Carries out export tasks, of all organizations, until it is closed. */
-export interface Worker extends AsyncDisposable {
+interface Worker extends AsyncDisposable {
   /** Stops what is running and gives its tasks back; another worker goes on where they stand. */
   close(): Promise<void>
 }

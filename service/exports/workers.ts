@@ -10,7 +10,7 @@ const SILENCE_MS_MAX = 30_000
 /** Rows of dead workers are kept so long, for who looks after them. */
 const KEPT_MS = 86_400_000
 
-export interface Presence {
+interface Presence {
   /** Of this worker; claims carry it. */
   readonly id: string
   /** The row goes. */

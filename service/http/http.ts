@@ -4,10 +4,11 @@
  * and routes.
  */
 export type { App, Caller, Routes } from './app.ts'
+export { checkHourWindow, HourWindow, hoursAnsweredMax } from './hour-window.ts'
 export { formatInstant, Instant, parseInstant } from './instant.ts'
 export { openapiOf } from './openapi.ts'
 export { PageQuery, pageOf, pageSchema } from './page.ts'
-export { type Credentials, createServer, type Server, type ServerOptions } from './server.ts'
+export { type Credentials, createServer } from './server.ts'
 export {
   dropSession,
   isSameOrigin,

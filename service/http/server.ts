@@ -23,7 +23,7 @@ export interface Credentials {
   organizationId: string | undefined
 }
 
-export interface ServerOptions {
+interface ServerOptions {
   clock: Clock
   telemetry: Telemetry
   /** Throws CallerError UNAUTHENTICATED or FORBIDDEN. */
@@ -36,13 +36,6 @@ export interface ServerOptions {
   routes: Routes[]
   /** At the root: players' collectors, which have a protocol of their own. */
   rootRoutes?: Routes[]
-}
-
-export interface Server {
-  /** http://host:port, without a path. */
-  readonly url: string
-  readonly app: App
-  close(): Promise<void>
 }
 
 const BODY_BYTES_MAX = 1024 * 1024

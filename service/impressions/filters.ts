@@ -1,7 +1,7 @@
 import type { Mistake } from '#errors'
 import { type Filter, type FilterOperator, resolveColumns, type SampleColumn } from '#samples'
 
-export interface GivenFilter {
+interface GivenFilter {
   name: string
   operator: FilterOperator
   value?: unknown

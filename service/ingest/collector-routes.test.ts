@@ -7,10 +7,10 @@ import { sql } from 'kysely'
 import { asOrganizationId, type Database, openScope } from '#database'
 import { TransientError } from '#errors'
 import { type App, createServer } from '#http'
-import { collectorRoutes, createCollectorLimits } from '#ingest'
 import { createLicense } from '#licenses'
 import { openTelemetry } from '#telemetry'
 import { openTestDatabase } from '#testing'
+import { collectorRoutes, createCollectorLimits } from './ingest.ts'
 
 const clock = { now: () => new Date('2026-01-02T03:04:05.678Z') }
 const CHROME =
@@ -209,8 +209,9 @@ describe('the collectors’ routes', () => {
     })
   })
 
-  for (const headers of [{ 'content-type': 'text/plain' }, { 'content-type': 'application/json' }])
-    test(`takes a sample as ${headers['content-type']}`, async () => {
+  for (const type of ['text/plain', 'application/json', 'multipart/form-data', 'no type at all'])
+    test(`takes a sample as ${type}`, async () => {
+      const headers = { 'content-type': type }
       const address = { 'x-forwarded-for': '203.0.113.7' }
       const body = sample({ deviceInformation: { deviceClass: 'TV' } })
       const answer = await post('/analytics?routingParam=ssai', body, { ...headers, ...address })

@@ -4,17 +4,24 @@ import { type CollectorBody, domainOf, missing, mistaken, noObject } from './col
 import { ID_LENGTH_MAX, membersOf, readMembers, type SampleRow } from './wire-members.ts'
 import { integerOf, numberOf, objectOf, textOf } from './wire-values.ts'
 
-export const SEQUENCE_NUMBER_MAX = 1000
-export const PLAYED_MS_MAX = 90_000
+const SEQUENCE_NUMBER_MAX = 1000
+const PLAYED_MS_MAX = 90_000
 const ANDROID_SPEED_UNIT = 1000
 
 const members = membersOf(sampleColumns, {
+  aliases: {
+    // As Roku spells it.
+    subtitleEnable: 'subtitle_enabled',
+    'latencyInfo.avgLatency': 'latency',
+    'latencyInfo.targetLatency': 'target_latency',
+    'latencyInfo.avgLatencyDelta': 'target_latency_delta',
+  },
   readers: { domain: domainOf },
   known: [
     ...['key', 'userAgent', 'retryCount', 'completed', 'completedTotal', 'errorData'],
     ...['errorSegments', 'deviceInformation.manufacturer', 'deviceInformation.isTV'],
     ...['downloadSpeedInfo.minDownloadSpeed', 'downloadSpeedInfo.maxDownloadSpeed'],
-    'downloadSpeedInfo.avgTimeToFirstByte',
+    ...['downloadSpeedInfo.avgTimeToFirstByte', 'adImpressionId'],
   ],
 })
 

@@ -10,13 +10,13 @@ import { parquetWriteBuffer } from 'hyparquet-writer'
 import type { Database } from '#database'
 import { TransientError } from '#errors'
 import { type App, createServer } from '#http'
-import { importRoutes } from '#ingest'
 import { licenseRoutes } from '#licenses'
 import { createAuthenticator, organizationRoutes } from '#organizations'
 import type { Sample } from '#samples'
 import { Secret } from '#secret'
 import { openTelemetry } from '#telemetry'
 import { noSamples, openTestDatabase } from '#testing'
+import { importRoutes } from './ingest.ts'
 
 const OPERATOR_KEY = randomUUID()
 const clock = { now: () => new Date('2026-01-02T03:04:05.678Z') }

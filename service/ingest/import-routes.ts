@@ -8,7 +8,7 @@ import type { Backfill, Sample, Samples } from '#samples'
 import { type ImportFormat, importFormats, readRows } from './import-rows.ts'
 import { readImportedRow } from './imported-row.ts'
 
-export interface ImportParts {
+interface ImportParts {
   clock: Clock
   samples: Pick<Samples, 'openBackfill'>
 }

@@ -10,7 +10,7 @@ export type SentRow =
   | { readonly line: number; readonly message: string }
 
 /** Bytes of one row. Everything that a row may hold fits many times over. */
-export const ROW_BYTES_MAX = 1024 * 1024
+const ROW_BYTES_MAX = 1024 * 1024
 
 export const importFormats = [
   'application/x-ndjson',

@@ -1,7 +1,7 @@
 import { mistakeOfValue, resolveColumns, type Sample, type SampleColumn } from '#samples'
 import { readImported } from './import-values.ts'
 
-export interface ImportRules {
+interface ImportRules {
   licenseKey: string
   /** Older samples would be gone at once. */
   oldest: Date
@@ -9,7 +9,7 @@ export interface ImportRules {
   newest: Date
 }
 
-export type ImportedRow = { row: Sample } | { message: string }
+type ImportedRow = { row: Sample } | { message: string }
 
 const NEEDED = ['time', 'impression_id', 'sequence_number']
 

@@ -1,13 +1,13 @@
 /** May this player's samples come in? The texts are those that the documentation of the API quotes. */
 
-export interface LicensingQuestion {
+interface LicensingQuestion {
   /** The host the player runs on, or the package name of an app. */
   domain: string | undefined
   /** The user asks not to be tracked: the header DNT is 1. */
   doNotTrack: boolean
 }
 
-export interface LicenseTerms {
+interface LicenseTerms {
   ignoreDNT: boolean
   /** Empty: anywhere. */
   domains: string[]
@@ -60,13 +60,13 @@ function matches(entry: string, host: string): boolean {
   return entry.startsWith('*.') ? host.endsWith(entry.slice(1)) : entry === host
 }
 
-/** The host of a domain, or of an address such as https://www.example.org:8443/player. */
+/** The host of a domain, with or without its last dot, or of an address such as https://www.example.org:8443/player. */
 function hostOf(text: string): string {
   return text
     .trim()
     .toLowerCase()
     .replace(/^[a-z][a-z\d+.-]*:\/\//, '')
     .replace(/[/?#].*$/, '')
-    .replace(/:\d+$/, '')
+    .replace(/\.?(:\d+)?$/, '')
     .replace(/^www\./, '')
 }

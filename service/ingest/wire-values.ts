@@ -44,7 +44,7 @@ export function jsonOf(value: object): string | null {
 }
 
 /** Cuts between characters and leaves no half of one, which UTF-8 cannot carry. */
-export function cutText(text: string, lengthMax: number): string {
+function cutText(text: string, lengthMax: number): string {
   const cut = text.length > lengthMax ? text.slice(0, lengthMax) : text
   const last = cut.charCodeAt(cut.length - 1)
   const isHalf = cut.length < text.length && last >= 0xd800 && last <= 0xdbff

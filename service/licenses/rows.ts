@@ -37,7 +37,7 @@ export interface VirtualLicenseRow {
   modified_at: Date
 }
 
-export interface VirtualLicenseMemberRow {
+interface VirtualLicenseMemberRow {
   virtual_license_id: string
   position: number
   organization_id: OrganizationIdColumn

@@ -7,10 +7,10 @@ import { after, before, describe, test } from 'node:test'
 import type { Database } from '#database'
 import { type App, createServer } from '#http'
 import { licenseRoutes } from '#licenses'
-import { createAuthenticator, organizationRoutes } from '#organizations'
 import { Secret } from '#secret'
 import { openTelemetry } from '#telemetry'
 import { noSamples, openTestDatabase } from '#testing'
+import { createAuthenticator, organizationRoutes } from './organizations.ts'
 
 const OPERATOR_KEY = randomUUID()
 const clock = { now: () => new Date('2026-01-02T03:04:05.678Z') }

@@ -18,8 +18,9 @@ import {
 import { CallerError, notFound } from '#errors'
 import type { OrganizationRow } from './rows.ts'
 
-export { findApiKeyByHash, hashApiKey } from './api-keys.ts'
+export { findApiKeyByHash } from './api-keys.ts'
 export { type Authenticate, createAuthenticator, type SessionKeys } from './authenticate.ts'
+export { hashKey, newKey } from './key.ts'
 export { organizationRoutes } from './routes.ts'
 export { OrganizationAnswer, writeOrganization } from './schema.ts'
 
@@ -33,10 +34,10 @@ export interface Organization {
   modifiedAt: Date
 }
 
-export type OrganizationKind = 'ROOT_ORGANIZATION' | 'SUB_ORGANIZATION'
+type OrganizationKind = 'ROOT_ORGANIZATION' | 'SUB_ORGANIZATION'
 
 /** Which organizations a caller may see and create: all for the operator at home, else their own. */
-export interface OrganizationView {
+interface OrganizationView {
   database: Database
   scope: OrganizationScope
   seesAll: boolean
@@ -53,7 +54,7 @@ export async function openView(
   return { database, scope, seesAll: own?.isOperator === true }
 }
 
-export interface NewOrganization {
+interface NewOrganization {
   name: string
   kind: OrganizationKind | undefined
   labelColor: string | undefined

@@ -23,7 +23,7 @@ export async function getOutputInUse(
 }
 
 /** An output with the ids of a rotation that is under way. */
-export interface FoundOutputRow extends Selectable<OutputRow> {
+interface FoundOutputRow extends Selectable<OutputRow> {
   next_external_id: string | null
   previous_external_id: string | null
 }

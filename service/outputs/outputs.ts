@@ -27,13 +27,7 @@ export type { ProofOutcome, RotationProof } from './external-ids/rotation-proof.
 export { RotationAnswer, writeRotation } from './external-ids/schema.ts'
 export { getOutput, getOutputInUse } from './find-output.ts'
 export { listOtherOutputs } from './other-outputs.ts'
-export {
-  type ExternalIdEnforcement,
-  externalIdEnforcements,
-  externalIdsOf,
-  type NewOutput,
-  type S3RoleBasedOutput,
-} from './output.ts'
+export { externalIdEnforcements, externalIdsOf, type S3RoleBasedOutput } from './output.ts'
 export { outputRoutes } from './routes.ts'
 export { AccessAnswer, writeAccess } from './schema.ts'
 export { findSetupValues } from './setup-values.ts'

@@ -17,7 +17,7 @@ export interface ExternalIdRow {
   output_id: string | null
 }
 
-export interface OrganizationExternalIdsRow {
+interface OrganizationExternalIdsRow {
   organization_id: OrganizationIdColumn
   global_external_id: string | null
 }

@@ -8,10 +8,10 @@ import { readConfig } from '#config'
 import type { Database } from '#database'
 import { type App, createServer } from '#http'
 import { createAuthenticator, organizationRoutes } from '#organizations'
-import { outputRoutes } from '#outputs'
 import { Secret } from '#secret'
 import { openTelemetry } from '#telemetry'
 import { openTestDatabase } from '#testing'
+import { outputRoutes } from './outputs.ts'
 
 const PRINCIPAL = 'arn:aws:iam::111111111111:role/sluice/exporter'
 const OPERATOR_KEY = randomUUID()

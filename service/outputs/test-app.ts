@@ -33,7 +33,7 @@ export interface Answer {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked at member by member
-export type Result = any
+type Result = any
 
 export async function openTestApp(options: {
   openDatabase(options: { dataDirectory: string }): Promise<Database>

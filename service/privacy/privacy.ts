@@ -16,7 +16,6 @@ import type { SubjectType } from './rows.ts'
 export { startDeletions } from './carry-out.ts'
 export type { Deletion } from './records.ts'
 export { privacyRoutes } from './routes.ts'
-export type { SubjectType } from './rows.ts'
 
 export interface NewDeletion {
   type: SubjectType

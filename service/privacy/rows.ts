@@ -35,7 +35,7 @@ export interface PrivacyDeletionRow {
   lease_until: ColumnType<Date | null, Date | undefined, Date | null>
 }
 
-export interface PrivacyDeletionHourRow {
+interface PrivacyDeletionHourRow {
   deletion_id: string
   organization_id: OrganizationIdColumn
   license_key: string

@@ -13,7 +13,7 @@ import { noteLateInsert } from './touched-hours.ts'
 // are told so after some seconds and those who come are at once, until an insert has ended; a player that
 // sends its sample again gets it stored once.
 
-export interface Appends {
+interface Appends {
   append(table: SampleTable, license: LicenseRef, samples: Sample[]): Promise<void>
   /** Ends when nothing waits and nothing is under way. */
   drain(): Promise<void>

@@ -12,7 +12,7 @@ import { awaitSettled, type Settling } from './settled.ts'
 import { samplesTable } from './tables.ts'
 import { endTouch, noteHours } from './touched-hours.ts'
 
-export interface BackfillParts extends Settling {
+interface BackfillParts extends Settling {
   clock: Clock
   lease: Lease
   inserts: Inserts

@@ -13,7 +13,7 @@ import { buryDeadLeases, findSettleable, type TouchedHour } from './touched-hour
  * checksum recorded for each license. Any process may do it, several at once too: they agree on the
  * snapshot first, and all that follows depends on the snapshot alone.
  */
-export interface ClosingParts {
+interface ClosingParts {
   database: Database
   store: Store
   lease: Lease

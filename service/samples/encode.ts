@@ -53,7 +53,7 @@ export function expiryOf(time: Date, license: LicenseRef): Date {
 }
 
 /** What an insert knows of a row: whose it is, and when it happened. */
-export interface Stamped {
+interface Stamped {
   license: LicenseRef
   /** Absent: when it is stored. */
   time: Date | undefined
@@ -82,7 +82,7 @@ const MS_BOUND = 9_999_999_999_999
 const ORDINALS = 1_000_000
 
 /** Falls as rows are stored: 13 digits of milliseconds counted down, 6 of the row's ordinal. Below 2^64. */
-export function precedenceOf(storedAt: Date, ordinal: number): string {
+function precedenceOf(storedAt: Date, ordinal: number): string {
   const ms = MS_BOUND - storedAt.getTime()
   return `${ms}${String(ORDINALS - 1 - (ordinal % ORDINALS)).padStart(6, '0')}`
 }

@@ -20,7 +20,7 @@ export interface Filter {
   value: FilterValue | readonly FilterValue[] | null
 }
 
-export type FilterValue = string | number | boolean | Date
+type FilterValue = string | number | boolean | Date
 
 const comparisons: Partial<Record<FilterOperator, string>> = {
   LT: '<',

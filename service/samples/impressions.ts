@@ -15,7 +15,7 @@ export interface Impressions {
   readErrorDetails(impression: ImpressionRef): Promise<Row[]>
 }
 
-export interface ImpressionQuery {
+interface ImpressionQuery {
   licenseKeys: readonly string[]
   window: Window
   filters: readonly Filter[]

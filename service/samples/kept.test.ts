@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { createClient } from '@clickhouse/client'
-import { openSamples, type Sample } from '#samples'
 import { openTestClickhouse, openTestDatabase } from '#testing'
+import { openSamples, type Sample } from './samples.ts'
 
 // What a license keeps: plays are counted among it, and what it does not keep goes from the store.
 

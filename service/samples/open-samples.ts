@@ -17,7 +17,7 @@ import type { Samples } from './samples.ts'
 import { openStore } from './store.ts'
 import { adSamplesTable, errorDetailsTable, samplesTable } from './tables.ts'
 
-export interface SamplesOptions {
+interface SamplesOptions {
   database: Database
   clock: Clock
   clickhouse: {

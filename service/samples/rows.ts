@@ -1,14 +1,14 @@
 import type { Generated } from 'kysely'
 import type { SampleType } from './tables.ts'
 
-export interface SampleProgressRow {
+interface SampleProgressRow {
   only_one: Generated<boolean>
   watermark: Date
   closed_until: Date
   closing_before: Date | null
 }
 
-export interface SampleLeaseRow {
+interface SampleLeaseRow {
   id: string
   stored_until: Date
   expires_at: Date
@@ -27,7 +27,7 @@ export interface SampleHourRow {
   purged: Generated<boolean>
 }
 
-export interface SampleTouchedHourRow {
+interface SampleTouchedHourRow {
   id: string
   license_key: string
   hour: Date

@@ -8,14 +8,14 @@ import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { createClient } from '@clickhouse/client'
 import { parquetMetadata } from 'hyparquet'
 import { OutputError } from '#errors'
+import { openTestClickhouse, openTestDatabase } from '#testing'
 import {
   openSamples,
   type PinnedHour,
   resolveColumns,
   type Samples,
   type SampleType,
-} from '#samples'
-import { openTestClickhouse, openTestDatabase } from '#testing'
+} from './samples.ts'
 
 const HOUR_MS = 3_600_000
 const WAIT_MS_MAX = 20_000

@@ -10,20 +10,14 @@ import type { NewestRows } from './newest-rows.ts'
 import type { SampleType } from './tables.ts'
 
 export { adColumns } from './ad-columns.ts'
-export {
-  type ColumnType,
-  columnForms,
-  mistakeOfValue,
-  type SampleColumn,
-  type SampleValue,
-} from './column.ts'
-export { sampleColumns } from './columns.ts'
+export { columnForms, isId, mistakeOfValue, type SampleColumn, type SampleValue } from './column.ts'
+export { CUSTOM_DATA_FIELDS, sampleColumns } from './columns.ts'
 export type { HourCount } from './count-hours.ts'
 export type { Deletions, HeldHour, PersonRef, PersonRows } from './deletion.ts'
 export { errorDetailColumns } from './error-detail-columns.ts'
 export type { Filter, FilterOperator } from './filters.ts'
 export type { ImpressionRef, Row } from './impressions.ts'
-export { openSamples, type SamplesOptions } from './open-samples.ts'
+export { openSamples } from './open-samples.ts'
 export { resolveColumns } from './resolve-columns.ts'
 export { SERVER_VERSION_MIN, schemaStatements } from './schema.ts'
 export { inspectSampleStore } from './store.ts'

@@ -23,7 +23,7 @@ const ofCluster = [
   addIndexStatement(cluster, samplesTable),
   ...catchUpStatements(cluster),
   deleteStatement(cluster, 'samples', "license_key = 'aurora'"),
-  mergeStatement(cluster, 'samples_local'),
+  mergeStatement(cluster, 'samples_local', ['merge_selector_base']),
 ]
 
 test('a name that SQL would read as something else is refused', () => {
@@ -73,7 +73,7 @@ test('tables of an older version merge many parts at a time as well, and find im
   t.after(() => store.close())
   await store.migrate()
   await store.migrate()
-  const query = `SELECT name, engine_full LIKE '%merge_selector_base = 30%' AS isSet,
+  const query = `SELECT name, engine_full LIKE '%merge_selector_base = 30, min_parts_to_merge_at_once = 40%' AS isSet,
       create_table_query LIKE '%INDEX by_impression%' AS hasIndex
     FROM system.tables WHERE database = {databaseName:String} ORDER BY name`
   const asked = { query, query_params: { databaseName }, format: 'JSONEachRow' } as const

@@ -21,7 +21,7 @@ export const SERVER_VERSION_MIN = '24.8'
  */
 const WIDE_PART_BYTES_MIN = 512 * 1024 ** 2
 
-export interface StoreNames {
+interface StoreNames {
   readonly database: string
   /** ClickHouse's name of the cluster; absent: one server. */
   readonly cluster: string | undefined
@@ -151,18 +151,26 @@ export function addIndexStatement(names: StoreNames, table: SampleTable): string
 }
 
 /**
- * How many times larger than its largest part a merge is. Rows of so many columns are dear to merge, and by
- * default half of the store's work was to merge small parts again and again; the price is some dozens of parts a day.
+ * How many times larger than its largest part a merge is, and how many parts it is of at least. Rows of so many
+ * columns are dear to merge, and by default half of the store's work was to merge small parts again and again;
+ * the price is some dozens of parts a day.
  */
-const MERGE_BASE = { name: 'merge_selector_base', value: 30 }
+const mergeSettings: Readonly<Record<string, number>> = {
+  merge_selector_base: 30,
+  min_parts_to_merge_at_once: 40,
+}
 
-/** The name of a setting of tables that not every server knows. */
-export const mergeSetting = MERGE_BASE.name
+/** The names of settings of tables that not every server knows. */
+export const mergeSettingNames = Object.keys(mergeSettings)
 
-export function mergeStatement(names: StoreNames, storedTable: string): string {
+export function mergeStatement(
+  names: StoreNames,
+  storedTable: string,
+  known: readonly string[],
+): string {
   const stored = `${identifier(names.database)}.${identifier(storedTable)}`
-  const { name, value } = MERGE_BASE
-  return `ALTER TABLE ${stored}${onCluster(names)} MODIFY SETTING ${name} = ${value}`
+  const settings = known.map((name) => `${name} = ${mergeSettings[name]}`).join(', ')
+  return `ALTER TABLE ${stored}${onCluster(names)} MODIFY SETTING ${settings}`
 }
 
 /** Rewrites the parts that have such rows: when it is over, no merge and no replica brings them back. */
@@ -207,11 +215,20 @@ export const finalSettings = { do_not_merge_across_partitions_select_final: 1 }
 /** Of whatever writes on a cluster: it waits until most replicas of the shard have the rows. */
 const clusterWrites = { distributed_foreground_insert: 1, insert_quorum: 'auto' }
 
+/**
+ * Some hundreds of rows are read by one thread. What has just come is little to look through: merges make its
+ * index, and find rows with one key in one insert as they and FINAL do in several.
+ */
+const smallInserts = {
+  input_format_parallel_parsing: 0,
+  max_threads: 1,
+  optimize_on_insert: 0,
+  materialize_skip_indexes_on_insert: 0,
+}
+
 /** An insert is acknowledged when its rows are stored: on a cluster, by most of the replicas of their shard. */
 export function insertSettings(names: StoreNames): Record<string, string | number> {
-  // What has just come is little to look through, and merges make the index.
-  const indexesLater = { materialize_skip_indexes_on_insert: 0 }
-  const settings = { async_insert: 0, date_time_input_format: 'basic', ...indexesLater }
+  const settings = { async_insert: 0, date_time_input_format: 'basic', ...smallInserts }
   if (names.cluster === undefined) return settings
   return { ...settings, ...clusterWrites }
 }

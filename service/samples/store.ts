@@ -20,7 +20,7 @@ import {
   impressionIndex,
   insertSettings,
   killStatement,
-  mergeSetting,
+  mergeSettingNames,
   mergeStatement,
   mutationsOf,
   querySettings,
@@ -43,10 +43,18 @@ export interface StoreOptions {
 
 type Settings = Record<string, string | number>
 
+/** A table, and the settings that it lacks. */
+interface Lacking {
+  name: string
+  settings: string[]
+}
+
 export interface Query {
   sql: string
   parameters?: Record<string, unknown>
   settings?: Settings
+  /** Which not every server knows, and an answer is right without. */
+  settingsIfKnown?: Settings
   signal?: AbortSignal
 }
 
@@ -84,7 +92,7 @@ export class InsertError extends Error {
 }
 
 /** No insert that was given up is at work any longer than this. */
-export const INSERT_MS_MAX = 20_000
+const INSERT_MS_MAX = 20_000
 const READ_MS_MAX = 600_000
 const PING_MS_MAX = 5_000
 const CONNECTIONS_MAX = 16
@@ -133,6 +141,35 @@ export function openStore(options: StoreOptions): Store {
     })
   }
 
+  /** Names of settings that this server has; asked once. */
+  const known = new Map<string, readonly string[]>()
+
+  async function knownOf(settings: Settings = {}): Promise<Settings> {
+    const names = Object.keys(settings)
+    if (names.length === 0) return {}
+    const key = names.join()
+    const found = known.get(key) ?? (await findSettings(names))
+    known.set(key, found)
+    return Object.fromEntries(Object.entries(settings).filter(([name]) => found.includes(name)))
+  }
+
+  async function findSettings(names: string[]): Promise<string[]> {
+    const sql = 'SELECT name FROM system.settings WHERE name IN {names:Array(String)}'
+    return (await rows<{ name: string }>({ sql, parameters: { names } })).map(({ name }) => name)
+  }
+
+  async function stream({ settingsIfKnown, ...query }: Query) {
+    const settings = { ...query.settings, ...(await knownOf(settingsIfKnown)) }
+    try {
+      return await read({ ...query, settings }, (request) => openStream(reader, request))
+    } catch (error) {
+      // Servers behind one address may be upgraded one after the other.
+      if (!(error instanceof ClickHouseError && error.code === UNKNOWN_SETTING)) throw error
+      if (!known.delete(Object.keys(settingsIfKnown ?? {}).join())) throw error
+      throw unavailable(error)
+    }
+  }
+
   async function insert(table: SampleTable['name'], lines: readonly string[]): Promise<void> {
     try {
       const { stream } = await writer.exec({
@@ -173,16 +210,19 @@ export function openStore(options: StoreOptions): Store {
     if (older !== undefined) await command({ sql: addIndexStatement(names, table) })
   }
 
-  /** A server that does not know the setting merges more. */
+  /** A server that does not know a setting merges more. */
   async function mergeLess(): Promise<void> {
-    const sql = `SELECT name FROM system.tables
+    const sql = `SELECT name, groupArray(setting) AS settings
+      FROM system.tables CROSS JOIN (
+        SELECT name AS setting FROM system.merge_tree_settings WHERE has({settings:Array(String)}, name)
+      ) AS known
       WHERE database = {database:String} AND has({tables:Array(String)}, replaceOne(name, '_local', ''))
-        AND engine LIKE '%ReplacingMergeTree' AND NOT position(engine_full, {setting:String})
-        AND {setting:String} IN (SELECT name FROM system.merge_tree_settings)`
+        AND engine LIKE '%ReplacingMergeTree' AND NOT position(engine_full, setting)
+      GROUP BY name`
     const tables = sampleTables.map(({ name }) => name)
-    const parameters = { database, tables, setting: mergeSetting }
-    for (const { name } of await rows<{ name: string }>({ sql, parameters }))
-      await command({ sql: mergeStatement(names, name) })
+    const parameters = { database, tables, settings: mergeSettingNames }
+    for (const { name, settings } of await rows<Lacking>({ sql, parameters }))
+      await command({ sql: mergeStatement(names, name, settings) })
   }
 
   const command = (query: Query) =>
@@ -192,7 +232,7 @@ export function openStore(options: StoreOptions): Store {
     options,
     named,
     rows,
-    stream: (query) => read(query, (request) => openStream(reader, request)),
+    stream,
     command,
     insert,
     deleteRows: (table, condition, settings) =>
@@ -271,7 +311,8 @@ export function unavailable(cause: unknown): TransientError {
 }
 
 /** Syntax, unknown names, wrong types: no repetition helps. */
-const OUR_MISTAKES = new Set(['36', '42', '43', '46', '47', '53', '60', '62', '115'])
+const UNKNOWN_SETTING = '115'
+const OUR_MISTAKES = new Set(['36', '42', '43', '46', '47', '53', '60', '62', UNKNOWN_SETTING])
 
 function isOurMistake(error: ClickHouseError): boolean {
   return OUR_MISTAKES.has(error.code)

@@ -6,7 +6,7 @@ import { deadBefore, type LeaseTerms } from './lease.ts'
 // are written down before the first row comes or goes, so that a crash in between leaves a note and never an
 // unsettled hour.
 
-export interface Touch {
+interface Touch {
   id: string
   licenseKey: string
   leaseId: string

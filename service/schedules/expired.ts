@@ -121,7 +121,7 @@ async function cutWindows(
 }
 
 /** In order, those that touch as one. */
-export function joinWindows(windows: readonly Window[]): Window[] {
+function joinWindows(windows: readonly Window[]): Window[] {
   const joined: Window[] = []
   for (const window of windows.toSorted((a, b) => a.start.getTime() - b.start.getTime())) {
     const last = joined.at(-1)

@@ -42,7 +42,7 @@ export async function putLatest(
   await bucket.putFile({ ...file, objectKey }, { mode: 'replace', signal })
 }
 
-export function writeLatest(
+function writeLatest(
   schedule: Pick<ClaimedSchedule, 'id' | 'license_key' | 'frequency' | 'start_time' | 'content'>,
   { completeUntil, manifestKey, expired }: Latest,
 ): Uint8Array {

@@ -7,7 +7,7 @@ import { type HourPart, type HourStatus, judgeHour } from './judge-hour.ts'
 import { planWindows } from './plan.ts'
 import { ruleOf } from './rule.ts'
 
-export interface OutputHour {
+interface OutputHour {
   start: Date
   status: HourStatus
   rows: number

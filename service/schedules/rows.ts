@@ -37,7 +37,7 @@ export interface ExportScheduleRow {
   deleted_at: Date | null
 }
 
-export interface ExportScheduleHourRow {
+interface ExportScheduleHourRow {
   schedule_id: string
   organization_id: OrganizationIdColumn
   start_time: Date

@@ -9,7 +9,7 @@ export interface SchedulesParts extends LookParts {
   clock: Clock
 }
 
-export interface SchedulesOptions {
+interface SchedulesOptions {
   /** How long an idle process waits before it looks for a due schedule again. */
   pollMs: number
   /** 0..1 */

@@ -16,7 +16,6 @@ import { lookAtNext, type SchedulesParts } from './start-schedules.ts'
 // instant that the test sets, export tasks end as it says; every-hour.test.ts runs the whole on real parts.
 
 export type TestWorld = Awaited<ReturnType<typeof openTestWorld>>
-export type Customer = Awaited<ReturnType<TestWorld['newCustomer']>>
 
 const SECOND_MS = 1000
 

@@ -42,7 +42,7 @@ export function writeQuickCreateUrl(
 }
 
 /** What the template for all outputs takes, for this one. */
-export function parametersOf(values: SetupValues, form: PrincipalForm): Record<string, string> {
+function parametersOf(values: SetupValues, form: PrincipalForm): Record<string, string> {
   const { partition, name, path } = roleOf(values.roleArn)
   const { Principal, Condition } = nameOfPrincipal(values.principalArn, form)
   const [objects, ...others] = writePermissionsPolicy(values).Statement

@@ -13,7 +13,7 @@ import {
   writeQuickCreateUrl,
   writeSetupKit,
   writeTrustPolicy,
-} from '#setup'
+} from './setup.ts'
 import {
   readRole,
   roleOfModule,

@@ -25,7 +25,7 @@ export function readRole(role: DescribedRole): Record<keyof DescribedRole, unkno
 }
 
 /** CloudFormation's YAML is of version 1.1; its short functions are tags that mean nothing here. */
-export function readTemplate(text: string): Any {
+function readTemplate(text: string): Any {
   return parseYaml(text, { version: '1.1', logLevel: 'error' })
 }
 

@@ -28,7 +28,7 @@ export interface SetupValues extends TrustValues, PermissionValues {
   readonly outputId: string
 }
 
-export interface RoleNames {
+interface RoleNames {
   readonly partition: string
   readonly accountId: string
   /** `/`, or `/…/`. */

@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite'
  * process lives: the kernel's lock on a file beside the folder, taken through SQLite since Node has no
  * flock. It ends with the process, whatever becomes of process ids (in a container the first is always 1).
  */
-export interface Dwelling extends AsyncDisposable {
+interface Dwelling extends AsyncDisposable {
   readonly folder: string
 }
 

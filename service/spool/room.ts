@@ -7,7 +7,7 @@ import { OperatorError, TransientError } from '#errors'
  * Waiting always ends: whoever holds a finished file lets go of it without waiting for another
  * write, and when nothing but unfinished files fills the disk, the youngest writer is sent away.
  */
-export interface Room {
+interface Room {
   /** Room for one more file; it takes up nothing until bytes come. */
   enter(): Occupant
   readonly bytesUsed: number

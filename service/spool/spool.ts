@@ -5,7 +5,7 @@ import { moveInto } from './dwelling.ts'
 import { createRoom, type Occupant } from './room.ts'
 import type { Digests, FileToWrite, Source } from './writing-thread.ts'
 
-export type { OpenSource, Source, ThreadSource } from './writing-thread.ts'
+export type { OpenSource, ThreadSource } from './writing-thread.ts'
 
 /** A complete file on our disk. It is removed when it is disposed of. */
 export interface SpoolFile extends AsyncDisposable, Digests {

@@ -14,8 +14,8 @@ import {
 import type { ExportTask } from '@sluice/sdk'
 import { createClient } from '@sluice/sdk'
 import { parse } from 'csv-parse/sync'
-import { openCustomer, openExporter, startWorld, type World } from '#testing'
 import { type CrashStep, crashWorker } from './crashing-world.ts'
+import { openCustomer, openExporter, startWorld, type World } from './testing.ts'
 
 // A process that is killed at each step of an export, and what the customer has in the end, read by others
 // than those who wrote it.

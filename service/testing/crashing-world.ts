@@ -16,7 +16,7 @@ export interface CrashStep {
   readonly at?: 'request' | 'answer'
 }
 
-export type CrashCall =
+type CrashCall =
   | 'AssumeRole'
   | 'PutObject'
   | 'CreateMultipartUpload'

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** A PostgreSQL server on loopback, with its data in a directory that goes with it. */
-export interface RealPostgres extends AsyncDisposable {
+interface RealPostgres extends AsyncDisposable {
   readonly url: string
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** The service as a process of its own, which may be killed and started again on what it left. */
-export interface ServiceProcess extends AsyncDisposable {
+interface ServiceProcess extends AsyncDisposable {
   readonly url: string
   /** Of the process that was started last. */
   pid(): number

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { writeJsonFile } from '../json-file.ts'
 
 /** Signs for a user of the local AWS. */
-export interface WorldPrincipal {
+interface WorldPrincipal {
   arn: string
   accessKeyId: string
   secretAccessKey: string
@@ -16,7 +16,7 @@ export interface WorldState<Organization> {
 }
 
 /** What makes a second start on one data directory the same world: its keys and its organizations. */
-export interface StateFile<Organization> {
+interface StateFile<Organization> {
   readonly state: WorldState<Organization>
   addOrganization(organization: Organization): Promise<void>
 }

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { openTestClickhouse, startWorld } from '#testing'
+import { openTestClickhouse, startWorld } from './testing.ts'
 
 test('a world has organizations with keys that work, and leaves nothing behind', async () => {
   const world = await startWorld()

@@ -25,9 +25,9 @@ export { type Customer, openCustomer } from './customer.ts'
 export { type Exporter, openExporter } from './exporter.ts'
 export { noSamples } from './no-samples.ts'
 export { openTestDatabase, testDatabaseUrl } from './postgres.ts'
-export { type RealPostgres, startPostgres } from './real-postgres.ts'
+export { startPostgres } from './real-postgres.ts'
 export { policyOf, type Rehearsal, rehearse } from './rehearsal.ts'
-export { openServiceProcess, type ServiceProcess } from './service-process.ts'
+export { openServiceProcess } from './service-process.ts'
 export { findSecrets, startListener } from './told-secrets.ts'
 
 /** A customer: their organization in Sluice with a key and a license, and their AWS account. */
@@ -39,7 +39,7 @@ export interface WorldOrganization {
   aws: LocalAccount & { region: string }
 }
 
-export interface WorldOptions {
+interface WorldOptions {
   /** Kept, with everything in it, for the next start. Absent: a temporary one that goes with the world. */
   dataDirectory?: string
   /** Absent: any free port. */

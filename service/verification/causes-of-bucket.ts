@@ -1,7 +1,7 @@
 import type { AwsFault, Check } from '#delivery'
 import type { Ranked } from './causes-of-role.ts'
 
-export interface BucketFacts {
+interface BucketFacts {
   /** Another account than the role's is expected to own the bucket. */
   readonly isCrossAccount: boolean
   readonly sendsAcl: boolean

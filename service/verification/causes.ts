@@ -63,7 +63,7 @@ export type CauseCode = keyof typeof causeMeanings
 
 /** CERTAIN: AWS said so, or a harmless call showed it. */
 export const likelihoods = ['CERTAIN', 'LIKELY', 'POSSIBLE'] as const
-export type Likelihood = (typeof likelihoods)[number]
+type Likelihood = (typeof likelihoods)[number]
 
 export const policyKinds = [
   'TRUST_POLICY',

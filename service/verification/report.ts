@@ -32,7 +32,7 @@ export interface VerificationStep {
 }
 
 /** A call of AWS, without what may open a door. */
-export interface StepCall {
+interface StepCall {
   readonly operation: string
   readonly sent: string
   readonly at: string
@@ -57,7 +57,7 @@ export interface StoredReport {
   readonly steps: readonly VerificationStep[]
 }
 
-export interface Evidence {
+interface Evidence {
   readonly values: SetupValues
   readonly parties: Parties
   readonly history: RoleHistory

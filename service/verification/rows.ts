@@ -35,7 +35,7 @@ export interface RoleVerdictTurnRow {
   code: string | null
 }
 
-export interface VerificationRow {
+interface VerificationRow {
   id: string
   organization_id: OrganizationIdColumn
   output_id: string
@@ -45,7 +45,7 @@ export interface VerificationRow {
   progress: ColumnType<StoredProgress | null, never, string>
 }
 
-export interface VerificationGateRow {
+interface VerificationGateRow {
   organization_id: OrganizationIdColumn
   locked_at: Date
 }

@@ -6,7 +6,7 @@
 export { causeMeanings } from './causes.ts'
 export { countVerdicts } from './count-verdicts.ts'
 export { openBucketOf } from './open-bucket.ts'
-export { type RecheckParts, recheckOne, startRechecks } from './rechecks.ts'
+export { startRechecks } from './rechecks.ts'
 export { findRoleState, type RoleState } from './role-state.ts'
 export { rotationProofOf } from './rotation-proof.ts'
 export { verificationRoutes } from './routes.ts'

@@ -12,7 +12,7 @@ export type Posted =
   | { readonly responseCode: number; readonly problem?: undefined }
   | { readonly responseCode?: undefined; readonly problem: string }
 
-export interface Post {
+interface Post {
   readonly url: URL
   readonly headers: Record<string, string>
   readonly body: string

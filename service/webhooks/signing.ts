@@ -11,7 +11,7 @@ export function newSigningSecret(): Secret {
 /** So long a secret that was replaced signs beside the new one. */
 export const OLD_SECRET_HOURS = 24
 
-export interface Message {
+interface Message {
   readonly id: string
   readonly payload: string
 }

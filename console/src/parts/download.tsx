@@ -4,7 +4,7 @@ import { Download as DownloadIcon } from 'lucide-react'
 /** Browsers begin to read some time after the click. */
 const KEPT_MS = 60_000
 
-export interface File {
+interface File {
   fileName: string
   contentType: string
   text: string

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import { Remedy } from './remedy.tsx'
 
 /** What has failed: an error of the API, or a task's or a check's, which knows its remedy. */
-export interface Failed {
+interface Failed {
   message: string
   code?: string | undefined
   remedy?: string | undefined

@@ -21,7 +21,7 @@ export function outputsQuery(acting: ActingIn) {
 }
 
 /** What an export can be of: licenses, and virtual licenses by their id. */
-export interface LicenseChoice {
+interface LicenseChoice {
   licenseKey: string
   name: string
   timeZone: string

@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 
 /** A step above the page: its name and where it lies. */
-export interface Crumb {
+interface Crumb {
   name: string
   href: string
 }

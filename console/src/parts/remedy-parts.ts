@@ -1,5 +1,5 @@
 /** What a remedy is made of: words; a command within a sentence; a command to take as it stands. */
-export interface RemedyPart {
+interface RemedyPart {
   kind: 'words' | 'named' | 'command'
   text: string
 }

@@ -2,7 +2,7 @@ import { Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import classes from './rows.module.css'
 
-export interface Row {
+interface Row {
   key: string
   /** One for each name of the head. */
   cells: ReactNode[]

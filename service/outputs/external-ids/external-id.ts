@@ -13,7 +13,7 @@ export interface ExternalIdWish {
 }
 
 /** What is known of the id: whether it was handed out to this organization, and no output has taken it. */
-export interface KnownWish extends ExternalIdWish {
+interface KnownWish extends ExternalIdWish {
   readonly isHandedOut: boolean
 }
 

@@ -6,7 +6,7 @@ import { type ExternalIdWish, modeOf, notHandedOut } from './external-id.ts'
 import { takeHandedOut } from './handed-out.ts'
 import { holdOrganization, setGlobalExternalId } from './hold.ts'
 
-export interface IssuedExternalId {
+interface IssuedExternalId {
   readonly mode: ExternalIdMode
   readonly externalId: string
 }

@@ -20,7 +20,7 @@ export function stepsBefore(step: RotationStep): RotationStep[] {
   return rotationSteps.filter((from) => moves[from].includes(step))
 }
 
-export type Move = 'possible' | 'done' | 'impossible'
+type Move = 'possible' | 'done' | 'impossible'
 
 /** Whoever asks twice, since the first answer was lost, finds it done. */
 export function moveOf(from: RotationStep, to: RotationStep): Move {

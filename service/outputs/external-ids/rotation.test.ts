@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, beforeEach, test } from 'node:test'
-import { externalIdsOf, getOutput, type ProofOutcome } from '#outputs'
 import { openTestDatabase } from '#testing'
+import { externalIdsOf, getOutput, type ProofOutcome } from '../outputs.ts'
 import { type Answer, OUTPUTS, openTestApp, roleOf, type TestApp, wordsOf } from '../test-app.ts'
 
 // Rotations on a database whose roles are faked: which ids each opens for is what a test says. What AWS

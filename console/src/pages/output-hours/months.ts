@@ -3,7 +3,7 @@ const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/
 export const MONTHS_MAX = 24
 const MONTHS_SHOWN = 3
 
-export interface MonthsSearch {
+interface MonthsSearch {
   /** How many months, this one among them. */
   months?: number
 }

@@ -1,4 +1,4 @@
-export interface AccessesSearch {
+interface AccessesSearch {
   /** From 1, the newest first. */
   page?: number
   /** A day in UTC: `2026-03-01`. */

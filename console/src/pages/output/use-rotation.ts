@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useOrganization } from '../../frame/session.ts'
 import { outputQueries } from './output-queries.ts'
 
-export type RotationMove = 'start' | 'promote' | 'retire' | 'cancel'
+type RotationMove = 'start' | 'promote' | 'retire' | 'cancel'
 
 /** The rotation of an output’s id, and the set-up of each role that its present step asks for. */
 export function useRotation(output: S3RoleBasedOutput) {

@@ -7,7 +7,7 @@ const HOUR_MS = 3_600_000
 export const DAYS_BACK = 14
 const DAY_HOURS = 24
 
-export interface FirstWindow {
+interface FirstWindow {
   key: string
   /** What it is, around when it begins. */
   label: { before: string; at?: string; after?: string }

@@ -6,9 +6,9 @@ import { currentVerdictOf } from '../../parts/verdict.ts'
 import { outputQueries } from '../output/output-queries.ts'
 import classes from './steps.module.css'
 
-export const setUpSteps = ['role', 'verification', 'export'] as const
+const setUpSteps = ['role', 'verification', 'export'] as const
 /** Of those that an output has. */
-export type SetUpStep = (typeof setUpSteps)[number]
+type SetUpStep = (typeof setUpSteps)[number]
 type Step = 'bucket' | 'external-id' | SetUpStep
 
 const names: Record<Step, string> = {

@@ -2,7 +2,7 @@ import type { QueryClient } from '@tanstack/react-query'
 import { redirect } from '@tanstack/react-router'
 import { openClient, sessionKey } from '../../frame/session.ts'
 
-export interface SignInSearch {
+interface SignInSearch {
   /** Where to go then. */
   return?: string
   /** A session has ended in the midst of something. */
