@@ -19,8 +19,8 @@ const shownNowhere = [
   // Asked about, not kept.
   /^estimateExportTask\./,
   /^diagnoseS3RoleBasedOutputPolicies\./,
-  // The person is one whom nobody shall know any more.
-  /^createPrivacyDeletion\./,
+  // Of a person whom nobody shall know any more.
+  /^createPrivacyDeletion\.(userId|customUserId|impressionId)$/,
   // For other clients of the API.
   /^(create|update)License\.(industry|subIndustry)$/,
   /^(create|update)VirtualLicense\.customDataFieldLabels\./,
@@ -39,6 +39,7 @@ const firstSteps: Record<string, string> = {
   '/schedules/new': 'Set up an output',
   '/licenses': 'New license',
   '/licenses/virtual/new': 'Make a license',
+  '/privacy': 'Delete a person’s data',
   '/settings': 'New webhook',
 }
 
@@ -53,7 +54,10 @@ const quiet: [route: RegExp, path: RegExp][] = [
   [/\$virtualLicenseId$/, /\/virtual-licenses\/[^/]+$/],
   [/\/external-id$/, /\/setup$/],
   // Of a schedule or an export that is there, the output’s and the license’s id are.
-  [/\/(exports|schedules|hours)(\/\$\w+)?$/, /\/(s3-role-based|licenses|virtual-licenses)$/],
+  [
+    /\/(exports|schedules|hours|privacy)(\/\$\w+)?$/,
+    /\/(s3-role-based|licenses|virtual-licenses)$/,
+  ],
 ]
 const isQuiet = (route: string, path: string) =>
   quiet.some(([of, what]) => of.test(route) && what.test(path))

@@ -118,14 +118,13 @@ async function fillLicenses({ client, send }: Filling) {
   const created = await client.virtualLicenses.create({ name: 'All players', ...ofVirtual })
   const changed = { ...hostile('updateVirtualLicense'), ...ofVirtual }
   await client.virtualLicenses.update(created.id, send('updateVirtualLicense', changed, created.id))
-  for (const person of ['userId', 'customUserId', 'impressionId'])
-    await client.privacyDeletions.create(
-      send('createPrivacyDeletion', {
-        [person]: HOSTILE,
-        reference: hostileAs('createPrivacyDeletion.reference'),
-      }),
-    )
-  return { full, empty, virtualIds: [virtual.id, created.id] }
+  const deletionIds: string[] = []
+  for (const person of ['userId', 'customUserId', 'impressionId']) {
+    const reference = hostileAs('createPrivacyDeletion.reference')
+    const deletion = send('createPrivacyDeletion', { [person]: HOSTILE, reference })
+    deletionIds.push((await client.privacyDeletions.create(deletion)).id)
+  }
+  return { full, empty, virtualIds: [virtual.id, created.id], deletionIds }
 }
 
 /** In three hours; each text of them is hostile. */
@@ -335,6 +334,9 @@ function addressesOf(organizationId: string, ids: Ids): FullWorld['pages'] {
     '/licenses/virtual/$virtualLicenseId': license.virtualIds.map(
       (id) => `/licenses/virtual/${id}`,
     ),
+    '/privacy': ['/privacy'],
+    '/privacy/new': ['/privacy/new'],
+    '/privacy/$deletionId': license.deletionIds.slice(0, 1).map((id) => `/privacy/${id}`),
     '/settings': ['/settings'],
     '/settings/webhooks/new': ['/settings/webhooks/new'],
     '/settings/webhooks/$webhookId': settings.map((id) => `/settings/webhooks/${id}`),
