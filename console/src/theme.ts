@@ -38,6 +38,8 @@ export const theme = createTheme({
     },
     // What is wide within an item scrolls there.
     List: { styles: { itemWrapper: { maxWidth: '100%' }, itemLabel: { maxWidth: '100%' } } },
+    // With names in them, as long as people like.
+    Modal: { styles: { title: { overflowWrap: 'anywhere' } } },
     Paper: { defaultProps: { withBorder: true, p: 'lg' } },
     NavLink: { styles: { root: { borderRadius: 'var(--mantine-radius-md)' } } },
     Table: { defaultProps: { verticalSpacing: 'sm', horizontalSpacing: 'md' } },

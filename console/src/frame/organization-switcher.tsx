@@ -16,8 +16,11 @@ export function OrganizationSwitcher() {
     queryKey: ['organizations', session.id],
     queryFn: () => take(openClient(session).organizations.list(), ORGANIZATIONS_MAX),
   })
+  const isKnown = organizations.some(({ id }) => id === organizationId)
   return (
     <Select
+      // What is not known yet must not keep the name of the one before.
+      key={String(isKnown)}
       aria-label="Organization"
       placeholder="Organization"
       value={organizationId}
