@@ -43,6 +43,12 @@ export interface StoreOptions {
 
 type Settings = Record<string, string | number>
 
+/** JSONEachRow. What a row has beyond these columns is not stored. */
+interface Lines {
+  columns: readonly string[]
+  lines: Buffer
+}
+
 /** A table, and the settings that it lacks. */
 interface Lacking {
   name: string
@@ -65,8 +71,8 @@ export interface Store {
   /** The query names its FORMAT. A failure, and how many rows it has, are known before the first byte. The signal ends the bytes too. */
   stream(query: Query): Promise<{ body: Readable; rows: number }>
   command(query: Query): Promise<void>
-  /** Lines of JSONEachRow. Throws InsertError. */
-  insert(table: SampleTable['name'], lines: readonly string[]): Promise<void>
+  /** Throws InsertError. */
+  insert(table: SampleTable['name'], rows: Lines): Promise<void>
   /** Resolves when no row is left that the condition holds for. */
   deleteRows(table: TableName, condition: string, settings: Settings): Promise<void>
   /** Whether rows are being deleted now, by whomever. */
@@ -139,11 +145,11 @@ export function openStore(options: StoreOptions): Store {
     })
   }
 
-  async function insert(table: SampleTable['name'], lines: readonly string[]): Promise<void> {
+  async function insert(table: SampleTable['name'], { columns, lines }: Lines): Promise<void> {
     try {
       const { stream } = await writer.exec({
-        query: `INSERT INTO ${named(table)} FORMAT JSONEachRow`,
-        values: Readable.from([Buffer.from(lines.join(''))], { objectMode: false }),
+        query: `INSERT INTO ${named(table)} (${columns.join(', ')}) FORMAT JSONEachRow`,
+        values: Readable.from([lines], { objectMode: false }),
         clickhouse_settings: {
           max_execution_time: INSERT_MS_MAX / 1000,
           ...insertSettings(names),
