@@ -48,6 +48,7 @@ export async function measureNewestRows(
     ...select,
     sql: `${select.sql} FORMAT ${format.name}`,
     settings: { ...select.settings, ...format.settings },
+    settingsIfKnown: format.settingsIfKnown,
     signal: AbortSignal.timeout(MEASURE_MS_MAX),
   })
   let bytes = 0

@@ -27,6 +27,38 @@ test('an older ClickHouse is refused at the start, and nothing is changed in it'
   assert.deepEqual(asked, [])
 })
 
+test('a setting goes to the servers that know it; one that has forgotten it is asked again', async (t) => {
+  let [knows, refuses] = [true, false]
+  const sent: boolean[] = []
+  const server = createServer((request, response) => {
+    const { searchParams } = new URL(request.url ?? '', 'http://localhost')
+    let sql = ''
+    request.setEncoding('utf8').on('data', (text) => (sql += text))
+    request.on('end', () => {
+      if (sql.includes('system.settings'))
+        return void response.end(knows ? '{"name":"may_be_known"}\n' : '')
+      sent.push(searchParams.has('may_be_known'))
+      if (refuses) response.writeHead(404, { 'x-clickhouse-exception-code': '115' })
+      response.end(refuses ? 'Code: 115. DB::Exception: Unknown. (UNKNOWN_SETTING)' : '1')
+    })
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  t.after(() => void server.close().closeAllConnections())
+  const store = openStore({ url: `http://127.0.0.1:${Object(server.address()).port}` })
+  t.after(() => store.close())
+  const read = async () => {
+    const settingsIfKnown = { may_be_known: 0 }
+    const { body } = await store.stream({ sql: 'SELECT 1 FORMAT CSV', settingsIfKnown })
+    await body.resume().toArray()
+  }
+  await read()
+  ;[knows, refuses] = [false, true]
+  await assert.rejects(read(), { code: 'SAMPLES_UNAVAILABLE' })
+  refuses = false
+  await read()
+  assert.deepEqual(sent, [true, true, false])
+})
+
 for (const [version, is] of [
   ['24.8.1.1', true],
   ['24.10.1.2812', true],

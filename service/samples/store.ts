@@ -59,6 +59,8 @@ export interface Query {
   sql: string
   parameters?: Record<string, unknown>
   settings?: Settings
+  /** Which not every server knows, and an answer is right without. */
+  settingsIfKnown?: Settings
   signal?: AbortSignal
 }
 
@@ -145,6 +147,35 @@ export function openStore(options: StoreOptions): Store {
     })
   }
 
+  /** Names of settings that this server has; asked once. */
+  const known = new Map<string, readonly string[]>()
+
+  async function knownOf(settings: Settings = {}): Promise<Settings> {
+    const names = Object.keys(settings)
+    if (names.length === 0) return {}
+    const key = names.join()
+    const found = known.get(key) ?? (await findSettings(names))
+    known.set(key, found)
+    return Object.fromEntries(Object.entries(settings).filter(([name]) => found.includes(name)))
+  }
+
+  async function findSettings(names: string[]): Promise<string[]> {
+    const sql = 'SELECT name FROM system.settings WHERE name IN {names:Array(String)}'
+    return (await rows<{ name: string }>({ sql, parameters: { names } })).map(({ name }) => name)
+  }
+
+  async function stream({ settingsIfKnown, ...query }: Query) {
+    const settings = { ...query.settings, ...(await knownOf(settingsIfKnown)) }
+    try {
+      return await read({ ...query, settings }, (request) => openStream(reader, request))
+    } catch (error) {
+      // Servers behind one address may be upgraded one after the other.
+      if (!(error instanceof ClickHouseError && error.code === UNKNOWN_SETTING)) throw error
+      if (!known.delete(Object.keys(settingsIfKnown ?? {}).join())) throw error
+      throw unavailable(error)
+    }
+  }
+
   async function insert(table: SampleTable['name'], { columns, lines }: Lines): Promise<void> {
     try {
       const { stream } = await writer.exec({
@@ -207,7 +238,7 @@ export function openStore(options: StoreOptions): Store {
     options,
     named,
     rows,
-    stream: (query) => read(query, (request) => openStream(reader, request)),
+    stream,
     command,
     insert,
     deleteRows: (table, condition, settings) =>
@@ -286,7 +317,8 @@ export function unavailable(cause: unknown): TransientError {
 }
 
 /** Syntax, unknown names, wrong types: no repetition helps. */
-const OUR_MISTAKES = new Set(['36', '42', '43', '46', '47', '53', '60', '62', '115'])
+const UNKNOWN_SETTING = '115'
+const OUR_MISTAKES = new Set(['36', '42', '43', '46', '47', '53', '60', '62', UNKNOWN_SETTING])
 
 function isOurMistake(error: ClickHouseError): boolean {
   return OUR_MISTAKES.has(error.code)
