@@ -13,7 +13,7 @@ const stampedColumns = new Set(['license_key', 'time'])
 const headColumns = [...stampedColumns, 'stored_at', 'expires_at', 'precedence']
 
 /** Writes rows of one table, and knows which columns any of them had: an insert names no others. */
-export interface Encoder {
+interface Encoder {
   /** What a row says, from its first comma to the end of its line. Throws for a column or a value there is not. */
   encode(sample: Sample): string
   columns(): readonly string[]
