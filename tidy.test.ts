@@ -38,6 +38,7 @@ const foundations = [
     'at-once',
     'crc64nvme',
     'markdown',
+    'polling',
     'rate-limit',
   ],
 ]

@@ -10,6 +10,7 @@ import { openBrowser } from './browser.ts'
 import { type Recorder, startRecorder } from './recorder.ts'
 import type { Sluice } from './sluice.ts'
 
+const WAIT_MS_MAX = 30_000
 const root = join(import.meta.dirname, '..')
 
 /** The page of `npm run example` in a browser of a known screen and language, and all that it sends to the service. */
@@ -88,4 +89,13 @@ export function seek(page: Page, seconds: number): Promise<void> {
 export async function passTime(page: Page, ms: number): Promise<void> {
   const until = (await page.evaluate(() => performance.now())) + ms
   await page.waitForFunction((untilMs: number) => performance.now() >= untilMs, until)
+}
+
+/** What the page sends arrives some time later. */
+export async function waitUntil(isTrue: () => boolean): Promise<void> {
+  const deadline = performance.now() + WAIT_MS_MAX
+  while (!isTrue()) {
+    assert(performance.now() < deadline, `not after ${WAIT_MS_MAX} ms: ${isTrue}`)
+    await new Promise((done) => setTimeout(done, 20))
+  }
 }

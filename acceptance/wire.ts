@@ -11,6 +11,14 @@ export interface Sample {
   [member: string]: unknown
 }
 
+/** What it says about an ad. */
+export interface AdSample {
+  key: string
+  adImpressionId: string
+  time: number
+  [member: string]: unknown
+}
+
 /** A row of a CSV file, its empty fields left out. */
 export type Row = Record<string, string>
 
@@ -27,19 +35,33 @@ const irregular: Record<string, string> = {
   segmentsDownloadSize: 'segment_download_size',
   segmentsDownloadTime: 'segment_download_time',
   avgDownloadSpeed: 'download_speed',
+  m3u8Url: 'm3u8_url',
+  wrapperAdsCount: 'ad_wrapper_ads_count',
 }
 
 /** No column is theirs: `userAgent` becomes what the server makes of it. */
-const withoutColumn = new Set([
-  ...['userAgent', 'completed', 'completedTotal', 'errorSegments'],
-  ...['minDownloadSpeed', 'maxDownloadSpeed', 'avgTimeToFirstByte'],
-])
+const withoutColumn = {
+  sample: [
+    ...['userAgent', 'completed', 'completedTotal', 'errorSegments', 'errorData'],
+    ...['minDownloadSpeed', 'maxDownloadSpeed', 'avgTimeToFirstByte'],
+  ],
+  ad: ['userAgent', 'timeSinceAdStartedInMs'],
+}
 
 /** The row of a sample, without what the server adds. A list is always there. */
 export function rowOf({ downloadSpeedInfo, ...sample }: Sample): Row {
-  const row: Row = { supported_video_codecs: '[]' }
-  for (const [member, value] of Object.entries({ ...sample, ...Object(downloadSpeedInfo) })) {
-    if (withoutColumn.has(member) || value === '') continue
+  const sent = { ...sample, ...Object(downloadSpeedInfo) }
+  return { supported_video_codecs: '[]', ...columnsOf(sent, withoutColumn.sample) }
+}
+
+export function adRowOf(ad: AdSample): Row {
+  return columnsOf(ad, withoutColumn.ad)
+}
+
+function columnsOf(sent: Record<string, unknown>, left: readonly string[]): Row {
+  const row: Row = {}
+  for (const [member, value] of Object.entries(sent)) {
+    if (left.includes(member) || value === '' || value === null) continue
     row[columnOf(member)] = textOf(member, value)
   }
   return row

@@ -155,7 +155,7 @@ test('an import stores the good rows, names the bad ones with file and line, and
   const packed = join(directory, 'rows.ndjson.gz')
   await writeFile(packed, gzipSync(row(3)))
   assert.equal((await json(['import', packed, '--license', licenseKey]))[0].accepted, 1)
-  const piped = ['import', '-', '--license', licenseKey]
+  const piped = ['import', '-', '--license', licenseKey.toUpperCase()]
   const untold = await sluice(piped)
   assert.deepEqual([untold.code, untold.stdout], [2, ''])
   assert.match(untold.stderr, /add --format/)

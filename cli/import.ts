@@ -1,6 +1,12 @@
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
-import { type Client, ConnectionError, type ImportReport, ServiceError } from '@sluice/sdk'
+import {
+  type Client,
+  ConnectionError,
+  type ImportReport,
+  type License,
+  ServiceError,
+} from '@sluice/sdk'
 import { type Command, Option } from 'commander'
 import pRetry from 'p-retry'
 import { connect, type GlobalOptions } from './connection.ts'
@@ -65,9 +71,9 @@ export function addImport(program: Command): void {
       const globals = command.optsWithGlobals<GlobalOptions>()
       const { client, connection } = connect(globals)
       const sources = await Promise.all(files.map((file) => sourceOf(file, options.format)))
-      const licenseId = await findLicense(client, options.license)
+      const { id: licenseId, licenseKey } = await findLicense(client, options.license)
       const { apiUrl } = connection
-      const target = { client, licenseId, licenseKey: options.license, apiUrl }
+      const target = { client, licenseId, licenseKey, apiUrl }
       const reports: (ImportReport & { file: string })[] = []
       for (const source of sources) {
         const report = await importSource(target, source, options)
@@ -79,9 +85,10 @@ export function addImport(program: Command): void {
     })
 }
 
-async function findLicense(client: Client, licenseKey: string): Promise<string> {
+/** Keys are UUIDs: case makes no difference, as in the API. */
+async function findLicense(client: Client, licenseKey: string): Promise<License> {
   for await (const license of client.licenses.list())
-    if (license.licenseKey === licenseKey) return license.id
+    if (license.licenseKey.toLowerCase() === licenseKey.toLowerCase()) return license
   throw new UsageError(`There is no license with the key ${licenseKey}. See: sluice licenses list`)
 }
 

@@ -1,8 +1,7 @@
 import { readOperator } from './condition.ts'
 import { isKnownKey } from './condition-keys.ts'
-import type { Grammar } from './parse-statement.ts'
 import { hasValidVariables } from './pattern.ts'
-import { type Condition, PolicyError } from './policy.ts'
+import { type Condition, type Grammar, PolicyError } from './policy.ts'
 import { isRecord } from './shape.ts'
 
 type Values = Record<string, string[]>

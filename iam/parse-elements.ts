@@ -1,6 +1,5 @@
-import type { Grammar } from './parse-statement.ts'
 import { hasValidVariables } from './pattern.ts'
-import { PolicyError, type PolicyKind, type Statement } from './policy.ts'
+import { type Grammar, PolicyError, type PolicyKind, type Statement } from './policy.ts'
 import { readStrings } from './shape.ts'
 
 type Element = Record<string, unknown>

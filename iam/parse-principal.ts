@@ -27,15 +27,17 @@ export function readPrincipal(value: unknown, kind: 'resource' | 'trust'): Princ
   return element
 }
 
+/** A path takes all of visible ASCII but wildcards, which name nobody. */
+const USER_OR_ROLE = /^(user|role)\/(?:[!-~]+\/)?[\w+=,.@-]+$/
+const SESSION = /^(assumed-role|federated-user)\/[\w+=,.@/-]+$/
+
 /** No wildcards but the lone `*`, and no groups. */
 function checkAwsPrincipal(value: string): void {
   if (value === '*' || /^\d{12}$/.test(value) || /^A(ID|RO)A[A-Z0-9]+$/.test(value)) return
-  const arn = parseArn(value)
-  const isPlain =
-    /^[\w+=,.@/:-]+$/.test(value) && arn?.region === '' && /^\d{12}$/.test(arn.accountId)
-  const isIam = arn?.service === 'iam' && /^(root|(user|role)\/.+)$/.test(arn.resource)
-  const isSession =
-    arn?.service === 'sts' && /^(assumed-role|federated-user)\/.+$/.test(arn.resource)
-  if (isPlain && (isIam || isSession)) return
+  const { service, region, accountId = '', resource = '' } = parseArn(value) ?? {}
+  const isOfAccount = region === '' && /^\d{12}$/.test(accountId)
+  const isIam = service === 'iam' && (resource === 'root' || USER_OR_ROLE.test(resource))
+  const isSession = service === 'sts' && SESSION.test(resource)
+  if (isOfAccount && (isIam || isSession) && !/[*?]/.test(resource)) return
   throw new PolicyError(`Invalid principal in policy: "AWS":"${value}"`)
 }

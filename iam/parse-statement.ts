@@ -1,14 +1,8 @@
 import { readCondition } from './parse-condition.ts'
 import { readActions, readResources } from './parse-elements.ts'
 import { readPrincipal } from './parse-principal.ts'
-import { PolicyError, type PolicyKind, type Statement } from './policy.ts'
+import { type Grammar, PolicyError, type PolicyKind, type Statement } from './policy.ts'
 import { isRecord, refuseOthers } from './shape.ts'
-
-export interface Grammar {
-  kind: PolicyKind
-  /** Version 2012-10-17. */
-  hasVariables: boolean
-}
 
 const elements = [
   'Sid',

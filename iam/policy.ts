@@ -8,6 +8,13 @@ export type PolicyKind =
   | 'serviceControl'
   | 'resourceControl'
 
+/** Of one document: what its kind and its version let stand in it. */
+export interface Grammar {
+  kind: PolicyKind
+  /** Version 2012-10-17. */
+  hasVariables: boolean
+}
+
 /**
  * A policy as `parsePolicy` returns it: every element that may hold one value or many holds a
  * list.

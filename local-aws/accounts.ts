@@ -1,7 +1,20 @@
 import { AwsError } from './errors.ts'
+import type { AccessKey, Account, Identities, User } from './identities.ts'
 import { newAccountId, newId, newSecretAccessKey } from './ids.ts'
-import type { LocalAccount, ServiceUser } from './local-aws.ts'
-import type { AccessKey, Account, Identities, State, User } from './state.ts'
+import type { State } from './state.ts'
+
+export interface LocalAccount {
+  accountId: string
+  /** Of a user with AdministratorAccess. */
+  accessKeyId: string
+  secretAccessKey: string
+}
+
+export interface ServiceUser {
+  arn: string
+  accessKeyId: string
+  secretAccessKey: string
+}
 
 const ADMINISTRATOR_ACCESS = 'arn:aws:iam::aws:policy/AdministratorAccess'
 

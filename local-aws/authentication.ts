@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { type AuthenticationErrors, queryErrors, s3Errors } from './authentication-errors.ts'
 import { anonymousCaller, type Caller, sessionCaller, userCaller } from './caller.ts'
 import { AwsError } from './errors.ts'
+import { findAccessKey } from './identities.ts'
 import { openSession } from './session-token.ts'
 import { readSignature, type Signature } from './signature.ts'
 import {
@@ -12,7 +13,7 @@ import {
   signingKeyOf,
   stringToSign,
 } from './sigv4.ts'
-import { findAccessKey, type State } from './state.ts'
+import type { State } from './state.ts'
 
 export type Authenticate = (request: IncomingMessage, payloadHash?: string) => Promise<Caller>
 

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { PolicyDocument, Principal } from '@sluice/iam'
+import type { Account, Identities, Role, User } from './identities.ts'
 import { findManagedPolicyText } from './managed-policies.ts'
 import { findResourceControl, findServiceControl } from './organization.ts'
 import { readPolicy } from './policy-texts.ts'
 import type { Session } from './session-token.ts'
-import type { Account, Identities, Role, User } from './state.ts'
 
 /** Who signed a request, with the policies that hold for them now. */
 export interface Caller {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Account, Identities } from './state.ts'
+import type { Account, Identities } from './identities.ts'
 
 /**
  * Changes that are made and do not hold yet, as in AWS, where it takes seconds until all of it knows of

@@ -1,62 +1,41 @@
 import type { AddressInfo } from 'node:net'
-import { createAccount, createServiceUser } from './accounts.ts'
+import {
+  createAccount,
+  createServiceUser,
+  type LocalAccount,
+  type ServiceUser,
+} from './accounts.ts'
 import { createAuthenticate } from './authentication.ts'
 import { type Calls, createCalls } from './calls/calls.ts'
 import { createControl } from './control/control.ts'
+import type { Settings } from './control/routes.ts'
 import { createFaults, type Faults } from './faults/faults.ts'
-import { type OrganizationPolicies, setOrganizationPolicies } from './organization.ts'
+import { createIam } from './iam/iam.ts'
+import { setOrganizationPolicies } from './organization.ts'
 import { createQueryApi } from './query.ts'
-import type { KmsKeyState } from './s3/kms-keys.ts'
 import { openS3 } from './s3/s3.ts'
 import { startServer, stopServer } from './server.ts'
 import { openState } from './state.ts'
 import { deactivateStsRegions } from './sts/region-disabled.ts'
+import { createSts } from './sts/sts.ts'
 
+export type { LocalAccount, ServiceUser } from './accounts.ts'
 export type { Fault } from './faults/fault.ts'
 export type { AddedFault } from './faults/faults.ts'
 
-export interface LocalAccount {
-  accountId: string
-  /** Of a user with AdministratorAccess. */
-  accessKeyId: string
-  secretAccessKey: string
-}
-
-export interface ServiceUser {
-  arn: string
-  accessKeyId: string
-  secretAccessKey: string
-}
-
-export interface LocalAws extends AsyncDisposable {
+export interface LocalAws extends Settings, AsyncDisposable {
   /** `http://127.0.0.1:PORT`, for all services. */
   readonly endpointUrl: string
   /** An account with an administrator. One that exists is answered as it is. */
   createAccount(options?: { accountId?: string; userName?: string }): Promise<LocalAccount>
   /** A user who may call sts:AssumeRole and nothing else. One that exists is answered as it is. */
   createServiceUser(account: LocalAccount, userName: string): Promise<ServiceUser>
-  /** A KMS key that S3 can be told to use. Without a policy, the account's own policies decide. */
-  createKmsKey(options: { accountId: string; region: string; policy?: string }): string
-  setKmsKeyState(key: { arn: string; state: KmsKeyState }): void
-  /**
-   * What an organization lets the account do; without policies it is in none. `FullAWSAccess` may stand
-   * for AWS's own service control policy, which is attached unless it was replaced.
-   */
-  setOrganizationPolicies(policies: { accountId: string } & OrganizationPolicies): Promise<void>
-  /** STS gives no credentials of the account in these regions. Never in us-east-1. */
-  deactivateStsRegions(options: { accountId: string; regions: string[] }): Promise<void>
   /** What goes wrong because it was asked for. */
   readonly faults: Faults
   /** The calls that came, in the words of CloudTrail. */
   readonly calls: Calls
   close(): Promise<void>
 }
-
-/** What has no API of AWS here. */
-export type Settings = Pick<
-  LocalAws,
-  'createKmsKey' | 'setKmsKeyState' | 'setOrganizationPolicies' | 'deactivateStsRegions'
->
 
 /** Port 0, which is the default, picks a free one. */
 export async function startLocalAws(options: {
@@ -70,7 +49,8 @@ export async function startLocalAws(options: {
   const authenticate = createAuthenticate(state, clock)
   const faults = createFaults()
   const calls = createCalls()
-  const query = createQueryApi({ state, clock, authenticate, faults })
+  const services = { iam: createIam(state), sts: createSts(state) }
+  const query = createQueryApi({ services, clock, authenticate, faults })
   const s3 = await openS3({ dataDirectory, state, clock, authenticate, faults })
   const settings: Settings = {
     createKmsKey: (key) => s3.kmsKeys.createKey(key),
@@ -79,12 +59,13 @@ export async function startLocalAws(options: {
     deactivateStsRegions: (options) => deactivateStsRegions(state, options),
   }
   const control = createControl({ faults, calls, settings })
-  const services = { query, s3, control, calls, clock, log }
-  const server = await startServer(services, port).catch(async (error) => {
-    await s3.close()
-    await state.close()
-    throw error
-  })
+  const server = await startServer({ query, s3, control, calls, clock, log }, port).catch(
+    async (error) => {
+      await s3.close()
+      await state.close()
+      throw error
+    },
+  )
   const address = addressOf(server.address())
   let closing: Promise<void> | undefined
   const close = () => {

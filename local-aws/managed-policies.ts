@@ -1,5 +1,5 @@
 import { parseArn } from '@sluice/iam'
-import type { Identities, ManagedPolicy } from './state.ts'
+import type { Identities, ManagedPolicy } from './identities.ts'
 
 /**
  * The policies that AWS itself manages and every account can attach, as AWS publishes them.

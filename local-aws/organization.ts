@@ -1,7 +1,8 @@
 import { type PolicyDocument, PolicyError, type PolicyKind } from '@sluice/iam'
 import { getAccount } from './accounts.ts'
+import type { Identities, OrganizationPolicies } from './identities.ts'
 import { readPolicy } from './policy-texts.ts'
-import type { Identities, OrganizationPolicies, State } from './state.ts'
+import type { State } from './state.ts'
 
 /**
  * What an organization lets an account do. There is no Organizations API here: policies are set from
@@ -9,8 +10,6 @@ import type { Identities, OrganizationPolicies, State } from './state.ts'
  * control policies AWS's own RCPFullAWSAccess is always among them.
  * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html
  */
-export type { OrganizationPolicies }
-
 const FULL_ACCESS = 'FullAWSAccess'
 const fullServiceAccess = JSON.stringify({
   Version: '2012-10-17',

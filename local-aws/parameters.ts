@@ -1,5 +1,5 @@
 import { AwsError } from './errors.ts'
-import type { Tag } from './state.ts'
+import type { Tag } from './identities.ts'
 
 /** Parameters of a call as the query protocol flattens them: `Tags.member.1.Key`. */
 export type Parameters = ReadonlyMap<string, string>

@@ -1,5 +1,5 @@
 import { parseArn } from '@sluice/iam'
-import type { Identities } from './state.ts'
+import type { Identities } from './identities.ts'
 
 /**
  * AWS keeps a user or role that a policy names as Principal by its unique id. Whoever gets the same

@@ -5,14 +5,11 @@ import { type CallEvent, identityOf, parametersOf } from './calls/call-event.ts'
 import { AwsError, notImplemented } from './errors.ts'
 import type { FaultRules } from './faults/faults.ts'
 import { meetFaults } from './faults/strike.ts'
-import { createIam } from './iam/iam.ts'
 import type { Parameters } from './parameters.ts'
 import { type Element, writeXml } from './query-xml.ts'
 import type { Service } from './server.ts'
 import { readSignedService } from './signature.ts'
 import { readQuery, sha256, splitUrl } from './sigv4.ts'
-import type { State } from './state.ts'
-import { createSts } from './sts/sts.ts'
 
 export interface Call {
   caller: Caller
@@ -35,7 +32,7 @@ export interface QueryService {
 }
 
 interface QueryParts {
-  state: State
+  services: { iam: QueryService; sts: QueryService }
   clock: () => Date
   authenticate: Authenticate
   faults: FaultRules
@@ -47,12 +44,9 @@ const BODY_BYTES_MAX = 512 * 1024
  * IAM and STS: a form goes in, XML comes out.
  * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
  */
-export function createQueryApi({ state, clock, authenticate, faults }: QueryParts): Service {
-  const sts = createSts(state)
-  const services = new Map([
-    ['iam', createIam(state)],
-    ['sts', sts],
-  ])
+export function createQueryApi(parts: QueryParts): Service {
+  const { clock, authenticate, faults } = parts
+  const services = new Map(Object.entries(parts.services))
   return {
     async handle(request, response, event) {
       const body = await readBody(request)
@@ -76,7 +70,7 @@ export function createQueryApi({ state, clock, authenticate, faults }: QueryPart
     },
     sendError(request, response, error, event) {
       const { code, status, message } = error
-      const service = services.get(readSignedService(request) ?? '') ?? sts
+      const service = services.get(readSignedService(request) ?? '') ?? parts.services.sts
       const type = status < 500 ? 'Sender' : 'Receiver'
       const answer = writeXml('ErrorResponse', service.namespace, {
         Error: { Type: type, Code: code, Message: message },

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import type { Tag } from './state.ts'
+import type { Tag } from './identities.ts'
 
 /**
  * A session of a role lives in its own token, sealed with a key that only the state holds: nothing

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { writeDocuments } from './documents.ts'
@@ -28,9 +28,13 @@ test('docs/operations.md names metrics and log lines that there are, and every l
   const named = new Set(operations.match(/\bsluice_\w+/g))
   assert(named.size > 10)
   for (const name of named) assert(metrics.includes(`\`${name.replace(/_count$/, '')}\``), name)
-  const telemetry = await readFile(join(import.meta.dirname, 'telemetry.ts'), 'utf8')
-  const lines = [...telemetry.matchAll(/ log[.[].*, '([^']+)'\)/g)].map(([, line]) => line)
-  assert(lines.length > 8)
+  const lines: string[] = []
+  const code = { cwd: import.meta.dirname, exclude: ['**/*.test.ts'] }
+  for await (const path of glob('**/*.ts', code)) {
+    const text = await readFile(join(import.meta.dirname, path), 'utf8')
+    for (const [, line = ''] of text.matchAll(/\blog[.[].*, '([^']+)'\)/g)) lines.push(line)
+  }
+  assert(lines.length > 20)
   for (const line of lines) assert(operations.includes(`\`${line}\``), line)
 })
 

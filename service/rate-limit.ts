@@ -45,14 +45,20 @@ export function createRateLimit(perSecond: number, nowMs: () => number): RateLim
   }
 }
 
-/** A socket that listens to both families writes an IPv4 address as ::ffff:203.0.113.7. */
-export function withoutMapping(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, '')
+/**
+ * A socket that listens to both families writes an IPv4 address as ::ffff:203.0.113.7, and some proxies write the
+ * port behind it: 203.0.113.7:50123, [2001:db8::1]:50123.
+ */
+export function plainAddressOf(address: string): string {
+  return address
+    .replace(/^\[(.+)\](:\d+)?$/, '$1')
+    .replace(/^::ffff:(?=\d+\.)/i, '')
+    .replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1')
 }
 
 /** Whoever has an IPv6 address has all of its /64; of IPv4, each address is one. */
-export function networkOf(mapped: string): string {
-  const address = withoutMapping(mapped)
+export function networkOf(given: string): string {
+  const address = plainAddressOf(given)
   if (!address.includes(':')) return address
   const [head = '', tail = ''] = address.split('::')
   const first = head.split(':').filter((part) => part !== '')

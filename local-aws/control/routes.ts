@@ -1,8 +1,22 @@
 import type { Calls } from '../calls/calls.ts'
 import { AwsError } from '../errors.ts'
 import type { FaultRules } from '../faults/faults.ts'
-import type { Settings } from '../local-aws.ts'
-import { kmsKeyStates } from '../s3/kms-keys.ts'
+import type { OrganizationPolicies } from '../identities.ts'
+import { type KmsKeyState, kmsKeyStates } from '../s3/kms-keys.ts'
+
+/** What has no API of AWS here. */
+export interface Settings {
+  /** A KMS key that S3 can be told to use. Without a policy, the account's own policies decide. */
+  createKmsKey(options: { accountId: string; region: string; policy?: string }): string
+  setKmsKeyState(key: { arn: string; state: KmsKeyState }): void
+  /**
+   * What an organization lets the account do; without policies it is in none. `FullAWSAccess` may stand
+   * for AWS's own service control policy, which is attached unless it was replaced.
+   */
+  setOrganizationPolicies(policies: { accountId: string } & OrganizationPolicies): Promise<void>
+  /** STS gives no credentials of the account in these regions. Never in us-east-1. */
+  deactivateStsRegions(options: { accountId: string; regions: string[] }): Promise<void>
+}
 
 /** What the control path reaches. */
 export interface Controlled {

@@ -1,6 +1,6 @@
 import { newAccessKey } from '../accounts.ts'
+import type { AccessKey, User } from '../identities.ts'
 import { getText } from '../parameters.ts'
-import type { AccessKey, User } from '../state.ts'
 import { describeAccessKey } from './describe.ts'
 import { getUser, type IamOperation, limitExceeded, noSuchEntity, userArn } from './iam-call.ts'
 import { pageOf } from './pages.ts'

@@ -1,6 +1,6 @@
+import type { Account, Identities } from '../identities.ts'
 import { findManagedPolicy } from '../managed-policies.ts'
 import { findText, getText } from '../parameters.ts'
-import type { Account, Identities } from '../state.ts'
 import { type HolderKind, holderKinds, holderNameOf } from './holders.ts'
 import { type IamCall, type IamOperation, limitExceeded, noSuchEntity } from './iam-call.ts'
 import { ARN, PATH_PREFIX } from './limits.ts'

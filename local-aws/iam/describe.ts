@@ -1,7 +1,7 @@
 import { toSeconds } from '../caller.ts'
+import type { AccessKey, Identities, ManagedPolicy, Role, User } from '../identities.ts'
 import { showPrincipals } from '../principals.ts'
 import type { Element } from '../query-xml.ts'
-import type { AccessKey, Identities, ManagedPolicy, Role, User } from '../state.ts'
 
 /** How IAM shows what it holds. */
 export function describeUser(user: User): Element {

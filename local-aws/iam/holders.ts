@@ -1,5 +1,5 @@
+import type { Account, Role, User } from '../identities.ts'
 import { getText } from '../parameters.ts'
-import type { Account, Role, User } from '../state.ts'
 import { getRole, getUser, type IamCall, roleArn, userArn } from './iam-call.ts'
 import { NAME } from './limits.ts'
 

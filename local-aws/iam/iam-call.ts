@@ -2,11 +2,12 @@ import { PolicyError, type PolicyKind } from '@sluice/iam'
 import { getAccount } from '../accounts.ts'
 import { authorize, denialText } from '../authorize.ts'
 import { AwsError } from '../errors.ts'
+import type { Account, Identities, Role, User } from '../identities.ts'
 import type { Parameters } from '../parameters.ts'
 import { readPolicy } from '../policy-texts.ts'
 import type { Call } from '../query.ts'
 import type { Element } from '../query-xml.ts'
-import type { Account, Identities, Role, State, User } from '../state.ts'
+import type { State } from '../state.ts'
 
 /** A call of IAM. It is about the caller's own account, and reaches no other. */
 export interface IamCall {

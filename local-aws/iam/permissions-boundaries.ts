@@ -1,6 +1,6 @@
+import type { Role } from '../identities.ts'
 import { getText } from '../parameters.ts'
 import type { Element } from '../query-xml.ts'
-import type { Role } from '../state.ts'
 import { checkAttachable } from './attached-policies.ts'
 import { getRole, type IamOperation, noSuchEntity, roleArn } from './iam-call.ts'
 import { ARN, NAME } from './limits.ts'

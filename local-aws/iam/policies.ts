@@ -1,8 +1,8 @@
 import { AwsError } from '../errors.ts'
+import type { Account, ManagedPolicy } from '../identities.ts'
 import { newId } from '../ids.ts'
 import { findManagedPolicy, listAwsManagedPolicies } from '../managed-policies.ts'
 import { findText, getText, listTags } from '../parameters.ts'
-import type { Account, ManagedPolicy } from '../state.ts'
 import {
   countAttachments,
   countBoundaries,

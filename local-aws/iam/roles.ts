@@ -1,8 +1,8 @@
 import { AwsError } from '../errors.ts'
+import type { Identities, Role } from '../identities.ts'
 import { newId } from '../ids.ts'
 import { findInteger, findText, getText, listTags } from '../parameters.ts'
 import { storePrincipals } from '../principals.ts'
-import type { Identities, Role } from '../state.ts'
 import { checkAttachable } from './attached-policies.ts'
 import { describeRole } from './describe.ts'
 import {

@@ -1,5 +1,6 @@
 import { PolicyError, SESSION_POLICY_CHARACTERS_MAX, sizeOfSessionPolicy } from '@sluice/iam'
 import { AwsError, notImplemented } from '../errors.ts'
+import type { Identities, Tag } from '../identities.ts'
 import { findManagedPolicy } from '../managed-policies.ts'
 import {
   findInteger,
@@ -10,7 +11,6 @@ import {
   type Parameters,
 } from '../parameters.ts'
 import { readPolicy } from '../policy-texts.ts'
-import type { Identities, Tag } from '../state.ts'
 
 export interface AssumeRoleInput {
   roleArn: string

@@ -122,6 +122,14 @@ test('a session lasts no longer than its role allows, and 15 minutes at least', 
   assert.ok(Math.abs(expiration - Date.now() - 900_000) < 60_000)
 })
 
+test('a trust policy that asks for a duration trusts nobody: AssumeRole tells policies of none', async (t) => {
+  const { sts } = await startTrust(t, {
+    condition: { NumericLessThanEquals: { 'sts:DurationSeconds': '3600' } },
+  })
+  const answer = assume(sts, { DurationSeconds: 900 })
+  await assertRefused(answer, 'AccessDenied', notAuthorized(ROLE_ARN))
+})
+
 test('what is not in the pattern of a name or an external id is refused', async (t) => {
   const { sts } = await startTrust(t)
   for (const input of [

@@ -2,12 +2,13 @@ import { type Decision, evaluateAssumeRole, parseArn } from '@sluice/iam'
 import { denialText, notAuthorizedText, policiesOver } from '../authorize.ts'
 import { type Caller, tagKeys } from '../caller.ts'
 import { AwsError } from '../errors.ts'
+import type { Identities, Role } from '../identities.ts'
 import { newId, newSecretAccessKey } from '../ids.ts'
 import { readPolicy } from '../policy-texts.ts'
 import type { Call } from '../query.ts'
 import type { Element } from '../query-xml.ts'
 import { type Session, sealSession } from '../session-token.ts'
-import type { Identities, Role, State } from '../state.ts'
+import type { State } from '../state.ts'
 import { type AssumeRoleInput, readAssumeRole } from './assume-role-input.ts'
 import { measurePackedPolicy } from './packed-policy.ts'
 import { regionDisabled } from './region-disabled.ts'
@@ -115,7 +116,11 @@ interface Asked {
   action: string
 }
 
-/** A role that does not exist trusts nobody, so that nobody can tell it from one that exists. */
+/**
+ * A role that does not exist trusts nobody, so that nobody can tell it from one that exists. Of the duration
+ * policies hear nothing: sts:DurationSeconds is a key of bearer and identity tokens.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html
+ */
 function decide({ caller, role, input, action }: Asked): Decision {
   const { roleArn, tags, transitiveTagKeys, externalId, sourceIdentity } = input
   const accountId = accountOf(roleArn)
@@ -128,7 +133,6 @@ function decide({ caller, role, input, action }: Asked): Decision {
       context: {
         ...caller.context,
         'sts:RoleSessionName': input.sessionName,
-        'sts:DurationSeconds': String(input.durationSeconds),
         ...(externalId !== undefined && { 'sts:ExternalId': externalId }),
         ...(sourceIdentity !== undefined && { 'sts:SourceIdentity': sourceIdentity }),
         ...tagKeys('aws:RequestTag', tags),

@@ -1,6 +1,6 @@
 import { deflateRawSync } from 'node:zlib'
 import { AwsError } from '../errors.ts'
-import type { Tag } from '../state.ts'
+import type { Tag } from '../identities.ts'
 
 /**
  * AWS packs session policies and tags into a binary form it does not publish, with a limit of its

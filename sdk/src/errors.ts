@@ -12,6 +12,8 @@ export class SluiceError extends Error {
   readonly requestId: string | undefined
   /** Every mistake, each with its field. */
   readonly details: readonly string[]
+  /** How long to wait before trying again, where the service said so. */
+  readonly retryAfterSeconds: number | undefined
 
   constructor(message: string, said: Omit<SluiceError, keyof Error>) {
     super(message)
@@ -19,6 +21,7 @@ export class SluiceError extends Error {
     this.status = said.status
     this.requestId = said.requestId
     this.details = said.details
+    this.retryAfterSeconds = said.retryAfterSeconds
   }
 }
 
@@ -37,7 +40,7 @@ export class NotFoundError extends SluiceError {
   override readonly name = 'NotFoundError'
 }
 
-/** The fault is on the service's side, or passes: 5xx. */
+/** The fault is on the service's side, or passes: 429, 5xx. The same request may succeed later. */
 export class ServiceError extends SluiceError {
   override readonly name = 'ServiceError'
 }
@@ -66,15 +69,22 @@ export class ExportTaskError extends Error {
 }
 
 /** The error of an answer that is none of success. */
-export function errorOf(status: number, body: unknown): SluiceError {
+export function errorOf({ status, headers }: Response, body: unknown): SluiceError {
   const { data, requestId } = asErrorBody(body)
   const details = (data.details ?? []).map(textOf).filter((text) => text !== '')
-  const said = { code: data.errorCode ?? `HTTP_${status}`, status, requestId, details }
+  const code = data.errorCode ?? `HTTP_${status}`
+  const retryAfterSeconds = secondsOf(headers.get('retry-after'))
+  const said = { code, status, requestId, details, retryAfterSeconds }
   const message = data.message ?? `The service answered ${status}.`
   if (status === 401 || status === 403) return new AccessError(message, said)
   if (status === 404) return new NotFoundError(message, said)
-  if (status >= 500) return new ServiceError(message, said)
+  if (status === 429 || status >= 500) return new ServiceError(message, said)
   return new InvalidRequestError(message, said)
+}
+
+/** The service says seconds; the date that a proxy may say instead is left out. */
+function secondsOf(retryAfter: string | null): number | undefined {
+  return /^\d+$/.test(retryAfter ?? '') ? Number(retryAfter) : undefined
 }
 
 function textOf(detail: unknown): string {

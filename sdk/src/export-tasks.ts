@@ -18,6 +18,8 @@ export type ExportTaskFilter = Omit<
 const POLL_MS = 1_000
 /** Answers in a row that only said that the service is busy. */
 const FAILURES_MAX = 30
+/** However long it asks to be left alone. */
+const RETRY_AFTER_MS_MAX = 60_000
 
 export interface WaitOptions {
   signal?: AbortSignal
@@ -65,15 +67,18 @@ export function exportTasksOf({ api, result }: Transport) {
         signal?.throwIfAborted()
         const task = await get(id).catch((error: unknown) => {
           failures += 1
-          if (error instanceof ServiceError && failures < FAILURES_MAX) return undefined
+          if (error instanceof ServiceError && failures < FAILURES_MAX) return error
           throw error
         })
-        if (task !== undefined) {
-          failures = 0
-          onProgress?.(task)
-          if (task.status === 'FINISHED') return task
-          if (task.status === 'ERROR') throw new ExportTaskError(id, task.error ?? unexplained)
+        if (task instanceof ServiceError) {
+          const askedMs = (task.retryAfterSeconds ?? 0) * 1000
+          await pause(Math.max(pollMs, Math.min(askedMs, RETRY_AFTER_MS_MAX)), signal)
+          continue
         }
+        failures = 0
+        onProgress?.(task)
+        if (task.status === 'FINISHED') return task
+        if (task.status === 'ERROR') throw new ExportTaskError(id, task.error ?? unexplained)
         await pause(pollMs, signal)
       }
     },

@@ -17,14 +17,16 @@ import {
 /** Answers each request as told, and remembers what was asked. */
 async function startAnswering(
   test: TestContext,
-  answer: (path: string) => { status?: number; body: unknown },
+  answer: (path: string) => { status?: number; body: unknown; retryAfter?: string },
 ) {
   const asked: { url: string; headers: Record<string, unknown> }[] = []
   const server: Server = createServer((request, response) => {
     asked.push({ url: request.url ?? '', headers: request.headers })
-    const { status = 200, body } = answer(request.url ?? '')
+    const { status = 200, body, retryAfter } = answer(request.url ?? '')
     request.resume().on('end', () => {
-      response.writeHead(status, { 'content-type': 'application/json' })
+      response.setHeader('content-type', 'application/json')
+      if (retryAfter !== undefined) response.setHeader('retry-after', retryAfter)
+      response.writeHead(status)
       response.end(JSON.stringify(body))
     })
   })
@@ -47,6 +49,7 @@ const classes = [
   [400, InvalidRequestError],
   [403, AccessError],
   [404, NotFoundError],
+  [429, ServiceError],
   [503, ServiceError],
 ] as const
 for (const [status, expected] of classes)
@@ -61,6 +64,17 @@ for (const [status, expected] of classes)
       return true
     })
   })
+
+test('an answer that asks to wait says how long; a date is left out', async (t) => {
+  const answers = ['7', 'Wed, 21 Oct 2037 07:28:00 GMT', undefined]
+  const { client } = await startAnswering(t, () => {
+    const retryAfter = answers.shift()
+    const body = failure('TOO_MANY_REQUESTS')
+    return { status: 429, body, ...(retryAfter !== undefined && { retryAfter }) }
+  })
+  for (const retryAfterSeconds of [7, undefined, undefined])
+    await assert.rejects(client.licenses.get('x'), { name: 'ServiceError', retryAfterSeconds })
+})
 
 test('where nobody answers is said', async () => {
   const client = createClient({ apiUrl: 'http://127.0.0.1:1/v1', apiKey: 'key' })

@@ -44,7 +44,7 @@ export function createTransport(options: ClientOptions): Transport {
       throw connectionError(apiUrl, cause)
     })
     if (data !== undefined) return data.data.result
-    throw errorOf(response.status, error)
+    throw errorOf(response, error)
   }
 
   async function stream(path: string, init: RequestInit): Promise<unknown> {
@@ -53,7 +53,7 @@ export function createTransport(options: ClientOptions): Transport {
       throw connectionError(apiUrl, cause)
     })
     const body: unknown = await response.json().catch(() => undefined)
-    if (!response.ok) throw errorOf(response.status, body)
+    if (!response.ok) throw errorOf(response, body)
     return Object(Object(body).data).result
   }
 
@@ -70,8 +70,13 @@ function credentialsOf(options: ClientOptions): Record<string, string> {
 const refuseEmptyIds: Middleware = {
   onRequest: ({ params }) => {
     if (!Object.values(params.path ?? {}).includes('')) return
-    const said = { code: 'INVALID_REQUEST', status: 400, requestId: undefined, details: [] }
-    throw new InvalidRequestError('The id is empty.', said)
+    throw new InvalidRequestError('The id is empty.', {
+      code: 'INVALID_REQUEST',
+      status: 400,
+      requestId: undefined,
+      details: [],
+      retryAfterSeconds: undefined,
+    })
   },
 }
 

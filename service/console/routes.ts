@@ -16,7 +16,7 @@ import {
   type Authenticate,
   findApiKeyByHash,
   getOrganization,
-  hashApiKey,
+  hashKey,
   openView,
 } from '#organizations'
 import { createRateLimit, networkOf } from '#rate-limit'
@@ -131,7 +131,7 @@ async function findKeyHash(
   const { apiKey, signInToken } = request.body
   if (apiKey !== undefined) {
     await authenticate({ apiKey, organizationId: undefined })
-    return hashApiKey(apiKey)
+    return hashKey(apiKey)
   }
   if (signInToken === undefined)
     throw invalidRequest([
@@ -146,8 +146,9 @@ async function findKeyHash(
   )
 }
 
+/** What a proxy says of an address may be anything. */
 function isLoopback(address: string): boolean {
-  return ipaddr.process(address).range() === 'loopback'
+  return ipaddr.isValid(address) && ipaddr.process(address).range() === 'loopback'
 }
 
 function tokenOf(request: FastifyRequest): string {

@@ -293,7 +293,8 @@ describe('sessions', () => {
       assert.equal(status, 401)
     }
     const link = links.issue(key)
-    await refused(link, { 'x-forwarded-for': '203.0.113.77' })
+    for (const address of ['203.0.113.77', 'unknown', '127.0.0.1:4711', '_hidden'])
+      await refused(link, { 'x-forwarded-for': address })
     const { result } = await signIn({ signInToken: link }, loopback)
     assert.equal(result.organization.id, id)
     await refused(link, loopback)

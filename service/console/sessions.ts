@@ -1,8 +1,8 @@
-import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
+import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
 import type { Clock, Database } from '#database'
 import { CallerError } from '#errors'
 import type { SessionCredentials } from '#http'
-import type { SessionKeys } from '#organizations'
+import { hashKey, newKey, type SessionKeys } from '#organizations'
 import type { ConsoleSessionRow } from './rows.ts'
 import { endOf, IDLE_MS_MAX, LIFE_MS_MAX } from './session-state.ts'
 
@@ -26,9 +26,6 @@ export interface Sessions extends SessionKeys {
   end(token: string): Promise<void>
 }
 
-const TOKEN_BYTES = 32
-/** What our own keys begin with, so that a log without those is without this. */
-const PREFIX = 'sluice_'
 /** Of one API key; the oldest goes. */
 const SESSIONS_MAX = 100
 /** How exactly a session knows when it was used: each write is one. */
@@ -41,7 +38,7 @@ export function openSessions({ database, clock }: { database: Database; clock: C
     const row = await db
       .selectFrom('console_sessions')
       .selectAll()
-      .where('token_sha256', '=', hashOf(token))
+      .where('token_sha256', '=', hashKey(token))
       .executeTakeFirst()
     const now = clock.now()
     const session = row && sessionOf(row, token)
@@ -59,10 +56,10 @@ export function openSessions({ database, clock }: { database: Database; clock: C
   return {
     get,
     start: async (keyHash) => {
-      const token = PREFIX + randomBytes(TOKEN_BYTES).toString('base64url')
+      const token = newKey()
       const now = clock.now()
       await removeOver(database, { keyHash, now })
-      const hashes = { token_sha256: hashOf(token), key_sha256: keyHash }
+      const hashes = { token_sha256: hashKey(token), key_sha256: keyHash }
       const row = { id: randomUUID(), ...hashes, created_at: now, used_at: now }
       await db.insertInto('console_sessions').values(row).execute()
       return { token, session: sessionOf(row, token) }
@@ -73,7 +70,7 @@ export function openSessions({ database, clock }: { database: Database; clock: C
       return session.keyHash
     },
     end: async (token) => {
-      await db.deleteFrom('console_sessions').where('token_sha256', '=', hashOf(token)).execute()
+      await db.deleteFrom('console_sessions').where('token_sha256', '=', hashKey(token)).execute()
     },
   }
 }
@@ -94,7 +91,7 @@ function refuseForgery(credentials: SessionCredentials, session: Session): void 
 }
 
 function isSame(given: string, right: string): boolean {
-  const [a, b] = [Buffer.from(hashOf(given)), Buffer.from(hashOf(right))]
+  const [a, b] = [Buffer.from(hashKey(given)), Buffer.from(hashKey(right))]
   return timingSafeEqual(a, b)
 }
 
@@ -132,9 +129,4 @@ function sessionOf(row: ConsoleSessionRow, token: string): Session {
     createdAt,
     endsAt: endOf({ createdAt, usedAt: row.used_at }),
   }
-}
-
-/** The token has 256 random bits, so one round cannot be searched through. */
-function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('hex')
 }

@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import type { Clock } from '#database'
-import { hashApiKey } from '#organizations'
+import { hashKey, newKey } from '#organizations'
 
 /** Links of a laptop's world that sign in at once. In memory, once each, and never in production. */
 export interface SignInLinks {
@@ -12,17 +11,16 @@ export interface SignInLinks {
 
 const LIFE_MS = 15 * 60_000
 const LINKS_MAX = 100
-const TOKEN_BYTES = 32
 
 export function createSignInLinks(clock: Clock): SignInLinks {
   const links = new Map<string, { keyHash: string; endMs: number }>()
   return {
     issue: (apiKey) => {
-      const token = `sluice_${randomBytes(TOKEN_BYTES).toString('base64url')}`
+      const token = newKey()
       const [oldest] = links.keys()
       if (links.size >= LINKS_MAX && oldest !== undefined) links.delete(oldest)
       const endMs = clock.now().getTime() + LIFE_MS
-      links.set(token, { keyHash: hashApiKey(apiKey), endMs })
+      links.set(token, { keyHash: hashKey(apiKey), endMs })
       return token
     },
     redeem: (token) => {

@@ -11,7 +11,7 @@ export interface AwsCall {
   /** Absent: AWS did what it was asked. */
   readonly fault: AwsFault | undefined
   readonly requestId: string | undefined
-  /** Of answers after which the SDK tried again. */
+  /** Of answers after which it was tried again. */
   readonly earlierRequestIds?: readonly string[]
   readonly extendedRequestId: string | undefined
 }
@@ -36,24 +36,46 @@ export async function callAws<Answer extends { $metadata: object }>(
   signal.throwIfAborted()
   const at = now()
   const startedMs = performance.now()
-  const ended = (rest: Pick<AwsCall, 'fault' | 'requestId' | 'extendedRequestId'>): AwsCall => ({
+  const callOf = (
+    ended: unknown,
+    rest: Pick<AwsCall, 'fault' | 'requestId' | 'extendedRequestId'>,
+  ): AwsCall => ({
     operation,
     sent,
     at,
     durationMs: Math.round(performance.now() - startedMs),
-    earlierRequestIds: heard.filter((id) => id !== rest.requestId),
+    earlierRequestIds: [
+      ...heard.filter((id) => id !== rest.requestId),
+      ...earlierRequestIdsOf(ended),
+    ],
     ...rest,
   })
   try {
     const answer = await send()
     const { requestId, extendedRequestId } = Object(answer.$metadata)
-    return { answer, call: ended({ fault: undefined, requestId, extendedRequestId }) }
+    return { answer, call: callOf(answer, { fault: undefined, requestId, extendedRequestId }) }
   } catch (error) {
     signal.throwIfAborted()
     const fault = faultOf(error)
     const { requestId, extendedRequestId } = fault
-    return { call: ended({ fault, requestId, extendedRequestId }) }
+    return { call: callOf(error, { fault, requestId, extendedRequestId }) }
   }
+}
+
+/** Of answers after which we, and not the SDK, sent the request again; see `tellEarlier`. */
+export function earlierRequestIdsOf(ended: unknown): readonly string[] {
+  return Object(Object(ended).$metadata).earlierRequestIds ?? []
+}
+
+/** Puts the request id of an answer after which the request was sent again into what that ended with. */
+export function tellEarlier<Ended>(
+  ended: Ended,
+  { requestId }: Pick<AwsFault, 'requestId'>,
+): Ended {
+  const told = Object(ended)
+  if (requestId !== undefined)
+    told.$metadata = { ...told.$metadata, earlierRequestIds: [requestId] }
+  return told
 }
 
 /** The request ids of all answers that calls got. */

@@ -1,3 +1,5 @@
+import type { OutputError } from '#errors'
+
 /** A file whose bytes are known before any is sent. */
 export interface FileToPut {
   readonly objectKey: string
@@ -18,6 +20,8 @@ export interface PutOptions {
   signal: AbortSignal
   /** Awaited before the first part of a multipart upload is sent. */
   onUploadStarted?(uploadId: string): Promise<void>
+  /** Awaited when S3 refuses a put of the bucket and will be asked again; once, whichever file it is. */
+  onRefused?(refusal: OutputError): Promise<void>
 }
 
 /**

@@ -288,10 +288,11 @@ test('a file arrives whole, is created once, and replaced only on purpose', asyn
 })
 
 test('a machine whose clock is an hour wrong delivers all the same, by what AWS says of the time', async (t) => {
-  const { aws, time, open, makeFile, keys, signal } = await setUp(t)
+  const { aws, time, open, makeFile, keys, signal, accesses } = await setUp(t)
   for (const hours of [-1, 1]) {
     time.passedMs = hours * 3_600_000
     aws.calls.clear()
+    accesses.length = 0
     await using bucket = await open()
     for (const name of ['first', 'second']) {
       const objectKey = `in/${name}-${hours}.csv`
@@ -299,6 +300,12 @@ test('a machine whose clock is an hour wrong delivers all the same, by what AWS 
     }
     const puts = aws.calls.list({ service: 's3', operation: 'PutObject' })
     assert(puts.length <= 3) // the first of a client at most is refused
+    const recorded = accesses.flatMap(({ stsRequestIds, s3RequestIds }) => [
+      ...stsRequestIds,
+      ...s3RequestIds,
+    ])
+    const answered = aws.calls.list().map(({ requestID }) => requestID)
+    assert.deepEqual(recorded.toSorted(), answered.toSorted(), 'each answer is in the records')
   }
   time.passedMs = 0
   assert.equal((await keys()).length, 4)
@@ -460,7 +467,10 @@ test('a put that a role refuses whose policy was mended just now is asked again,
   await setPolicy('Deny')
   aws.faults.add({ service: 'iam', kind: 'change-delay', delayMs: 400 })
   await setPolicy('Allow')
-  await bucket.putFile(file, { mode: 'create', signal })
+  const told: string[] = []
+  const onRefused = async ({ code }: { code: string }) => void told.push(code)
+  await bucket.putFile(file, { mode: 'create', signal, onRefused })
+  assert.deepEqual(told, ['PUT_NOT_ALLOWED'], 'told once, however often it is asked')
   assert.deepEqual(
     [new Set(outcomes()), outcomes().at(-1)],
     [new Set(['PUT_NOT_ALLOWED', 'OK']), 'OK'],

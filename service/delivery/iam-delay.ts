@@ -16,20 +16,23 @@ export async function askAgain<Answer>(
     deadline: number
     now(): number
     signal: AbortSignal
-    /** Awaited before each pause. */
-    onWait?: (() => Promise<void>) | undefined
+    /** Awaited before each pause, with what was refused. */
+    onWait?: ((refused: Answer) => Promise<void>) | undefined
   },
 ): Promise<Answer> {
   const { isRefused, deadline, now, signal, onWait } = until
   for (let delayMs = RETRY_MS_FIRST; ; delayMs = Math.min(delayMs * 2, RETRY_MS_MAX)) {
     const answer = await ask()
     if (!isRefused(answer) || now() + delayMs > deadline) return answer
-    await onWait?.()
+    await onWait?.(answer)
     await pause(delayMs, undefined, { signal })
   }
 }
 
-/** What S3 refuses for want of a permission of the role or of the key. */
+/**
+ * What S3 refuses for want of a permission of the role or of the key. A bucket of another account than the output
+ * names is refused in the same words as one whose policy does not name the role yet.
+ */
 export function isRefusedPut({ code }: OutputError | TransientError): boolean {
   return code === 'PUT_NOT_ALLOWED' || code === 'KEY_REFUSED' || code === 'BUCKET_OWNER_DIFFERS'
 }

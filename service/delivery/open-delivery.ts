@@ -170,6 +170,7 @@ function bucketOf(
 ): CustomerBucket {
   const { s3, keeper, onAccess } = open
   const deadline = performance.now() + open.timing.iamDelayMs
+  let isRefusalTold = false
   const recorded = async (
     { action, objectKey, signal }: { action: AccessAction; objectKey: string; signal: AbortSignal },
     call: (s3: OpenedS3) => Promise<void>,
@@ -192,8 +193,13 @@ function bucketOf(
       }
       const now = () => performance.now()
       const isRefused = (result: Put) => result.refusal !== undefined
+      const onWait = async ({ refusal }: Put) => {
+        if (isRefusalTold || refusal === undefined) return
+        isRefusalTold = true
+        await options.onRefused?.(refusal)
+      }
       const { answer, refusal } = await askAgain(() => orRefusal(put), {
-        ...{ isRefused, deadline, now, signal },
+        ...{ isRefused, deadline, now, signal, onWait },
       })
       if (answer === undefined) throw refusal
       return answer

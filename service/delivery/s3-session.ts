@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { OutputError, TransientError } from '#errors'
 import { bucketOwnerOf, roleOf } from '#setup'
+import { earlierRequestIdsOf, tellEarlier } from './aws-call.ts'
 import { type AwsFault, faultOf } from './aws-fault.ts'
 import { type Observer, observeCalls } from './observe-calls.ts'
 import { type AwsRegion, findRegion } from './regions.ts'
@@ -60,12 +61,20 @@ export function createS3Client(options: {
  */
 function sendOnceMoreInTime({ middlewareStack }: S3Client): void {
   middlewareStack.add(
-    (next) => (args) =>
-      next(args).catch((error: unknown) => {
-        const { httpStatusCode, clockSkewCorrected } = Object(Object(error).$metadata)
-        if (httpStatusCode !== 403 || clockSkewCorrected !== true) throw error // a HEAD's has no code
-        return next(args)
-      }),
+    (next) => async (args) => {
+      try {
+        return await next(args)
+      } catch (refusal) {
+        const { httpStatusCode, clockSkewCorrected } = Object(Object(refusal).$metadata)
+        if (httpStatusCode !== 403 || clockSkewCorrected !== true) throw refusal // a HEAD's has no code
+        const first = faultOf(refusal)
+        const again = await next(args).catch((error: unknown) => {
+          throw tellEarlier(error, first)
+        })
+        tellEarlier(again.output, first)
+        return again
+      }
+    },
     { step: 'serialize', priority: 'low', name: 'sendOnceMoreInTime' },
   )
 }
@@ -82,7 +91,7 @@ export async function callS3<Answer extends AwsAnswer>(
     action: string
     objectKey?: string | undefined
     signal: AbortSignal
-    /** Gets that of S3's answer, whatever it was. */
+    /** Gets those of S3's answers, whatever they were. */
     requestIds: string[]
   },
 ): Promise<Answer> {
@@ -90,18 +99,19 @@ export async function callS3<Answer extends AwsAnswer>(
   signal.throwIfAborted()
   try {
     const answer = await call()
-    keep(requestIds, answer.$metadata.requestId)
+    keep(requestIds, answer, answer.$metadata)
     return answer
   } catch (error) {
     const fault = faultOf(error)
-    keep(requestIds, fault.requestId)
+    keep(requestIds, error, fault)
     signal.throwIfAborted()
     if (error instanceof OutputError || error instanceof TransientError) throw error
     throw errorOfS3(fault, { target, action, objectKey })
   }
 }
 
-function keep(requestIds: string[], requestId: string | undefined): void {
+function keep(requestIds: string[], ended: unknown, { requestId }: AwsAnswer['$metadata']): void {
+  requestIds.push(...earlierRequestIdsOf(ended))
   if (requestId !== undefined) requestIds.push(requestId)
 }
 

@@ -11,7 +11,7 @@ const unknownAnywhere = [
   ...['aws:ResourceOrgID', 'aws:ResourceOrgPaths', 'aws:ResourceTag/', 'aws:SourceIdentity'],
 ]
 
-/** Of AssumeRole; AWS does not say whether it knows the duration there. */
+/** Of AssumeRole. AWS lists the duration for other calls, and does not say that this one lacks it. */
 export const unknownOfSts = [
   ...unknownAnywhere,
   ...['iam:ResourceTag/', 'sts:DurationSeconds', 'aws:userid', 'aws:MultiFactorAuthPresent'],

@@ -6,6 +6,7 @@ import type { Telemetry } from '#telemetry'
 import { traced } from '#tracing'
 import { claimFile, findTwin, markDelivered, recordUploads, type TaskFile } from './files.ts'
 import type { ClaimedTask } from './lease.ts'
+import { writeLog } from './log.ts'
 
 export interface Delivery {
   scope: OrganizationScope
@@ -88,7 +89,7 @@ async function send(
   written: WrittenFile,
   mode: Mode,
 ): Promise<void> {
-  const { scope, bucket, task, file, signal, md5MetaTag } = delivery
+  const { scope, clock, bucket, task, file, signal, md5MetaTag } = delivery
   const { path, bytes, sha256, md5, crc64nvme, contentType } = written
   const metadata = md5MetaTag === undefined ? {} : { [md5MetaTag]: md5 }
   const { position, object_key: objectKey } = file
@@ -99,6 +100,16 @@ async function send(
       signal,
       onUploadStarted: (uploadId) =>
         recordUploads(scope, task.claim, { position, uploadIds: [uploadId] }),
+      onRefused: ({ code, message }) =>
+        scope.transaction((tx) =>
+          writeLog(tx, task.id, {
+            at: clock.now(),
+            event: 'REFUSED',
+            message:
+              `${code}: ${message} Asked again for some seconds: what was changed in AWS just now ` +
+              'takes time to arrive.',
+          }),
+        ),
     },
   )
 }

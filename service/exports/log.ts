@@ -12,6 +12,7 @@ export interface LogEntry {
 
 export const logEvents = [
   'ATTEMPT',
+  'REFUSED',
   'POSTPONED',
   'HANDED_BACK',
   'FAILED',

@@ -74,12 +74,12 @@ export function exportRoutes({ samples }: { samples: EstimateSamples }): Routes 
       },
       async (request) => {
         const { createdFrom, createdTo, ...query } = request.query
-        const { items, totalCount } = await listExportTasks(request.caller.scope, {
+        const found = await listExportTasks(request.caller.scope, {
           ...query,
           createdFrom: createdFrom === undefined ? undefined : parseInstant(createdFrom),
           createdTo: createdTo === undefined ? undefined : parseInstant(createdTo),
         })
-        return pageOf(request, { items: items.map(writeExportTask), totalCount })
+        return pageOf(request, found, writeExportTask)
       },
     )
     app.get(
@@ -110,8 +110,8 @@ export function exportRoutes({ samples }: { samples: EstimateSamples }): Routes 
       },
       async (request) => {
         const { caller, params, query } = request
-        const { items, totalCount } = await listExportFiles(caller.scope, params.id, query)
-        return pageOf(request, { items: items.map(writeExportFile), totalCount })
+        const found = await listExportFiles(caller.scope, params.id, query)
+        return pageOf(request, found, writeExportFile)
       },
     )
     addEstimate(app, samples)
@@ -219,8 +219,8 @@ function addLog(app: App): void {
     },
     async (request) => {
       const { caller, params, query } = request
-      const { items, totalCount } = await listExportLog(caller.scope, params.id, query)
-      return pageOf(request, { items: items.map(writeLogEntry), totalCount })
+      const found = await listExportLog(caller.scope, params.id, query)
+      return pageOf(request, found, writeLogEntry)
     },
   )
 }

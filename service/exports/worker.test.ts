@@ -60,6 +60,8 @@ interface Steps {
   read?(hour: PinnedHour): Promise<string> | string
   pinHours?(): void
   pinAgain?(hour: PinnedHour): PinnedHour
+  /** S3 refuses a put of the key once, and does it then. */
+  refuse?(objectKey: string): OutputError | undefined
   put?(objectKey: string, signal: AbortSignal): Promise<void>
   abort?(): void
 }
@@ -185,11 +187,13 @@ function newBucket(steps: Steps) {
   const puts: Put[] = []
   const aborted: string[] = []
   const door = {
-    async putFile(file, { mode, signal, onUploadStarted }) {
+    async putFile(file, { mode, signal, onUploadStarted, onRefused }) {
       const { objectKey, path, metadata } = file
       const body = await readFile(path, 'utf8')
       assert.equal(createHash('sha256').update(body).digest('hex'), file.sha256)
       await onUploadStarted?.(`upload-${puts.length}`)
+      const refusal = steps.refuse?.(objectKey)
+      if (refusal !== undefined) await onRefused?.(refusal)
       await steps.put?.(objectKey, signal)
       if (mode === 'create' && objects.has(objectKey))
         throw new OutputError('OBJECT_EXISTS', `${objectKey} exists.`)
@@ -265,6 +269,25 @@ test('a role that is refused ends the task with its remedy, and nothing is in th
     remedy: 'Close it.',
   })
   assert.equal(world.bucket.puts.length, 0)
+})
+
+test('a put that is refused and asked again is in the log, with what S3 said', async () => {
+  const world = await newWorld({
+    refuse: (objectKey) =>
+      objectKey.includes('manifest')
+        ? new OutputError('BUCKET_OWNER_DIFFERS', 'S3 refused s3:PutObject.')
+        : undefined,
+  })
+  const task = await world.workUntil(await world.createTask(), 'FINISHED')
+  const { items } = await listExportLog(world.scope, task.id, page)
+  assert.deepEqual(
+    items.map(({ event }) => event),
+    ['ATTEMPT', 'REFUSED', 'FINISHED'],
+  )
+  assert.match(
+    items[1]?.message ?? '',
+    /^BUCKET_OWNER_DIFFERS: S3 refused s3:PutObject\. Asked again/,
+  )
 })
 
 test('a fault of ours says that it is ours, and nothing of its inside', async () => {
@@ -535,6 +558,40 @@ test('a task whose worker vanished is taken up when its lease is over, and not b
   assert.equal(await claimTask(database, { now: world.time.now, leaseMs: 60_000 }), undefined)
   world.time.now = new Date(world.time.now.getTime() + 60_000)
   await world.workUntil(task, 'FINISHED')
+  assert.equal(world.bucket.puts.length, 4)
+})
+
+test('a task that takes longer than its lease keeps it: nobody else takes it', async () => {
+  const isStuck = Promise.withResolvers<void>()
+  const goOn = Promise.withResolvers<void>()
+  const world = await newWorld({
+    put: () => {
+      isStuck.resolve()
+      return goOn.promise
+    },
+  })
+  const task = await world.createTask()
+  const leaseMs = 200
+  await using _worker = startWorker(world.deps, { concurrency: 1, pollMs: 1, leaseMs })
+  await isStuck.promise
+  for (let renewals = 0; renewals < 3; renewals += 1) {
+    const now = new Date(world.time.now.getTime() + leaseMs * 0.75)
+    world.time.now = now
+    await until(async () => {
+      const row = await world.scope
+        .selectFrom('export_tasks')
+        .select('lease_until')
+        .where('id', '=', task.id)
+        .executeTakeFirstOrThrow()
+      return Number(row.lease_until) >= now.getTime() + leaseMs || undefined
+    })
+    assert.equal(await claimTask(database, { now, leaseMs }), undefined)
+  }
+  goOn.resolve()
+  await until(async () => {
+    const { status } = await getExportTask(world.scope, task.id)
+    return status === 'FINISHED' || undefined
+  })
   assert.equal(world.bucket.puts.length, 4)
 })
 

@@ -54,7 +54,8 @@ const routes: Routes = (app) => {
     async (request) => {
       const { offset, limit } = request.query
       const numbers = Array.from({ length: 30 }, (_, number) => ({ number }))
-      return pageOf(request, { items: numbers.slice(offset, offset + limit), totalCount: 30 })
+      const found = { items: numbers.slice(offset, offset + limit), totalCount: 30 }
+      return pageOf(request, found, (item) => item)
     },
   )
   app.delete('/things/:id', { schema: { response: { 200: Echo } } }, async () => ({ echo: 'gone' }))
@@ -114,6 +115,18 @@ describe('the wire', () => {
     assert.equal(answer.data.errorCode, 'UNAUTHENTICATED')
     assert.deepEqual([answer.data.links, answer.data.details], [[], []])
     assert.equal(headers.get('x-request-id'), answer.requestId)
+  })
+
+  test('a NUL, which no text of the database holds, is a 400 that names where it is', async () => {
+    const nested = { name: 'a\0', inner: [{ 'b\0': 1 }, 'c\0', '\\u0000'], deep: 1 }
+    const { status, data } = await post(nested)
+    assert.equal(status, 400)
+    const fields = data.details.map(({ field }: { field: string }) => field)
+    assert.deepEqual(fields, ['name', 'inner.0', 'inner.1'])
+    const deep = `{"name":"ab","inner":${'['.repeat(100_000)}"\\u0000"${']'.repeat(100_000)}}`
+    const refused = await call('POST', '/things', { body: deep })
+    assert.equal(refused.status, 400)
+    assert(refused.data.message.length < 1000)
   })
 
   test('all mistakes of a body come in one answer, each with its field', async () => {

@@ -4,6 +4,7 @@
  * and routes.
  */
 export type { App, Caller, Routes } from './app.ts'
+export { checkHourWindow, HourWindow, hoursAnsweredMax } from './hour-window.ts'
 export { formatInstant, Instant, parseInstant } from './instant.ts'
 export { openapiOf } from './openapi.ts'
 export { PageQuery, pageOf, pageSchema } from './page.ts'

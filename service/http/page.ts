@@ -29,8 +29,12 @@ interface PageRequest {
   readonly query: { offset: number; limit: number }
 }
 
-/** A page as asked for, with the addresses of its neighbours; their queries keep the other members. */
-export function pageOf<Item>(request: PageRequest, found: { items: Item[]; totalCount: number }) {
+/** What was found, written as the page that was asked for, with the addresses of its neighbours. */
+export function pageOf<Item, Written>(
+  request: PageRequest,
+  found: { items: Item[]; totalCount: number },
+  write: (item: Item) => Written,
+) {
   const { offset, limit } = request.query
   const at = (start: number) => addressOf(request, { offset: start, limit })
   const next = offset + limit
@@ -40,10 +44,11 @@ export function pageOf<Item>(request: PageRequest, found: { items: Item[]; total
     limit,
     ...(offset > 0 && { previous: at(Math.max(0, offset - limit)) }),
     ...(next < found.totalCount && { next: at(next) }),
-    items: found.items,
+    items: found.items.map((item) => write(item)),
   }
 }
 
+/** It keeps what else was asked for, but for a key. */
 function addressOf(request: PageRequest, page: { offset: number; limit: number }): string {
   const address = new URL(request.url, `${request.protocol}://${request.host}`)
   for (const name of [...address.searchParams.keys()])

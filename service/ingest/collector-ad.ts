@@ -8,13 +8,17 @@ import { jsonOf, objectOf, textOf } from './wire-values.ts'
 const HASH_BYTES = 16
 
 const members = membersOf(adColumns, {
-  // As Android spells it.
-  aliases: { adSkippableAfter: 'ad_skip_after' },
+  // As Android spells it, and iOS.
+  aliases: {
+    adSkippableAfter: 'ad_skip_after',
+    adClickThroughUrl: 'ad_clickthrough_url',
+    playerStartuptime: 'player_startuptime',
+  },
   readers: { domain: domainOf },
   known: [
     ...['key', 'userAgent', 'retryCount', 'timeSinceAdStartedInMs', 'expectedPaidAds'],
     ...['expectedSlates', 'completedPaidAds', 'completedSlates', 'exitedAdBreak'],
-    ...['deviceInformation.manufacturer', 'deviceInformation.isTV'],
+    ...['mimeType', 'isLive', 'deviceInformation.manufacturer', 'deviceInformation.isTV'],
   ],
 })
 

@@ -9,7 +9,7 @@ export const BODY_BYTES_MAX = 256 * 1024
 const BODIES_BYTES_MAX = 64 * 1024 * 1024
 /** A sample is a few kilobytes: whoever takes longer holds a connection for nothing. */
 const BODY_MS_MAX = 20_000
-/** What a refused request takes of an address's share: whoever sends garbage is soon not listened to. */
+/** What a refused request takes of an address's share, in requests: whoever sends garbage is soon not listened to. */
 const REFUSED_COST = 20
 
 export interface CollectorLimits {
@@ -29,7 +29,7 @@ export function createCollectorLimits(rates: {
   }
 }
 
-/** Before the body is read. What was refused in the end takes more than its share. */
+/** One before the body is read; what was refused in the end takes the rest of its cost. */
 export function limitAddresses(app: App, limits: CollectorLimits): void {
   app.addHook('onRequest', (request, _reply, done) => {
     refuseOver(limits.addresses.take(networkOf(request.ip)), 'This address')
@@ -37,7 +37,7 @@ export function limitAddresses(app: App, limits: CollectorLimits): void {
   })
   app.addHook('onResponse', (request, { statusCode }, done) => {
     if ([400, 403, 413].includes(statusCode))
-      limits.addresses.charge(networkOf(request.ip), REFUSED_COST)
+      limits.addresses.charge(networkOf(request.ip), REFUSED_COST - 1)
     done()
   })
 }

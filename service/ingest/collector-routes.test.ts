@@ -209,8 +209,9 @@ describe('the collectors’ routes', () => {
     })
   })
 
-  for (const headers of [{ 'content-type': 'text/plain' }, { 'content-type': 'application/json' }])
-    test(`takes a sample as ${headers['content-type']}`, async () => {
+  for (const type of ['text/plain', 'application/json', 'multipart/form-data', 'no type at all'])
+    test(`takes a sample as ${type}`, async () => {
+      const headers = { 'content-type': type }
       const address = { 'x-forwarded-for': '203.0.113.7' }
       const body = sample({ deviceInformation: { deviceClass: 'TV' } })
       const answer = await post('/analytics?routingParam=ssai', body, { ...headers, ...address })

@@ -3,7 +3,7 @@ import type { Database } from '#database'
 import { invalidRequest, TransientError } from '#errors'
 import type { App, Routes } from '#http'
 import { findLicenseByKey } from '#licenses'
-import { withoutMapping } from '#rate-limit'
+import { plainAddressOf } from '#rate-limit'
 import type { Samples } from '#samples'
 import type { Telemetry } from '#telemetry'
 import { readCollectorAd } from './collector-ad.ts'
@@ -128,7 +128,7 @@ async function take(
 function senderOf(request: FastifyRequest): Sender {
   const userAgent = textOf(objectOf(request.body)?.userAgent, NAME_LENGTH_MAX)
   const header = request.headers['user-agent'] ?? ''
-  return { userAgent: userAgent ?? header, address: withoutMapping(request.ip) }
+  return { userAgent: userAgent ?? header, address: plainAddressOf(request.ip) }
 }
 
 /** Collectors read the status out of the body; the code is for everyone else. */
@@ -165,8 +165,12 @@ function asksNotToBeTracked(request: FastifyRequest): boolean {
   return request.headers.dnt === '1'
 }
 
-/** A beacon has no content type, and web collectors say text/plain. */
+/** A beacon has no content type, and web collectors say text/plain: whatever it is, it says nothing. */
 function acceptAnyType(app: App): void {
+  app.addHook('onRequest', ({ raw }, _reply, done) => {
+    delete raw.headers['content-type']
+    done()
+  })
   const parse = app.getDefaultJsonParser('remove', 'remove')
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (request, text, done) =>

@@ -45,6 +45,7 @@ describe('a collector sample', () => {
     ['empty text is like missing', { videoTitle: '' }, {}],
     ['what is no number is left out', { played: 'soon', paused: Number.NaN, seeked: {} }, {}],
     ['what no integer can hold is left out', { videoDuration: 1e300 }, {}],
+    ['an id has no NUL', { userId: 'a\0b', path: 'a\0b' }, { user_id: 'a\ufffdb', path: 'a\0b' }],
     ['floats are rounded', { videoTimeEnd: 35.6 }, { videotime_end: 36 }],
     ['numeric text is a number', { audioBitrate: '128000' }, { audio_bitrate: 128000 }],
     ['a number is text where text is wanted', { videoId: 42 }, { video_id: '42' }],

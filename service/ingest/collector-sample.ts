@@ -9,12 +9,19 @@ const PLAYED_MS_MAX = 90_000
 const ANDROID_SPEED_UNIT = 1000
 
 const members = membersOf(sampleColumns, {
+  aliases: {
+    // As Roku spells it.
+    subtitleEnable: 'subtitle_enabled',
+    'latencyInfo.avgLatency': 'latency',
+    'latencyInfo.targetLatency': 'target_latency',
+    'latencyInfo.avgLatencyDelta': 'target_latency_delta',
+  },
   readers: { domain: domainOf },
   known: [
     ...['key', 'userAgent', 'retryCount', 'completed', 'completedTotal', 'errorData'],
     ...['errorSegments', 'deviceInformation.manufacturer', 'deviceInformation.isTV'],
     ...['downloadSpeedInfo.minDownloadSpeed', 'downloadSpeedInfo.maxDownloadSpeed'],
-    'downloadSpeedInfo.avgTimeToFirstByte',
+    ...['downloadSpeedInfo.avgTimeToFirstByte', 'adImpressionId'],
   ],
 })
 

@@ -23,6 +23,7 @@ describe('an imported row', () => {
     [{ played: 1.5 }, /^played must be a whole number/],
     [{ is_live: 'maybe' }, /^is_live must be true or false/],
     [{ video_id: 7 }, /^video_id must be a text/],
+    [{ user_id: 'a\0' }, /^user_id must not contain U\+0000/],
     [{ impression_id: null }, /^impression_id must be given/],
     [{ supported_video_codecs: 'avc' }, /list of texts/],
   ] as const)

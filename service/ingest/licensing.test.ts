@@ -36,6 +36,8 @@ describe('licensing', () => {
     ['evilexample.com', 'denied'],
     ['www.example.org', 'granted'],
     ['EXAMPLE.org', 'granted'],
+    ['example.org.', 'granted'],
+    ['example.org.:8443', 'granted'],
     ['a.b.example.com', 'granted'],
   ] as const)
     test(`with a list of domains, ${domain} is ${status}`, () => {

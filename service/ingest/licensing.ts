@@ -60,13 +60,13 @@ function matches(entry: string, host: string): boolean {
   return entry.startsWith('*.') ? host.endsWith(entry.slice(1)) : entry === host
 }
 
-/** The host of a domain, or of an address such as https://www.example.org:8443/player. */
+/** The host of a domain, with or without its last dot, or of an address such as https://www.example.org:8443/player. */
 function hostOf(text: string): string {
   return text
     .trim()
     .toLowerCase()
     .replace(/^[a-z][a-z\d+.-]*:\/\//, '')
     .replace(/[/?#].*$/, '')
-    .replace(/:\d+$/, '')
+    .replace(/\.?(:\d+)?$/, '')
     .replace(/^www\./, '')
 }

@@ -54,6 +54,21 @@ const cases: [string, string, Record<string, unknown>][] = [
     { operatingsystem: 'Android', device_type: 'BRAVIA 4K VH2', device_class: 'TV' },
   ],
   [
+    'a Chromecast',
+    `Mozilla/5.0 (X11; Linux armv7l) ${WEBKIT} Chrome/90.0.4430.225 Safari/537.36 CrKey/1.56.500000`,
+    { browser: 'Chrome', device_class: 'TV' },
+  ],
+  [
+    'a television by HbbTV',
+    `Mozilla/5.0 (Linux; HbbTV/1.5.1 (+DRM; Philips; MediaSuite)) ${WEBKIT} Chrome/79 Safari/537.36`,
+    { device_class: 'TV' },
+  ],
+  [
+    'an Apple TV',
+    'AppleCoreMedia/1.0.0.20L563 (Apple TV; U; CPU OS 16_5 like Mac OS X; en_us)',
+    { device_class: 'TV' },
+  ],
+  [
     'a console',
     'Mozilla/5.0 (PlayStation; PlayStation 5/2.26) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/13.0 Safari/605.1.15',
     { device_class: 'Console' },

@@ -56,10 +56,13 @@ const classes: Record<string, string> = {
   tv: 'TV',
 }
 
+const televisions =
+  /Android TV|GoogleTV|BRAVIA|SMART-TV|SmartTV|HbbTV|Apple ?TV|CrKey|Chromecast|\bAFT[A-Z]/
+
 /** Consoles and televisions that call themselves something else besides. */
 function deviceClassOf(text: string, type: string | undefined): string {
   if (/PlayStation|Xbox|Nintendo/.test(text)) return 'Console'
-  if (/Android TV|GoogleTV|BRAVIA|SMART-TV|SmartTV|\bAFT[A-Z]/.test(text)) return 'TV'
+  if (televisions.test(text)) return 'TV'
   return classes[type ?? ''] ?? 'Other'
 }
 

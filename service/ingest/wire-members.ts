@@ -3,7 +3,7 @@
  * is one table for each kind of body; a body is read by walking over what was sent, and what is in no
  * table is left out and counted.
  */
-import type { SampleColumn, SampleValue } from '#samples'
+import { isId, type SampleColumn, type SampleValue } from '#samples'
 import { flagOf, instantOf, integerOf, objectOf, textListOf, textOf } from './wire-values.ts'
 
 /** Column names in snake_case; what was not sent is not there. */
@@ -60,7 +60,8 @@ function place(members: Members, [first = '', ...rest]: string[], member: Member
   place(inside, rest, member)
 }
 
-function readerOf({ name, type }: SampleColumn): Read {
+function readerOf(column: SampleColumn): Read {
+  const { name, type } = column
   const lengthMax = lengthMaxOf(name)
   switch (type) {
     case 'Int64':
@@ -72,6 +73,8 @@ function readerOf({ name, type }: SampleColumn): Read {
     case 'Array(String)':
       return (value) => textListOf(value, { itemsMax: LIST_ITEMS_MAX, lengthMax })
     case 'String':
+      if (isId(column))
+        return (value) => textOf(value, lengthMax)?.replaceAll('\0', '\ufffd') ?? null
       return (value) => textOf(value, lengthMax)
   }
 }

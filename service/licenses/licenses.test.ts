@@ -203,6 +203,22 @@ test('a virtual license has its licenses in order, each once, and lives without 
   assert.equal((await call(organization, `GET licenses/${web.id}`)).status, 200)
 })
 
+test('virtual licenses are listed while one of them is deleted', async () => {
+  const organization = await newOrganization()
+  const license = await newLicense(organization)
+  const body = { name: 'all', timezone: 'UTC', licenses: [{ id: license.id }] }
+  const ids: string[] = []
+  for (let count = 0; count < 5; count += 1)
+    ids.push((await made(organization, 'POST virtual-licenses', body)).id)
+  const [listed] = await Promise.all([
+    call(organization, 'GET virtual-licenses'),
+    ...ids.slice(1).map((id) => call(organization, `DELETE virtual-licenses/${id}`)),
+  ])
+  assert.equal(listed.status, 200, listed.message)
+  for (const { licenses } of listed.result.items) assert.equal(licenses.length, 1)
+  assert.equal((await call(organization, 'GET virtual-licenses')).result.totalCount, 1)
+})
+
 test('licenses of a virtual license that are named by nothing, or by two things, are refused', async () => {
   const organization = await newOrganization()
   const [web, tv] = [await newLicense(organization), await newLicense(organization)]

@@ -70,8 +70,9 @@ function addLicenses(app: Parameters<Routes>[0], parts: LicenseParts): void {
       },
     },
     async (request) => {
-      const { items, totalCount } = await listLicenses(request.caller.scope, request.query)
-      return pageOf(request, { items: await writeAll(parts, items), totalCount })
+      const found = await listLicenses(request.caller.scope, request.query)
+      const plays = await findPlays(parts, found.items)
+      return pageOf(request, found, (license) => writeLicense(license, plays(license)))
     },
   )
   app.get(
@@ -117,7 +118,7 @@ function addLicenses(app: Parameters<Routes>[0], parts: LicenseParts): void {
         response: { 200: pageSchema(LicenseAnswer) },
       },
     },
-    async (request) => pageOf(request, { items: [], totalCount: 0 }),
+    async (request) => pageOf(request, { items: [], totalCount: 0 }, (none: never) => none),
   )
 }
 
@@ -180,11 +181,6 @@ function addDomains(app: Parameters<Routes>[0], { database }: LicenseParts): voi
 async function writeOne(parts: LicenseParts, license: LicenseDetails) {
   const plays = await findPlays(parts, [license])
   return writeLicense(license, plays(license))
-}
-
-async function writeAll(parts: LicenseParts, licenses: LicenseDetails[]) {
-  const plays = await findPlays(parts, licenses)
-  return licenses.map((license) => writeLicense(license, plays(license)))
 }
 
 /** Licenses are shown while the store is down, without their plays. */

@@ -27,7 +27,7 @@ export interface LicenseRow {
   modified_at: Date
 }
 
-interface VirtualLicenseRow {
+export interface VirtualLicenseRow {
   id: string
   organization_id: OrganizationIdColumn
   name: string

@@ -1,7 +1,15 @@
 import { Type } from 'typebox'
 import { invalidRequest } from '#errors'
-import { type App, formatInstant, Instant, parseInstant } from '#http'
-import { resolveColumns, type SampleColumn, type Samples, type Window } from '#samples'
+import {
+  type App,
+  checkHourWindow,
+  formatInstant,
+  HourWindow,
+  hoursAnsweredMax,
+  Instant,
+  parseInstant,
+} from '#http'
+import { resolveColumns, type SampleColumn, type Samples } from '#samples'
 import { getLicense } from './licenses.ts'
 import {
   ColumnsAnswer,
@@ -14,7 +22,6 @@ import {
 const tags = ['Licenses']
 const ById = Type.Object({ id: Type.String() })
 const HOUR_MS = 3_600_000
-const HOURS_MAX = 100 * 24
 const ROWS_MAX = 50
 /** In which the newest rows are looked for when nobody says. */
 const NEWEST_DAYS = 7
@@ -43,19 +50,16 @@ export function addSamples(
       schema: {
         operationId: 'listSampleHours',
         summary: 'Count a license’s samples, hour by hour',
-        description: `Every hour that the window touches, without samples too; at most ${HOURS_MAX} (100 days).`,
+        description: `Every hour that the window touches, without samples too; at most ${hoursAnsweredMax} (100 days).`,
         tags,
         params: ById,
-        querystring: Type.Object({
-          start: Instant,
-          end: Type.String({ ...Instant, description: 'Exclusive.' }),
-        }),
+        querystring: HourWindow,
         response: { 200: SampleHoursAnswer },
       },
     },
     async ({ caller, params, query }) => {
-      const window = { start: parseInstant(query.start), end: parseInstant(query.end) }
-      refuseWindow(window)
+      const { start, end } = query
+      const window = checkHourWindow({ start: parseInstant(start), end: parseInstant(end) })
       const { licenseKey } = await getLicense(caller.scope, params.id)
       const [sessions, ads] = await Promise.all(
         (['SESSIONS', 'ADS'] as const).map((type) =>
@@ -111,9 +115,9 @@ function addNewest(app: App, samples: Pick<Samples, 'readNewestRows'>): void {
       const start = query.start
         ? parseInstant(query.start)
         : new Date(end.getTime() - NEWEST_DAYS * 24 * HOUR_MS)
-      refuseWindow({ start, end })
+      const window = checkHourWindow({ start, end })
       const { licenseKey } = await getLicense(caller.scope, params.id)
-      const wanted = { licenseKeys: [licenseKey], window: { start, end }, type, columns, limit }
+      const wanted = { licenseKeys: [licenseKey], window, type, columns, limit }
       const rows = await samples.readNewestRows(wanted)
       return { columns: columns.map(writeColumn), rows: rows.map(writeRow) }
     },
@@ -126,13 +130,6 @@ function columnsOf(names: string[] | undefined, type: 'SESSIONS' | 'ADS'): Sampl
   if ('columns' in resolved) return resolved.columns
   const text = `names unknown columns of ${type}: ${resolved.unknown.slice(0, 20).join(', ')}`
   throw invalidRequest([{ field: 'columns', text }])
-}
-
-function refuseWindow({ start, end }: Window): void {
-  const hours = (end.getTime() - start.getTime()) / HOUR_MS
-  if (hours <= 0) throw invalidRequest([{ field: 'end', text: 'must be later than start' }])
-  if (hours > HOURS_MAX)
-    throw invalidRequest([{ field: 'end', text: `must be at most ${HOURS_MAX} hours after start` }])
 }
 
 function writeRow(row: Record<string, unknown>): Record<string, unknown> {

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { formatInstant, Instant } from '#http'
+import { CUSTOM_DATA_FIELDS } from '#samples'
 import { domainsMax } from './domains.ts'
 import type { LicenseDetails, NewLicense } from './licenses.ts'
 
@@ -140,8 +141,6 @@ export function readChange(body: Static<typeof LicenseChangeBody>): Partial<NewL
     ...(customData !== undefined && { customData }),
   }
 }
-
-export const CUSTOM_DATA_FIELDS = 100
 
 export function writeLicense(license: LicenseDetails, impressions: number | undefined) {
   const { industry, subIndustry } = license

@@ -1,5 +1,6 @@
 /** A virtual license stands for several licenses of its organization at once. Its id is its key. */
 import { randomUUID } from 'node:crypto'
+import type { Selectable } from 'kysely'
 import { isUuid, type OrganizationScope, readPage } from '#database'
 import { notFound } from '#errors'
 import {
@@ -9,7 +10,7 @@ import {
   type License,
   type LicenseDetails,
 } from './licenses.ts'
-import type { CustomDataFieldLabels } from './rows.ts'
+import type { CustomDataFieldLabels, VirtualLicenseRow } from './rows.ts'
 
 export interface VirtualLicense {
   id: string
@@ -85,15 +86,9 @@ export async function listVirtualLicenses(
   scope: OrganizationScope,
   page: { offset: number; limit: number },
 ): Promise<{ items: VirtualLicense[]; totalCount: number }> {
-  const query = scope
-    .selectFrom('virtual_licenses')
-    .select('id')
-    .orderBy('created_at')
-    .orderBy('id')
+  const query = scope.selectFrom('virtual_licenses').selectAll().orderBy('created_at').orderBy('id')
   const { rows, totalCount } = await readPage(query, page)
-  const items: VirtualLicense[] = []
-  for (const { id } of rows) items.push(await getVirtualLicense(scope, id))
-  return { items, totalCount }
+  return { items: await withLicenses(scope, rows), totalCount }
 }
 
 /** The license of this key, or those of the virtual license of this id. Throws NOT_FOUND. */
@@ -115,13 +110,19 @@ async function readVirtualLicense(
   scope: OrganizationScope,
   id: string,
 ): Promise<VirtualLicense | undefined> {
-  const row = await scope
-    .selectFrom('virtual_licenses')
-    .selectAll()
-    .where('id', '=', id)
-    .executeTakeFirst()
-  if (row === undefined) return undefined
-  const licenses = await scope
+  const query = scope.selectFrom('virtual_licenses').selectAll().where('id', '=', id)
+  const [found] = await withLicenses(scope, await query.execute())
+  return found
+}
+
+/** In the order of the rows. One without a license was deleted meanwhile: none is made without, none loses its last. */
+async function withLicenses(
+  scope: OrganizationScope,
+  rows: Selectable<VirtualLicenseRow>[],
+): Promise<VirtualLicense[]> {
+  if (rows.length === 0) return []
+  const ids = rows.map(({ id }) => id)
+  const members = await scope
     .selectFrom('virtual_license_members')
     .innerJoin('licenses', (join) =>
       join
@@ -129,18 +130,20 @@ async function readVirtualLicense(
         .onRef('licenses.organization_id', '=', 'virtual_license_members.organization_id'),
     )
     .selectAll('licenses')
-    .where('virtual_license_id', '=', row.id)
+    .select('virtual_license_id')
+    .where('virtual_license_id', 'in', ids)
     .orderBy('position')
     .execute()
-  return {
+  const found = rows.map((row) => ({
     id: row.id,
     name: row.name,
     timeZone: row.time_zone,
     customDataFieldLabels: row.custom_data_field_labels,
-    licenses: licenses.map(detailsOf),
+    licenses: members.filter((each) => each.virtual_license_id === row.id).map(detailsOf),
     createdAt: row.created_at,
     modifiedAt: row.modified_at,
-  }
+  }))
+  return found.filter(({ licenses }) => licenses.length > 0)
 }
 
 function rowOf({ name, timeZone, customDataFieldLabels }: NewVirtualLicense) {

@@ -46,8 +46,8 @@ export function addVirtualLicenses(app: Parameters<Routes>[0]): void {
       },
     },
     async (request) => {
-      const { items, totalCount } = await listVirtualLicenses(request.caller.scope, request.query)
-      return pageOf(request, { items: items.map(writeVirtualLicense), totalCount })
+      const found = await listVirtualLicenses(request.caller.scope, request.query)
+      return pageOf(request, found, writeVirtualLicense)
     },
   )
   app.get(

@@ -1,7 +1,8 @@
 import { type Static, Type } from 'typebox'
 import { invalidRequest } from '#errors'
 import { formatInstant, Instant } from '#http'
-import { CUSTOM_DATA_FIELDS, Labels, TimeZone } from './schema.ts'
+import { CUSTOM_DATA_FIELDS } from '#samples'
+import { Labels, TimeZone } from './schema.ts'
 import type { NewVirtualLicense, VirtualLicense } from './virtual-licenses.ts'
 
 const LICENSES_MAX = 50

@@ -62,10 +62,8 @@ export function operatorRoutes({ database }: { database: Database }): Routes {
           response: { 200: pageSchema(FailingOutputAnswer) },
         },
       },
-      async (request) => {
-        const { items, totalCount } = await pageFailingOutputs(database, request.query)
-        return pageOf(request, { items: items.map(writeFailingOutput), totalCount })
-      },
+      async (request) =>
+        pageOf(request, await pageFailingOutputs(database, request.query), writeFailingOutput),
     )
   }
 }

@@ -1,6 +1,7 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { type Database, isUuid, type OrganizationScope, readPage } from '#database'
 import { notFound } from '#errors'
+import { hashKey, newKey } from './key.ts'
 import type { ApiKeyRow } from './rows.ts'
 
 export interface ApiKey {
@@ -9,29 +10,21 @@ export interface ApiKey {
   createdAt: Date
 }
 
-const KEY_BYTES = 32
-const PREFIX = 'sluice_'
-
 /** The value is returned this once; only its hash is kept. */
 export async function createApiKey(
   scope: OrganizationScope,
   input: { name: string },
 ): Promise<ApiKey & { value: string }> {
-  const value = PREFIX + randomBytes(KEY_BYTES).toString('base64url')
+  const value = newKey()
   const row = {
     id: randomUUID(),
     name: input.name,
-    sha256: hashApiKey(value),
+    sha256: hashKey(value),
     created_at: scope.clock.now(),
     revoked_at: null,
   }
   await scope.insertInto('api_keys', row).execute()
   return { ...apiKeyOf(row), value }
-}
-
-/** Lower-case hex. A key has 256 random bits, so one round of SHA-256 cannot be searched through. */
-export function hashApiKey(value: string): string {
-  return createHash('sha256').update(value).digest('hex')
 }
 
 export async function listApiKeys(

@@ -2,7 +2,7 @@ import { type Clock, type Database, type OrganizationScope, openScope } from '#d
 import { CallerError } from '#errors'
 import type { Credentials, SessionCredentials } from '#http'
 import type { Secret } from '#secret'
-import { hashApiKey } from './api-keys.ts'
+import { hashKey } from './key.ts'
 import { ensureOperatorOrganization, findOrganization, type Organization } from './organizations.ts'
 
 /** Turns a key, and the organization it asks to act in, into a scope. */
@@ -29,9 +29,9 @@ export async function createAuthenticator(options: {
 }): Promise<Authenticate> {
   const { database, clock, bootstrapApiKey, sessions } = options
   const operator = await ensureOperatorOrganization(database, clock)
-  const bootstrapHash = bootstrapApiKey && hashApiKey(bootstrapApiKey.open())
+  const bootstrapHash = bootstrapApiKey && hashKey(bootstrapApiKey.open())
   return async ({ apiKey, session, organizationId }) => {
-    const hash = apiKey === undefined ? await hashOf(session, sessions) : hashApiKey(apiKey)
+    const hash = apiKey === undefined ? await hashOf(session, sessions) : hashKey(apiKey)
     const home = hash === bootstrapHash ? operator : await findHome(database, hash)
     if (home === undefined)
       throw new CallerError(

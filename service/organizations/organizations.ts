@@ -18,8 +18,9 @@ import {
 import { CallerError, notFound } from '#errors'
 import type { OrganizationRow } from './rows.ts'
 
-export { findApiKeyByHash, hashApiKey } from './api-keys.ts'
+export { findApiKeyByHash } from './api-keys.ts'
 export { type Authenticate, createAuthenticator, type SessionKeys } from './authenticate.ts'
+export { hashKey, newKey } from './key.ts'
 export { organizationRoutes } from './routes.ts'
 export { OrganizationAnswer, writeOrganization } from './schema.ts'
 

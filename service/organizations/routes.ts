@@ -64,8 +64,8 @@ function addOrganizations(
       },
     },
     async (request) => {
-      const { items, totalCount } = await listOrganizations(await viewOf(request), request.query)
-      return pageOf(request, { items: items.map(writeOrganization), totalCount })
+      const found = await listOrganizations(await viewOf(request), request.query)
+      return pageOf(request, found, writeOrganization)
     },
   )
   app.get(
@@ -97,8 +97,7 @@ function addOrganizations(
     async (request) => {
       const view = await viewOf(request)
       const found = await listSubOrganizations(view, request.params.id, request.query)
-      const items = found.items.map(writeOrganization)
-      return pageOf(request, { items, totalCount: found.totalCount })
+      return pageOf(request, found, writeOrganization)
     },
   )
 }
@@ -135,10 +134,8 @@ function addApiKeys(app: Parameters<Routes>[0]): void {
         response: { 200: pageSchema(ApiKeyAnswer) },
       },
     },
-    async (request) => {
-      const { items, totalCount } = await listApiKeys(request.caller.scope, request.query)
-      return pageOf(request, { items: items.map(writeApiKey), totalCount })
-    },
+    async (request) =>
+      pageOf(request, await listApiKeys(request.caller.scope, request.query), writeApiKey),
   )
   app.get(
     '/account/api-keys/:id',

@@ -31,10 +31,27 @@ export async function recordAccess(
 /** Longer than the 90 days of CloudTrail's own event history, and than a year's audit. */
 export const ACCESSES_KEPT_DAYS = 400
 
-/** Of all organizations. */
-export async function removeOldAccesses(database: Database, now: Date): Promise<void> {
+/** One delete of more would hold its rows, and whoever waits for the database, for too long. */
+const REMOVED_AT_ONCE_MAX = 5000
+
+/** Of all organizations, the oldest first; answers whether there may be more. */
+export async function removeOldAccesses(
+  { db }: Database,
+  now: Date,
+  removedAtOnceMax = REMOVED_AT_ONCE_MAX,
+): Promise<boolean> {
   const oldest = new Date(now.getTime() - ACCESSES_KEPT_DAYS * 24 * 3_600_000)
-  await database.db.deleteFrom('role_accesses').where('at', '<', oldest).execute()
+  const old = db
+    .selectFrom('role_accesses')
+    .select('id')
+    .where('at', '<', oldest)
+    .orderBy('at')
+    .limit(removedAtOnceMax)
+  const { numDeletedRows } = await db
+    .deleteFrom('role_accesses')
+    .where('id', 'in', old)
+    .executeTakeFirstOrThrow()
+  return numDeletedRows >= removedAtOnceMax
 }
 
 export interface OutputAccess extends RoleAccess {

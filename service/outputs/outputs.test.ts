@@ -6,12 +6,13 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Config, readConfig } from '#config'
 import { asOrganizationId, type Database, openScope } from '#database'
+import type { AccessAction } from '#delivery'
 import { type App, createServer } from '#http'
 import { createAuthenticator, organizationRoutes } from '#organizations'
 import { Secret } from '#secret'
 import { openTelemetry } from '#telemetry'
 import { openTestDatabase } from '#testing'
-import { recordAccess } from './accesses.ts'
+import { ACCESSES_KEPT_DAYS, recordAccess, removeOldAccesses } from './accesses.ts'
 import { outputRoutes } from './outputs.ts'
 
 const PRINCIPAL = 'arn:aws:iam::111111111111:user/sluice'
@@ -180,8 +181,8 @@ test('outputs are listed in pages and by their exact name', async () => {
   assert.deepEqual([named.totalCount, named.items.length], [2, 2])
 })
 
-test('every use of the role can be read, the newest first', async () => {
-  const organization = await newOrganization()
+/** An output, whose role is used so often, a second apart. */
+async function createUsed(organization: string, actions: readonly AccessAction[]) {
   const output = await create(organization)
   const scope = openScope(database, asOrganizationId(organization), clock)
   const access = {
@@ -193,11 +194,17 @@ test('every use of the role can be read, the newest first', async () => {
     objectKey: undefined,
     outcome: 'OK',
   }
-  for (const action of ['PROVE_ROLE', 'OPEN_SESSION'] as const) {
+  for (const action of actions) {
     now = new Date(now.getTime() + 1000)
     const used = { ...access, at: now, action }
     await recordAccess(scope, { outputId: output.id, taskId: undefined, access: used })
   }
+  return output
+}
+
+test('every use of the role can be read, the newest first', async () => {
+  const organization = await newOrganization()
+  const output = await createUsed(organization, ['PROVE_ROLE', 'OPEN_SESSION'])
   const { totalCount, items } = (await call(organization, `GET ${PATH}/${output.id}/accesses`))
     .result
   assert.equal(totalCount, 2)
@@ -214,4 +221,20 @@ test('every use of the role can be read, the newest first', async () => {
     s3RequestIds: [],
     outcome: 'OK',
   })
+})
+
+test('uses that are kept no longer go some at a time, the oldest first', async () => {
+  const organization = await newOrganization()
+  const actions = ['PROVE_ROLE', 'OPEN_SESSION', 'FIND_REGION', 'PUT_OBJECT'] as const
+  const { id } = await createUsed(organization, actions)
+  const later = new Date(now.getTime() + ACCESSES_KEPT_DAYS * 86_400_000) // the last is kept still
+  const left = async () =>
+    (await call(organization, `GET ${PATH}/${id}/accesses`)).result.items.map(
+      ({ action }: { action: AccessAction }) => action,
+    )
+  while ((await left()).length > 3) await removeOldAccesses(database, later, 1)
+  assert.deepEqual(await left(), ['PUT_OBJECT', 'FIND_REGION', 'OPEN_SESSION'])
+  assert.equal(await removeOldAccesses(database, later, 2), true)
+  assert.equal(await removeOldAccesses(database, later, 2), false)
+  assert.deepEqual(await left(), ['PUT_OBJECT'])
 })

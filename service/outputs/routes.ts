@@ -115,10 +115,8 @@ function addReading(app: App, config: Config): void {
         response: { 200: pageSchema(OutputAnswer) },
       },
     },
-    async (request) => {
-      const { items, totalCount } = await listOutputs(request.caller.scope, request.query)
-      return pageOf(request, { items: items.map(write), totalCount })
-    },
+    async (request) =>
+      pageOf(request, await listOutputs(request.caller.scope, request.query), write),
   )
   app.get(
     `${PATH}/:id`,
@@ -167,13 +165,13 @@ function addAccesses(app: App): void {
     async (request) => {
       const { caller, params, query } = request
       const { offset, limit, from, to } = query
-      const { items, totalCount } = await listAccesses(caller.scope, params.id, {
+      const found = await listAccesses(caller.scope, params.id, {
         offset,
         limit,
         from: from === undefined ? undefined : parseInstant(from),
         to: to === undefined ? undefined : parseInstant(to),
       })
-      return pageOf(request, { items: items.map(writeAccess), totalCount })
+      return pageOf(request, found, writeAccess)
     },
   )
 }

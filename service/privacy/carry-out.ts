@@ -1,6 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { type Clock, type Database, type OrganizationScope, openScope } from '#database'
-import { TransientError } from '#errors'
+import { startPolling } from '#polling'
 import type { Deletions, PersonRef, Samples } from '#samples'
 import type { Telemetry } from '#telemetry'
 import {
@@ -70,25 +69,12 @@ export function startDeletions(
   options: { pollMs?: number | undefined } = {},
 ): AsyncDisposable {
   const { pollMs = POLL_MS } = options
-  const closing = new AbortController()
-  const { signal } = closing
-  const loop = async () => {
-    while (!signal.aborted) {
-      try {
-        while (await goOnWithNext(parts, signal)) signal.throwIfAborted()
-      } catch (error) {
-        if (!signal.aborted) parts.telemetry.log.warn({ error }, 'a deletion did not go on')
-      }
-      await pause(pollMs, undefined, { signal, ref: false }).catch(() => {})
-    }
+  const { log } = parts.telemetry
+  const round = async (signal: AbortSignal) => {
+    while (await goOnWithNext(parts, signal)) signal.throwIfAborted()
   }
-  const running = loop()
-  return {
-    [Symbol.asyncDispose]: async () => {
-      closing.abort(new TransientError('NOT_READY', 'The service is stopping.'))
-      await running
-    },
-  }
+  const onFault = (error: unknown) => log.warn({ error }, 'a deletion did not go on')
+  return startPolling(round, { pollMs, onFault })
 }
 
 /** False when no deletion waits for anybody. */

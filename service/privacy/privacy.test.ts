@@ -66,7 +66,9 @@ async function watch(key: string): Promise<void> {
     const common = { key, domain: 'aurora.example', analyticsVersion: 'v2.51.0', platform: 'web' }
     const sample = { ...common, impressionId, time: now().getTime() }
     await send('/analytics', { ...sample, sequenceNumber: 0, state: 'setup' })
-    await send('/analytics', { ...sample, customUserId, sequenceNumber: 1, videoStartupTime: 9 })
+    const userId = `browser of ${impressionId}`
+    const play = { customUserId, userId, sequenceNumber: 1, videoStartupTime: 9 }
+    await send('/analytics', { ...sample, ...play })
     await send('/analytics/a', {
       ...common,
       customUserId,
@@ -193,6 +195,13 @@ test('one person in one way is asked for, of licenses that are one’s own', asy
   assert.deepEqual([theirs.samples, theirs.adSamples, theirs.errorDetails], [0, 0, 0])
 })
 
+async function filesOf(from: Client, id: string) {
+  const found = []
+  for await (const { objectKey, status } of from.privacyDeletions.listFiles(id))
+    found.push([objectKey.split('/')[0], status])
+  return found
+}
+
 test('a person’s data is deleted everywhere, the record names the files that hold it, and exports go on', async () => {
   const deletion = await client.privacyDeletions.create({
     customUserId: 'leaves',
@@ -204,18 +213,12 @@ test('a person’s data is deleted everywhere, the record names the files that h
     { samples: 4, adSamples: 2, errorDetails: 2, status: 'FINISHED', reference: 'request 7' },
   )
   assert(!JSON.stringify(deletion).includes('leaves'))
-  const files = async (from: Client) => {
-    const found = []
-    for await (const { objectKey, status } of from.privacyDeletions.listFiles(deletion.id))
-      found.push([objectKey.split('/')[0], status])
-    return found
-  }
-  assert.deepEqual(await files(client), [
+  assert.deepEqual(await filesOf(client, deletion.id), [
     ['ads-parquet', 'DELIVERED'],
     ['ads', 'DELIVERED'],
     ['all', 'DELIVERED'],
   ])
-  await assert.rejects(files(stranger), { code: 'NOT_FOUND' })
+  await assert.rejects(filesOf(stranger, deletion.id), { code: 'NOT_FOUND' })
   await assert.rejects(stranger.privacyDeletions.get(deletion.id), { code: 'NOT_FOUND' })
   const again = await client.privacyDeletions.create({ customUserId: 'leaves' })
   assert.equal(again.samples, 0)
@@ -236,4 +239,23 @@ test('a person’s data is deleted everywhere, the record names the files that h
   const listed = []
   for await (const { id } of client.privacyDeletions.list()) listed.push(id)
   assert.deepEqual(listed, [again.id, deletion.id])
+})
+
+test('so is what one browser sent, and one impression, with the files that held it', async () => {
+  const [first = '', second = ''] = licenseKeys
+  const only = await client.privacyDeletions.create({ impressionId: `stays ${first}` })
+  const counts = ({ samples, adSamples, errorDetails }: typeof only) => [
+    ...[samples, adSamples, errorDetails],
+  ]
+  assert.deepEqual(counts(only), [2, 1, 1])
+  const names = async (id: string) => (await filesOf(client, id)).map(([name]) => name).sort()
+  assert.deepEqual(await names(only.id), ['ads', 'ads-parquet', 'after', 'all', 'all'])
+  const browser = { userId: `browser of stays ${second}` }
+  const elsewhere = await client.privacyDeletions.create({ ...browser, licenseKey: first })
+  assert.deepEqual(counts(elsewhere), [0, 0, 0])
+  const last = await client.privacyDeletions.create(browser)
+  assert.deepEqual(counts(last), [2, 1, 1])
+  assert.deepEqual(await names(last.id), ['after', 'all', 'all'])
+  await exportAs('none', columns)
+  assert.deepEqual(await linesOf('none/'), [])
 })

@@ -45,10 +45,8 @@ export function privacyRoutes({ samples }: { samples: Pick<Samples, 'deletions'>
           response: { 200: pageSchema(DeletionAnswer) },
         },
       },
-      async (request) => {
-        const { items, totalCount } = await listDeletions(request.caller.scope, request.query)
-        return pageOf(request, { items: items.map(writeDeletion), totalCount })
-      },
+      async (request) =>
+        pageOf(request, await listDeletions(request.caller.scope, request.query), writeDeletion),
     )
     app.get(
       '/analytics/privacy/deletions/:id',
@@ -78,8 +76,8 @@ export function privacyRoutes({ samples }: { samples: Pick<Samples, 'deletions'>
       },
       async (request) => {
         const { params, caller, query } = request
-        const { items, totalCount } = await listDeletionFiles(caller.scope, params.id, query)
-        return pageOf(request, { items: items.map(writeHoldingFile), totalCount })
+        const found = await listDeletionFiles(caller.scope, params.id, query)
+        return pageOf(request, found, writeHoldingFile)
       },
     )
   }

@@ -63,6 +63,11 @@ export const integer = (
     ...(wire !== undefined && { wire }),
   })
 
+/** What an id is told from is kept by the database too, whose texts hold no NUL. */
+export function isId({ name, type }: SampleColumn): boolean {
+  return type === 'String' && name.endsWith('_id')
+}
+
 /** The type of a column in the store. */
 export function storedTypeOf({ type, isNullable, isRepetitive }: SampleColumn): string {
   const stored = isNullable ? `Nullable(${type})` : type
@@ -75,14 +80,16 @@ const TIME_MAX = Date.UTC(2200, 0, 1)
 
 /** Why a value cannot stand in a column, in words; undefined when it can. */
 export function mistakeOfValue(
-  { type, isNullable }: SampleColumn,
+  column: SampleColumn,
   value: SampleValue | undefined,
 ): string | undefined {
+  const { type, isNullable } = column
   if (value === null || value === undefined)
     return isNullable || type === 'Array(String)' ? undefined : 'must be given'
   switch (type) {
     case 'String':
-      return typeof value === 'string' ? undefined : 'must be a text'
+      if (typeof value !== 'string') return 'must be a text'
+      return isId(column) && value.includes('\0') ? 'must not contain U+0000' : undefined
     case 'Int64':
       return Number.isSafeInteger(value) ? undefined : 'must be a whole number below 2^53'
     case 'Bool':

@@ -5,7 +5,7 @@
 import { column, few, flag, integer, type SampleColumn, text } from './column.ts'
 
 /** Fields of custom data. Collectors send up to 100, of which the API's enumerations name 75; none is dropped. */
-const CUSTOM_DATA_FIELDS = 100
+export const CUSTOM_DATA_FIELDS = 100
 
 export const customDataColumns: readonly SampleColumn[] = Array.from(
   { length: CUSTOM_DATA_FIELDS },

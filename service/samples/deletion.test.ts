@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
+import { createClient } from '@clickhouse/client'
 import { openTestApi, type TestApi } from '#testing'
 import {
   type PersonRef,
@@ -58,6 +59,21 @@ const pin = async (licenseKey: string, hour: number, type: SampleType = 'SESSION
   const [pinned] = await api.samples.pinHours([licenseKey], window, type)
   assert(pinned)
   return pinned
+}
+
+/** Rows that say of others that they were sent before. No answer tells of them. */
+async function countDuplicates(licenseKey: string): Promise<number> {
+  const { url, username, password, database } = api.clickhouse
+  await using client = createClient({ url, username, password, database })
+  const answer = await client.query({
+    query: `SELECT toUInt32(count()) AS count FROM (
+      SELECT license_key FROM sample_duplicates UNION ALL SELECT license_key FROM ad_sample_duplicates)
+      WHERE license_key = {license:String}`,
+    query_params: { license: licenseKey },
+    format: 'JSONEachRow',
+  })
+  const [row] = await answer.json<{ count: number }>()
+  return row?.count ?? 0
 }
 
 test('a person’s impressions are gone whole, from samples, ads and errors, and the others stay', async () => {
@@ -120,15 +136,20 @@ test('an hour that lost all its rows is an hour without rows; twice is once', as
   const { licenseKey } = license
   const hour = Math.ceil((now.getTime() - H.getTime()) / HOUR_MS)
   now = at(hour + 0.1)
+  const ad = { ad_impression_id: 'a', video_impression_id: 'only', body_hash: 'h' }
   await api.samples.append(license, [row('only', 0, { custom_user_id: 'person' })])
+  await api.samples.appendAds(license, [ad])
   now = at(hour + 1.2)
   await api.samples.append(license, [row('only', 1, { custom_user_id: 'person' }), row('only', 0)])
+  await api.samples.appendAds(license, [ad])
   await api.samples.append(license, [row('stays', 0)])
   now = at(hour + 2.3)
   await api.closeUntil(at(hour + 2))
   const person = { licenseKey, by: 'custom_user_id', id: 'person' } as const
+  assert.equal(await countDuplicates(licenseKey), 2)
   const [found, ...more] = await deletePerson(person)
-  assert.deepEqual([found?.samples, found?.hours.length, more], [3, 2, []])
+  assert.deepEqual([found?.samples, found?.ads, found?.hours.length, more], [3, 2, 4, []])
+  assert.equal(await countDuplicates(licenseKey), 0)
   const [first, second] = [await pin(licenseKey, hour), await pin(licenseKey, hour + 1)]
   assert.deepEqual([await read(first), await read(second)], [[], ['stays']])
   assert.equal(first.licenses[0]?.revision, 2)

@@ -8,7 +8,6 @@ import {
   adSamplesTable,
   errorDetailsTable,
   type HourTable,
-  hourTables,
   type SampleTable,
   type SampleType,
   samplesTable,
@@ -64,6 +63,7 @@ interface DeletionParts extends Settling {
 
 /** Their ids stand in a statement. */
 const IMPRESSIONS_MAX = 100
+const HASHES_MAX = 5_000
 
 export function openDeletions(parts: DeletionParts): Deletions {
   const { database, store, lease } = parts
@@ -176,11 +176,31 @@ async function deleteRows(store: Store, person: PersonRef, rows: PersonRows): Pr
   const inTable = (table: SampleTable) =>
     store.deleteRows(table.name, conditionOf(table, of), literalSettings)
   if (rows.errorDetails > 0) await inTable(errorDetailsTable)
-  if (rows.ads > 0) await inTable(adSamplesTable)
+  if (rows.ads > 0) {
+    await deleteAdDuplicates(store, of)
+    await inTable(adSamplesTable)
+  }
   if (rows.samples === 0) return
-  const { duplicates } = hourTables.SESSIONS
-  await store.deleteRows(duplicates, conditionOf(samplesTable, of), literalSettings)
+  await store.deleteRows(samplesTable.duplicates, conditionOf(samplesTable, of), literalSettings)
   await inTable(samplesTable)
+}
+
+/** These name no impression: they are found by the ads, which go after them. */
+async function deleteAdDuplicates(store: Store, of: Omit<Of, 'store'>): Promise<void> {
+  const { name, duplicates } = adSamplesTable
+  const ofLicense = `license_key = ${literal(of.person.licenseKey)} AND body_hash IN`
+  for (;;) {
+    const found = await store.rows<{ hash: string }>({
+      sql: `SELECT DISTINCT body_hash AS hash FROM ${store.named(duplicates)}
+        WHERE ${ofLicense} (
+          SELECT body_hash FROM ${store.named(name)} WHERE ${conditionOf(adSamplesTable, of)})
+        LIMIT ${HASHES_MAX}`,
+      settings: literalSettings,
+    })
+    if (found.length === 0) return
+    const hashes = found.map(({ hash }) => literal(hash)).join(', ')
+    await store.deleteRows(duplicates, `${ofLicense} (${hashes})`, literalSettings)
+  }
 }
 
 /** Hundreds of ids, 128 characters each, are too long for a URL, where parameters stand. */

@@ -1,11 +1,15 @@
 import { Type } from 'typebox'
-import { invalidRequest } from '#errors'
-import { type App, formatInstant, Instant, parseInstant } from '#http'
+import {
+  type App,
+  checkHourWindow,
+  formatInstant,
+  HourWindow,
+  hoursAnsweredMax,
+  Instant,
+  parseInstant,
+} from '#http'
 import { hourStatuses } from './judge-hour.ts'
 import { listOutputHours } from './output-hours.ts'
-
-const HOUR_MS = 3_600_000
-const HOURS_MAX = 100 * 24
 
 const Hours = Type.Object(
   {
@@ -39,23 +43,18 @@ export function addOutputHours(app: App): void {
       schema: {
         operationId: 'listS3RoleBasedOutputHours',
         summary: 'Say of each hour of a window whether it is in the bucket, and why not',
-        description: `Hours until now, in order; at most ${HOURS_MAX} (100 days).`,
+        description: `Hours until now, in order; at most ${hoursAnsweredMax} (100 days).`,
         tags: ['Outputs'],
         params: Type.Object({ id: Type.String() }),
-        querystring: Type.Object({
-          start: Instant,
-          end: Type.String({ ...Instant, description: 'Exclusive.' }),
-        }),
+        querystring: HourWindow,
         response: { 200: Hours },
       },
     },
     async ({ caller, params, query }) => {
-      const window = { start: parseInstant(query.start), end: parseInstant(query.end) }
-      const hours = (window.end.getTime() - window.start.getTime()) / HOUR_MS
-      if (hours <= 0 || hours > HOURS_MAX) {
-        const text = `must be later than start, by at most ${HOURS_MAX} hours (100 days)`
-        throw invalidRequest([{ field: 'end', text }])
-      }
+      const window = checkHourWindow({
+        start: parseInstant(query.start),
+        end: parseInstant(query.end),
+      })
       const found = await listOutputHours(caller.scope, params.id, window)
       return {
         hours: found.map(({ start, taskIds, ...hour }) => ({

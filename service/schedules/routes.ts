@@ -87,8 +87,8 @@ function addCollection(app: App): void {
       },
     },
     async (request) => {
-      const { items, totalCount } = await listExportSchedules(request.caller.scope, request.query)
-      return pageOf(request, { items: items.map(writeSchedule), totalCount })
+      const found = await listExportSchedules(request.caller.scope, request.query)
+      return pageOf(request, found, writeSchedule)
     },
   )
 }
@@ -214,8 +214,8 @@ function addHours(app: App): void {
     },
     async (request) => {
       const { caller, params, query } = request
-      const { items, totalCount } = await listScheduleHours(caller.scope, params.id, query)
-      return pageOf(request, { items: items.map(writeHour), totalCount })
+      const found = await listScheduleHours(caller.scope, params.id, query)
+      return pageOf(request, found, writeHour)
     },
   )
 }

@@ -238,7 +238,6 @@ test('the script may be run again, and gives a role the ids of a rotation', asyn
 test('a bucket of another account takes the script twice, and keeps a policy that it has', async () => {
   const [customer, owner] = [await aws.createAccount(), await aws.createAccount()]
   const values = valuesFor(customer, {
-    path: '/team/',
     expectedBucketOwner: owner.accountId,
     pathPrefix: 'sluice/',
     region: undefined,
@@ -284,7 +283,6 @@ test('the bucket policy alone lets a role of another account write, below the pr
   const [customer, owner] = [await aws.createAccount(), await aws.createAccount()]
   const values = valuesFor(customer, {
     ...ascii,
-    path: '/team/',
     expectedBucketOwner: owner.accountId,
   })
   await makeBucket(owner, values)
@@ -318,7 +316,7 @@ test('a key of another account needs its key policy, and then encrypts', async (
     await s3.send(new PutObjectCommand({ ...where, Body: 'x', ...encryption }))
   }
   const kmsKeyArn = `arn:aws:kms:${REGION}:${owner.accountId}:key/11111111-2222-4333-8444-555555555555`
-  const values = valuesFor(customer, { ...ascii, path: '/team/', kmsKeyArn })
+  const values = valuesFor(customer, { ...ascii, kmsKeyArn })
   await makeBucket(customer, values)
   await makeRole(customer, roleOfTemplate(textOf(values, 'cloudformation')))
   await assert.rejects(isEncryptedBy(undefined, values))

@@ -6,13 +6,14 @@ import { asOrganizationId, type Database, type OrganizationScope, openScope } fr
 import { createServer, type Routes } from '#http'
 import { openSamples, type Samples } from '#samples'
 import { openTelemetry } from '#telemetry'
-import { openTestClickhouse } from './clickhouse.ts'
+import { openTestClickhouse, type TestClickhouse } from './clickhouse.ts'
 import { openTestDatabase } from './postgres.ts'
 
 /** Some routes on real stores, without AWS and without keys: an organization's id is its key. */
 export interface TestApi extends AsyncDisposable {
   readonly database: Database
   readonly samples: Samples
+  readonly clickhouse: TestClickhouse
   newOrganization(): Promise<string>
   scopeOf(organization: string): OrganizationScope
   /** `POST analytics/…`, by the organization. */
@@ -59,6 +60,7 @@ export async function openTestApi(options: {
   return {
     database,
     samples,
+    clickhouse,
     scopeOf,
     newOrganization: async () => {
       const id = asOrganizationId(randomUUID())

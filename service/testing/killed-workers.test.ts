@@ -6,8 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3'
 import {
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+} from '@aws-sdk/client-s3'
+import { parse } from 'csv-parse/sync'
+import {
+  type Exporter,
   openExporter,
   openTestClickhouse,
   startWorld,
@@ -15,7 +21,7 @@ import {
   testDatabaseUrl,
 } from './testing.ts'
 
-// Three worker processes on one PostgreSQL and one ClickHouse, killed at random.
+// Three worker processes on one PostgreSQL and one ClickHouse, killed at random, and told to stop.
 
 const skip = !process.env.SLUICE_TEST_DATABASE_URL && 'needs PostgreSQL: npm run test:postgres'
 const HOUR_MS = 3_600_000
@@ -26,7 +32,7 @@ const ROWS_PER_HOUR = 10
 const WORKERS = 3
 const KILLS = 6
 
-test('whichever of three workers is killed, every task is finished, each row once', {
+test('whichever of three workers is killed, every task is finished, each row once; one that is stopped hands over', {
   skip,
   timeout: 600_000,
 }, async (t) => {
@@ -83,11 +89,40 @@ test('whichever of three workers is killed, every task is finished, each row onc
     workers[index] = await startWorker()
   }
   for (const id of ids) await client.exportTasks.waitUntilFinished(id, { pollMs: 100 })
-  const objects = TASKS * (HOURS + 1)
-  const rows = TASKS * HOURS * ROWS_PER_HOUR
-  assert.deepEqual(await customer.countRows(bucketName), { objects, rows })
+  await using stopping = new AsyncDisposableStack()
+  const slow = stopping.use(
+    world.aws.faults.add({ service: 's3', operation: 'PutObject', kind: 'slow', delayMs: 60_000 }),
+  )
+  const handed = await exporter.createTask({ start: DAY, end, outputPath: `task-${TASKS}` })
+  while (slow.struck === 0) await delay(20)
+  const ended = workers.map((each) => once(each, 'exit'))
+  for (const each of workers) each.kill('SIGTERM')
+  assert.deepEqual(await Promise.all(ended), Array(WORKERS).fill([0, null]))
+  slow.remove()
+  const events: string[] = []
+  for await (const { event } of client.exportTasks.listLog(handed.id)) events.push(event)
+  assert.deepEqual(events, ['ATTEMPT', 'HANDED_BACK'])
+  await startWorker()
+  await client.exportTasks.waitUntilFinished(handed.id, { pollMs: 100 })
+
+  const rows = Array.from({ length: HOURS * ROWS_PER_HOUR }, (_, index) => `i-${index}`).toSorted()
+  for (const path of Array.from({ length: TASKS + 1 }, (_, index) => `task-${index}/`))
+    assert.deepEqual(await readBack(exporter, path), { objects: HOURS + 1, rows }, path)
   const { Uploads = [] } = await customer.s3.send(
     new ListMultipartUploadsCommand({ Bucket: bucketName }),
   )
   assert.deepEqual(Uploads, [])
 })
+
+/** By others than those who wrote it. */
+async function readBack({ customer: { s3 }, bucketName: Bucket }: Exporter, Prefix: string) {
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }))
+  const rows: string[] = []
+  for (const { Key = '' } of Contents.filter(({ Key }) => Key?.endsWith('.csv'))) {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }))
+    const text = (await Body?.transformToString()) ?? ''
+    const read: Record<string, string>[] = parse(text, { columns: true })
+    rows.push(...read.map(({ impression_id: id = '' }) => id))
+  }
+  return { objects: Contents.length, rows: rows.toSorted() }
+}

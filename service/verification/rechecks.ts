@@ -1,9 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { asOrganizationId, type Clock, type Database, openScope } from '#database'
 import type { Delivery } from '#delivery'
-import { TransientError } from '#errors'
 import { getOutput, recordAccess, removeOldAccesses, targetOf } from '#outputs'
+import { startPolling } from '#polling'
 import type { Telemetry } from '#telemetry'
 import { removeOldCounts } from './limit.ts'
 import { verdictsOf } from './verdicts.ts'
@@ -32,36 +31,23 @@ export function startRechecks(
   options: { pollMs?: number | undefined } = {},
 ): AsyncDisposable {
   const { pollMs = POLL_MS } = options
-  const closing = new AbortController()
+  const { log } = parts.telemetry
   const removeOld = startRemoval()
-  const loop = async () => {
-    while (!closing.signal.aborted) {
-      try {
-        while (await recheckOne(parts, closing.signal)) closing.signal.throwIfAborted()
-        await removeOld(parts)
-      } catch (error) {
-        if (!closing.signal.aborted)
-          parts.telemetry.log.warn({ error }, 'roles were not probed again')
-      }
-      await pause(pollMs, undefined, { signal: closing.signal, ref: false }).catch(() => {})
-    }
+  const round = async (signal: AbortSignal) => {
+    while (await recheckOne(parts, signal)) signal.throwIfAborted()
+    await removeOld(parts, signal)
   }
-  const running = loop()
-  return {
-    [Symbol.asyncDispose]: async () => {
-      closing.abort(new TransientError('NOT_READY', 'The service is stopping.'))
-      await running
-    },
-  }
+  const onFault = (error: unknown) => log.warn({ error }, 'roles were not probed again')
+  return startPolling(round, { pollMs, onFault })
 }
 
 /** What is not kept any longer; once an hour is often enough. */
-function startRemoval(): (parts: RecheckParts) => Promise<void> {
+function startRemoval(): (parts: RecheckParts, signal: AbortSignal) => Promise<void> {
   let dueMs = 0
-  return async ({ database, clock }) => {
+  return async ({ database, clock }, signal) => {
     const now = clock.now()
     if (now.getTime() < dueMs) return
-    await removeOldAccesses(database, now)
+    while (await removeOldAccesses(database, now)) signal.throwIfAborted()
     await removeOldCounts(database, now)
     dueMs = now.getTime() + REMOVAL_MS
   }

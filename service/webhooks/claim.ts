@@ -16,6 +16,8 @@ export interface ClaimedDelivery {
   readonly event: EventType
   readonly payload: string
   readonly failures: number
+  /** Since when it was due. A replay that is asked for meanwhile moves it. */
+  readonly availableAt: Date
   readonly url: string
   /** The present one, and the one before while it still signs. */
   readonly sealedSecrets: readonly [string, ...string[]]
@@ -62,6 +64,7 @@ export async function claimDelivery(
     event: claimed.event,
     payload: claimed.payload,
     failures: claimed.failures,
+    availableAt: claimed.available_at,
     url: webhook.url,
     sealedSecrets: [secret, ...(isOldValid ? [old_secret] : [])],
   }

@@ -121,10 +121,8 @@ function addLooking(app: App): void {
         response: { 200: pageSchema(WebhookAnswer) },
       },
     },
-    async (request) => {
-      const { items, totalCount } = await listWebhooks(request.caller.scope, request.query)
-      return pageOf(request, { items: items.map(writeWebhook), totalCount })
-    },
+    async (request) =>
+      pageOf(request, await listWebhooks(request.caller.scope, request.query), writeWebhook),
   )
   app.get(
     one,
@@ -156,8 +154,8 @@ function addDeliveries(app: App): void {
     },
     async (request) => {
       const { caller, params: of, query } = request
-      const { items, totalCount } = await listDeliveries(caller.scope, of.id, query)
-      return pageOf(request, { items: items.map(writeDelivery), totalCount })
+      const found = await listDeliveries(caller.scope, of.id, query)
+      return pageOf(request, found, writeDelivery)
     },
   )
   app.post(

@@ -62,29 +62,41 @@ async function release(scope: OrganizationScope, { id, leaseId }: ClaimedDeliver
     .execute()
 }
 
-/** With the lease compared: an attempt that took longer than it counts for nothing. */
+/**
+ * With the lease compared: an attempt that took longer than it counts for nothing. A replay that was asked for
+ * during the attempt stays asked for, however the attempt ended.
+ */
 async function settle(
   scope: OrganizationScope,
-  { id, leaseId, webhookId }: ClaimedDelivery,
+  { id, leaseId, webhookId, availableAt }: ClaimedDelivery,
   { posted, outcome, now }: { posted: Posted; outcome: Outcome; now: Date },
 ): Promise<void> {
   await scope.transaction(async (tx) => {
-    await tx
+    const settled = await tx
       .updateTable('webhook_deliveries')
       .set((eb) => ({
         ...noLease,
-        status: outcome.status,
         attempts: eb('attempts', '+', 1),
         attempted_at: now,
         response_code: posted.responseCode ?? null,
         problem: posted.problem ?? null,
         ...(outcome.status === 'DELIVERED' && { delivered_at: now }),
-        ...(outcome.status !== 'DELIVERED' && { failures: outcome.failures }),
-        ...(outcome.status === 'PENDING' && { available_at: outcome.availableAt }),
       }))
       .where('id', '=', id)
       .where('lease_id', '=', leaseId)
-      .execute()
+      .returning('available_at')
+      .executeTakeFirst()
+    const isReplayed = settled?.available_at.getTime() !== availableAt.getTime()
+    if (settled !== undefined && !isReplayed)
+      await tx
+        .updateTable('webhook_deliveries')
+        .set({
+          status: outcome.status,
+          ...(outcome.status !== 'DELIVERED' && { failures: outcome.failures }),
+          ...(outcome.status === 'PENDING' && { available_at: outcome.availableAt }),
+        })
+        .where('id', '=', id)
+        .execute()
     if (outcome.status !== 'FAILED' || !outcome.isGone) return
     await tx
       .updateTable('webhooks')

@@ -1,6 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Clock, Database } from '#database'
-import { TransientError } from '#errors'
+import { startPolling } from '#polling'
 import type { Sealing } from '#sealing'
 import type { Telemetry } from '#telemetry'
 import { claimDelivery } from './claim.ts'
@@ -25,39 +24,30 @@ export function startSender(
   options: { pollMs?: number | undefined } = {},
 ): AsyncDisposable {
   const { pollMs = POLL_MS } = options
-  const closing = new AbortController()
-  const { signal } = closing
+  const { log } = parts.telemetry
   const underWay = new Set<Promise<void>>()
-  const failed = (error: unknown) => {
-    if (!signal.aborted) parts.telemetry.log.warn({ error }, 'webhook messages were not sent')
-  }
+  const onFault = (error: unknown) => log.warn({ error }, 'webhook messages were not sent')
   /** False: nothing is due. */
-  const sendOne = async (): Promise<boolean> => {
+  const sendOne = async (signal: AbortSignal): Promise<boolean> => {
     const claimed = await claimDelivery(parts.database, parts.clock)
     if (claimed === undefined) return false
     const sending = sendClaimed(parts, claimed, signal)
-      .catch(failed)
+      .catch((error: unknown) => {
+        if (!signal.aborted) onFault(error)
+      })
       .finally(() => underWay.delete(sending))
     underWay.add(sending)
     if (underWay.size >= AT_ONCE_MAX) await Promise.race(underWay)
     return true
   }
-  const loop = async () => {
-    while (!signal.aborted) {
-      try {
-        while (!signal.aborted && (await sendOne()));
-        await removeOldDeliveries(parts)
-      } catch (error) {
-        failed(error)
-      }
-      await pause(pollMs, undefined, { signal, ref: false }).catch(() => {})
-    }
+  const round = async (signal: AbortSignal) => {
+    while (!signal.aborted && (await sendOne(signal)));
+    await removeOldDeliveries(parts)
   }
-  const running = loop()
+  const polling = startPolling(round, { pollMs, onFault })
   return {
     [Symbol.asyncDispose]: async () => {
-      closing.abort(new TransientError('NOT_READY', 'The service is stopping.'))
-      await running
+      await polling[Symbol.asyncDispose]()
       await Promise.all(underWay)
     },
   }

@@ -394,6 +394,25 @@ test('after its last attempt a delivery has failed; a replay sends it again, und
   assert.deepEqual([...ids], [deliveryId])
 })
 
+for (const code of [200, 500])
+  test(`a replay that is asked for during an attempt is sent, though that ends with ${code}`, async (t) => {
+    const held: ServerResponse[] = []
+    const receiver = await openReceiver(t, (_, response) => held.push(response))
+    const { call, create, finish, deliveries } = await newOrganization()
+    const { id } = await create(receiver.url)
+    await finish()
+    send(t)
+    await until(() => held.length === 1)
+    passedMs += 1000
+    const [{ id: deliveryId }] = await deliveries(id)
+    assert.equal((await call(`POST /${id}/deliveries/${deliveryId}/replay`)).status, 200)
+    receiver.answering = status(204)
+    held[0]?.writeHead(code).end()
+    await until(async () => (await deliveries(id))[0].responseCode === 204)
+    const [delivery] = await deliveries(id)
+    assert.deepEqual([delivery.status, delivery.attempts], ['DELIVERED', 2])
+  })
+
 test('a receiver that is gone is not told again until its owner switches it on', async (t) => {
   const receiver = await openReceiver(t, status(410))
   const { call, create, finish, deliveries } = await newOrganization()

@@ -4,6 +4,7 @@ const video = part('video')
 
 const answer = await fetch('settings.json')
 const settings = await answer.json()
+if (answer.ok && new URLSearchParams(location.search).has('repeat')) await repeat(settings)
 if (answer.ok) start(settings)
 else say(settings.message, { isBad: true })
 
@@ -25,6 +26,14 @@ function start({ backendUrl, organization, licenseKey }) {
   // After the collector, which waits for the video to load.
   video.src = 'film.webm'
   showSteps()
+}
+
+/** With `?repeat`: what Sluice does not take is sent again. */
+async function repeat({ backendUrl }) {
+  const { serviceWorker } = navigator
+  await serviceWorker.register(`repeat.js?backend=${encodeURIComponent(backendUrl)}`)
+  if (serviceWorker.controller === null)
+    await new Promise((done) => serviceWorker.addEventListener('controllerchange', done))
 }
 
 part('again').addEventListener('click', () => location.reload())

@@ -1276,7 +1276,7 @@ export interface components {
              */
             at: string;
             /** @enum {unknown} */
-            event: "ATTEMPT" | "POSTPONED" | "HANDED_BACK" | "FAILED" | "FINISHED" | "CANCEL_REQUESTED" | "CANCELLED" | "RETRIED";
+            event: "ATTEMPT" | "REFUSED" | "POSTPONED" | "HANDED_BACK" | "FAILED" | "FINISHED" | "CANCEL_REQUESTED" | "CANCELLED" | "RETRIED";
             message: string;
         };
         AnalyticsExportSchedule: {

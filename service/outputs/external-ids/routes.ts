@@ -48,10 +48,8 @@ export function addExternalIds(app: App, config: Config): void {
         response: { 200: pageSchema(ExternalIdAnswer) },
       },
     },
-    async (request) => {
-      const { items, totalCount } = await listHandedOut(request.caller.scope, request.query)
-      return pageOf(request, { items: items.map(write), totalCount })
-    },
+    async (request) =>
+      pageOf(request, await listHandedOut(request.caller.scope, request.query), write),
   )
   app.get(
     `${PATH}/:externalId`,

@@ -10,6 +10,7 @@ import { exportLogQuery } from './export-task-query.ts'
 
 const events: Record<ExportLogEntry['event'], { tone: Tone; word: string }> = {
   ATTEMPT: { tone: 'waiting', word: 'Attempt' },
+  REFUSED: { tone: 'doubt', word: 'Refused' },
   POSTPONED: { tone: 'doubt', word: 'Postponed' },
   HANDED_BACK: { tone: 'doubt', word: 'Handed back' },
   FAILED: { tone: 'bad', word: 'Failed' },
