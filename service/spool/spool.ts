@@ -27,7 +27,7 @@ export interface Spool extends AsyncDisposable {
   close(): Promise<void>
 }
 
-export interface SpoolOptions {
+interface SpoolOptions {
   directory: string
   bytesMax: number
   /** Files of more bytes have a CRC64NVME, which costs as much as the SHA-256 does. Absent: all but empty ones. */
