@@ -33,18 +33,18 @@ async function ask({ apiUrl, apiKey, accountId, seconds, perSecond }: Asking): P
   const calls = [create, () => s3RoleBased.get(id), list]
   const timesMs: number[] = []
   let failed = 0
-  const call = async (index: number) => {
-    const startedMs = performance.now()
+  const call = async (index: number, dueMs: number) => {
     await calls[index % calls.length]?.().catch(() => {
       failed += 1
     })
-    timesMs.push(performance.now() - startedMs)
+    timesMs.push(performance.now() - dueMs) // what was asked late has waited too
   }
   const startedMs = performance.now()
   const made: Promise<void>[] = []
   for (let index = 0; index < seconds * perSecond; index += 1) {
-    await delay(Math.max(0, startedMs + (index * 1000) / perSecond - performance.now()))
-    made.push(call(index))
+    const dueMs = startedMs + (index * 1000) / perSecond
+    await delay(Math.max(0, dueMs - performance.now()))
+    made.push(call(index, dueMs))
   }
   await Promise.all(made)
   timesMs.sort((a, b) => a - b)

@@ -114,16 +114,26 @@ function byPeer(day: MadeDay, file: MadeFile): Promise<void> {
   return exportByPeer({ store, bucketUrl: bench.bucketUrl() }, day, file)
 }
 
+async function openWithDay(
+  storeName: string,
+  databaseUrl?: string,
+): Promise<{ own: Home; day: MadeDay }> {
+  const own = await bench.openHome({
+    SLUICE_CLICKHOUSE_URL: bench.addressOf(storeName),
+    ...(databaseUrl !== undefined && { SLUICE_DATABASE_URL: databaseUrl }),
+  })
+  return { own, day: await bench.makeDayOf(own, storeName, HOME_ROWS) }
+}
+
+async function postgresUrl(): Promise<string> {
+  return opened.use(await startPostgres()).url
+}
+
 /** In stores of one kind and size, so that only the database differs. */
 async function homes(): Promise<void> {
-  const postgres = opened.use(await startPostgres())
-  const openWithDay = async (storeName: string, env: Record<string, string>) => {
-    const own = await bench.openHome({ SLUICE_CLICKHOUSE_URL: bench.addressOf(storeName), ...env })
-    return { own, day: await bench.makeDayOf(own, storeName, HOME_ROWS) }
-  }
   const [embedded, server] = [
-    await openWithDay('beside_embedded', {}),
-    await openWithDay('beside_postgres', { SLUICE_DATABASE_URL: postgres.url }),
+    await openWithDay('beside_embedded'),
+    await openWithDay('beside_postgres', await postgresUrl()),
   ]
   const exportOf = ({ own, day }: { own: Home; day: MadeDay }, file: MadeFile) =>
     exportDay(own, day, file)
@@ -140,13 +150,17 @@ async function homes(): Promise<void> {
   }
 }
 
-/** The base is what they take while nothing else is done. */
+/** On both homes of the database. The base is what they take while nothing else is done. */
 async function outputs(): Promise<void> {
-  const day = await bench.makeDayOf(home, 'default', ROWS)
-  const { idle, busy } = await measureOutputs(home, () =>
-    exportDay(home, day, { fileFormat: 'CSV', columns: madeColumns }),
-  )
-  const row = { bench: 'outputs at 200 requests/s while an export runs', unit: 'ms (p99)' }
+  await outputsOn('', { own: home, day: await bench.makeDayOf(home, 'default', HOME_ROWS) })
+  await outputsOn(', on PostgreSQL', await openWithDay('asked_postgres', await postgresUrl()))
+}
+
+async function outputsOn(where: string, { own, day }: { own: Home; day: MadeDay }): Promise<void> {
+  const file = { fileFormat: 'CSV', columns: madeColumns } as const
+  const { idle, busy } = await measureOutputs(own, () => exportDay(own, day, file))
+  const name = `outputs at 200 requests/s while an export runs${where}`
   const failed = idle.failed + busy.failed
-  measured({ ...row, base: idle.p99Ms, ours: busy.p99Ms, oursMax: 20, failed })
+  const p99 = { base: idle.p99Ms, ours: busy.p99Ms, oursMax: 20, failed }
+  measured({ bench: name, unit: 'ms (p99)', ...p99 })
 }

@@ -1,8 +1,18 @@
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
-import { type Dialect, PGliteDialect, PostgresDialect, type PostgresPoolClient } from 'kysely'
+import {
+  AbortedTransactionError,
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  PGliteDialect,
+  PostgresDialect,
+  type PostgresPoolClient,
+} from 'kysely'
 import pg from 'pg'
 import { TransientError } from '#errors'
+import { openStatements } from './prepared.ts'
 
 /** What the two homes of the database have in common; nothing outside this file asks which it is. */
 export interface Connections {
@@ -29,8 +39,14 @@ export function openConnections(options: {
 
 async function openEmbedded(directory: string): Promise<Connections> {
   const pglite = await PGlite.create(directory)
+  const standard = new PGliteDialect({ pglite })
   return {
-    dialect: new PGliteDialect({ pglite }),
+    dialect: {
+      createAdapter: () => standard.createAdapter(),
+      createIntrospector: (db) => standard.createIntrospector(db),
+      createQueryCompiler: () => standard.createQueryCompiler(),
+      createDriver: () => driverOf(pglite),
+    },
     withConnection: (work) =>
       work({
         execute: async (sql) => void (await pglite.exec(sql)),
@@ -40,6 +56,32 @@ async function openEmbedded(directory: string): Promise<Connections> {
     close: async () => {
       if (!pglite.closed) await pglite.close()
     },
+  }
+}
+
+/** Of the one connection that there is. Kysely lets nobody else have it until a statement or a transaction is over. */
+function driverOf(pglite: PGlite): Driver {
+  const ask = openStatements(pglite)
+  const connection: DatabaseConnection = {
+    async executeQuery<Row>({ sql, parameters }: CompiledQuery) {
+      const { rows, affectedRows } = await ask(sql, parameters)
+      return { rows: rows as Row[], numAffectedRows: BigInt(affectedRows) }
+    },
+    streamQuery() {
+      throw new Error('Rows are not streamed.')
+    },
+  }
+  return {
+    init: async () => {},
+    acquireConnection: async () => connection,
+    beginTransaction: async () => void (await ask('begin')),
+    commitTransaction: async () => {
+      const { command } = await ask('commit')
+      if (command === 'ROLLBACK') throw new AbortedTransactionError()
+    },
+    rollbackTransaction: async () => void (await ask('rollback')),
+    releaseConnection: async () => {},
+    destroy: async () => {},
   }
 }
 

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { sql } from 'kysely'
 import { openTestDatabase, testDatabaseUrl } from '#testing'
 import { asOrganizationId, type Database, openDatabase, openScope } from './database.ts'
 import { lockDirectory } from './directory-lock.ts'
@@ -131,6 +132,68 @@ describe('on PGlite', () => {
       .select((eb) => eb.fn.countAll<number>().as('count'))
       .executeTakeFirstOrThrow()
     assert.equal(count, 2)
+  })
+
+  test('a statement that fails says why, and keeps nothing from the next', async () => {
+    const scope = await createOrganization()
+    const row = newKey()
+    await scope.insertInto('api_keys', row).execute()
+    for (const _again of [1, 2])
+      await assert.rejects(scope.insertInto('api_keys', row).execute(), { code: '23505' })
+    const failing = scope.transaction(async (tx) => {
+      await assert.rejects(tx.insertInto('api_keys', row).execute(), { code: '23505' })
+      await tx.selectFrom('api_keys').selectAll().execute()
+    })
+    await assert.rejects(failing, { code: '25P02' })
+    assert.equal((await scope.selectFrom('api_keys').selectAll().execute()).length, 1)
+  })
+
+  test('a transaction whose failure was swallowed is not taken for one that was kept', async () => {
+    const scope = await createOrganization()
+    const row = newKey()
+    const swallowing = scope.transaction(async (tx) => {
+      await tx.insertInto('api_keys', row).execute()
+      await assert.rejects(tx.insertInto('api_keys', row).execute())
+    })
+    await assert.rejects(swallowing)
+    assert.deepEqual(await scope.selectFrom('api_keys').selectAll().execute(), [])
+  })
+
+  test('what is asked again and again is answered anew, whatever was asked in between', async () => {
+    const scope = await createOrganization()
+    const row = newKey()
+    const read = () => scope.selectFrom('api_keys').select(['id', 'name']).execute()
+    for (let round = 0; round < 3; round += 1) {
+      const { id, sha256 } = newKey()
+      await scope.insertInto('api_keys', { ...row, id, sha256, name: `${round}` }).execute()
+      assert.equal((await read()).length, round + 1)
+      for (let other = 0; other < 600; other += 1)
+        await sql`select ${sql.lit(other)}::int4 as n`.execute(database.db)
+    }
+  })
+
+  test('values come back as they went in', async () => {
+    const { rows } = await sql`
+      select ${'ü "x"\\\n€'}::text as text, ''::text as empty, ${null}::text as nothing, ${true}::boolean as yes,
+        ${clock.now()}::timestamptz as at, ${2 ** 53 - 1}::int8 as safe, ${2n ** 60n}::int8 as large,
+        ${JSON.stringify({ a: [1, null] })}::jsonb as json, ${['a', 'b,"c']}::text[] as list,
+        array[1, 2]::int4[] as numbers, 1.5::float8 as half
+    `.execute(database.db)
+    assert.deepEqual(rows, [
+      {
+        text: 'ü "x"\\\n€',
+        empty: '',
+        nothing: null,
+        yes: true,
+        at: clock.now(),
+        safe: 2 ** 53 - 1,
+        large: 2n ** 60n,
+        json: { a: [1, null] },
+        list: ['a', 'b,"c'],
+        numbers: [1, 2],
+        half: 1.5,
+      },
+    ])
   })
 
   test('opening it a second time is refused', async () => {

@@ -7,6 +7,8 @@ export async function readPage<Table extends keyof Tables, Row>(
   page: { offset: number; limit: number },
 ): Promise<{ rows: Simplify<Row>[]; totalCount: number }> {
   const rows = await query.offset(page.offset).limit(page.limit).execute()
+  const isLast = rows.length < page.limit && (rows.length > 0 || page.offset === 0)
+  if (isLast) return { rows, totalCount: page.offset + rows.length }
   const { count } = await query
     .clearSelect()
     .clearOrderBy()

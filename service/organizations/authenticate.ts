@@ -3,7 +3,12 @@ import { CallerError } from '#errors'
 import type { Credentials, SessionCredentials } from '#http'
 import type { Secret } from '#secret'
 import { hashKey } from './key.ts'
-import { ensureOperatorOrganization, findOrganization, type Organization } from './organizations.ts'
+import {
+  ensureOperatorOrganization,
+  findOrganization,
+  findOrganizationOfKey,
+  type Organization,
+} from './organizations.ts'
 
 /** Turns a key, and the organization it asks to act in, into a scope. */
 export type Authenticate = (
@@ -32,7 +37,7 @@ export async function createAuthenticator(options: {
   const bootstrapHash = bootstrapApiKey && hashKey(bootstrapApiKey.open())
   return async ({ apiKey, session, organizationId }) => {
     const hash = apiKey === undefined ? await hashOf(session, sessions) : hashKey(apiKey)
-    const home = hash === bootstrapHash ? operator : await findHome(database, hash)
+    const home = hash === bootstrapHash ? operator : await findOrganizationOfKey(database.db, hash)
     if (home === undefined)
       throw new CallerError(
         'UNAUTHENTICATED',
@@ -49,17 +54,6 @@ async function hashOf(
 ): Promise<string> {
   if (session !== undefined && sessions !== undefined) return sessions.keyHashOf(session)
   throw new CallerError('UNAUTHENTICATED', 'Send your API key in the header X-Api-Key.')
-}
-
-/** The organization that a valid key belongs to. */
-async function findHome(database: Database, hash: string): Promise<Organization | undefined> {
-  const row = await database.db
-    .selectFrom('api_keys')
-    .select('organization_id')
-    .where('sha256', '=', hash)
-    .where('revoked_at', 'is', null)
-    .executeTakeFirst()
-  return row && findOrganization(database.db, row.organization_id)
 }
 
 async function actingOrganization(

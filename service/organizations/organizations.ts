@@ -185,6 +185,21 @@ export async function findOrganization(
   return row && organizationOf(row)
 }
 
+/** The one that a valid API key belongs to. */
+export async function findOrganizationOfKey(
+  db: Kysely<Tables>,
+  keyHash: string,
+): Promise<Organization | undefined> {
+  const row = await db
+    .selectFrom('organizations')
+    .innerJoin('api_keys', 'api_keys.organization_id', 'organizations.id')
+    .selectAll('organizations')
+    .where('api_keys.sha256', '=', keyHash)
+    .where('api_keys.revoked_at', 'is', null)
+    .executeTakeFirst()
+  return row && organizationOf(row)
+}
+
 function organizationOf(row: OrganizationRow): Organization {
   return {
     id: row.id,

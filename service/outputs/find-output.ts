@@ -43,16 +43,21 @@ export function selectOutputs(scope: OrganizationScope) {
     .selectFrom('outputs')
     .where('deleted_at', 'is', null)
     .selectAll()
-    .select((of) => [
-      rotationOf(of)
-        .select('next_external_id')
-        .whereRef('old_external_id', '=', 'outputs.external_id')
-        .as('next_external_id'),
-      rotationOf(of)
-        .select('old_external_id')
-        .whereRef('next_external_id', '=', 'outputs.external_id')
-        .as('previous_external_id'),
-    ])
+    .select(rotatingIdsOf)
+}
+
+/** With its own columns, all of a FoundOutputRow. */
+export function rotatingIdsOf(of: ExpressionBuilder<Tables, 'outputs'>) {
+  return [
+    rotationOf(of)
+      .select('next_external_id')
+      .whereRef('old_external_id', '=', 'outputs.external_id')
+      .as('next_external_id'),
+    rotationOf(of)
+      .select('old_external_id')
+      .whereRef('next_external_id', '=', 'outputs.external_id')
+      .as('previous_external_id'),
+  ] as const
 }
 
 /** The one that is under way for the output itself, or with GLOBAL for the organization. */

@@ -9,7 +9,7 @@ import { holdExternalIds, holdOutput } from './external-ids/hold.ts'
 import { issueExternalId } from './external-ids/issue.ts'
 import { retireExternalIds } from './external-ids/retire.ts'
 import { cancelRotationOf } from './external-ids/rotation.ts'
-import { getOutput, getOutputRow, outputOf, selectOutputs } from './find-output.ts'
+import { getOutputRow, outputOf, rotatingIdsOf, selectOutputs } from './find-output.ts'
 import type { NewOutput, S3RoleBasedOutput } from './output.ts'
 
 export {
@@ -69,8 +69,8 @@ export function createOutput(
       modified_at: now,
       deleted_at: null,
     }
-    await tx.insertInto('outputs', row).execute()
-    return getOutput(tx, id)
+    const inserted = tx.insertInto('outputs', row).returningAll().returning(rotatingIdsOf)
+    return outputOf(await inserted.executeTakeFirstOrThrow())
   })
 }
 
