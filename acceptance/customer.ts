@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import {
   AttachRolePolicyCommand,
   CreateRoleCommand,
+  GetRoleCommand,
+  GetRolePolicyCommand,
   IAMClient,
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
@@ -15,6 +17,8 @@ import {
 } from '@aws-sdk/client-s3'
 import type { Organization, Sluice } from './sluice.ts'
 
+const POLICY_NAME = 'sluice'
+
 /** The customer's engineer, in their own AWS account. */
 export function openCustomer(sluice: Sluice, organization: Organization) {
   const { accessKeyId, secretAccessKey, region } = organization.aws
@@ -25,6 +29,8 @@ export function openCustomer(sluice: Sluice, organization: Organization) {
   }
   const s3 = new S3Client({ ...client, followRegionRedirects: true })
   const iam = new IAMClient(client)
+  const savePermissions = (RoleName: string, PolicyDocument: string) =>
+    iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: POLICY_NAME, PolicyDocument }))
   return {
     /** A name that nobody has. */
     newName: (what: string) => `${what}-${randomUUID().slice(0, 8)}`,
@@ -54,8 +60,20 @@ export function openCustomer(sluice: Sluice, organization: Organization) {
         await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }))
         return
       }
-      const PolicyDocument = policyOf(statement)
-      await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'sluice', PolicyDocument }))
+      await savePermissions(RoleName, policyOf(statement))
+    },
+    /** The role's own, in place of those that it was made with. */
+    savePermissions,
+    /** Of a role that was made with a statement, as the AWS CLI prints them. */
+    readPolicies: async (RoleName: string) => {
+      const { Role } = await iam.send(new GetRoleCommand({ RoleName }))
+      const { PolicyDocument } = await iam.send(
+        new GetRolePolicyCommand({ RoleName, PolicyName: POLICY_NAME }),
+      )
+      return {
+        trustPolicy: decodeURIComponent(Role?.AssumeRolePolicyDocument ?? ''),
+        permissionsPolicy: decodeURIComponent(PolicyDocument ?? ''),
+      }
     },
     /** As one who has pasted it into the AWS console. */
     saveTrustPolicy: (RoleName: string, PolicyDocument: string) =>

@@ -5,6 +5,7 @@ import { connect, type GlobalOptions } from './connection.ts'
 import { examples } from './examples.ts'
 import { exitCodes } from './exit.ts'
 import { note, printJson } from './print.ts'
+import { endingOf } from './verdict-ending.ts'
 
 interface VerifyOptions {
   wholeObject?: true
@@ -56,14 +57,8 @@ function describe(report: Verification): string[] {
     '',
     ...steps.flatMap(describeStep),
     '',
-    paint(verdict, `${verdict}${endings[verdict]}`),
+    paint(verdict, `${verdict}: ${endingOf(report)}`),
   ]
-}
-
-const endings = {
-  PASSED: ': exports can be written.',
-  FAILED: ': nothing is written until this is changed.',
-  INCONCLUSIVE: ': nothing is known for sure, so nothing is written. Try again in some minutes.',
 }
 
 function describeStep(step: Step): string[] {

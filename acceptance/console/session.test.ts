@@ -66,6 +66,25 @@ describe('the console', { skip: !hasBrowser && 'npm brings no Chromium here' }, 
     await opened.page.goto(`/organizations/${borealis.id}`)
     await opened.page.getByRole('alert').getByText('was not found').waitFor()
     assert.doesNotMatch(await opened.page.content(), new RegExp(borealis.name))
+    assert.equal(await opened.page.getByRole('button', { name: 'Try again' }).count(), 0)
+    await opened.page.getByRole('alert').getByRole('link', { name: 'Go to the overview' }).click()
+    await opened.page.waitForURL(`**/organizations/${aurora.id}`)
+  })
+
+  test('a form that lacks something says what once it is sent', async () => {
+    const [aurora] = console.sluice.organizations
+    await using opened = await console.openPage()
+    const { page } = opened
+    await opened.signIn(aurora)
+    await page.goto(`/organizations/${aurora.id}/licenses/virtual/new`)
+    await page.getByLabel('Name').fill('All of ours')
+    await page.getByRole('button', { name: 'Create the virtual license' }).click()
+    await page.getByText('Choose at least one license.').waitFor()
+    await opened.checkAccessible()
+    await page.getByRole('combobox', { name: 'Licenses' }).click()
+    await page.getByRole('option').first().click()
+    await page.getByRole('button', { name: 'Create the virtual license' }).click()
+    await page.getByRole('link', { name: 'All of ours' }).waitFor()
   })
 
   test('a link of npm run dev signs in at once, and once', async (t) => {

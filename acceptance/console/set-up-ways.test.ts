@@ -176,6 +176,7 @@ describe('less usual ways to set up an output', { skip: !hasBrowser && 'no Chrom
     })
     await press('Start the first export')
     await page.getByRole('heading', { name: 'The first export' }).waitFor()
+    await page.getByText('No license has samples of the last 14 days').waitFor()
     await leaveAndReturn(page)
     await press('Export')
     await page.getByText('Your bucket has its first files').waitFor()
@@ -192,25 +193,32 @@ describe('less usual ways to set up an output', { skip: !hasBrowser && 'no Chrom
       where: { roleArn },
     })
 
-  test('a verification that is left goes on, one that broke off is told, and its uses are in the report', async () => {
+  test('in the set-up a verification that is left goes on, one that broke off is told, and its uses are in the report', async () => {
     using customer = openCustomer(console.sluice, aurora)
     const output = await createOutput(customer, 'GENERATED')
     await answerSlowly(output)
-    await using opened = await open(`${pageOf(output.id)}/verification`)
+    const step = `${pageOf(output.id)}/set-up/verification`
+    await using opened = await open(step)
     const { page } = opened
     await page.getByRole('button', { name: 'Verify' }).click()
     await page.getByText(': Passed').first().waitFor({ state: 'attached' })
     await page.reload()
     await page.getByText('The last verification was broken off').waitFor()
+    assert.match(page.url(), /\/set-up\/verification$/)
     await page.getByRole('button', { name: 'Verify' }).click()
     await page.getByText(': Passed').first().waitFor({ state: 'attached' })
-    await page.getByRole('link', { name: 'Accesses' }).click()
-    await page.getByRole('heading', { name: 'Every use of the role' }).waitFor()
+    await page.getByRole('link', { name: output.bucketName }).click()
     await page.getByRole('link', { name: 'Verification' }).click()
     await page.getByText('under way').waitFor({ state: 'attached' })
-    await page.getByText('Everything that an export needs works').waitFor({
+    await page.goBack()
+    await page.goBack()
+    await page.waitForURL(/\/set-up\/verification$/)
+    await page.getByText('under way').waitFor({ state: 'attached' })
+    await page.getByRole('link', { name: 'Start the first export' }).waitFor({
       timeout: VERIFICATION_MS_MAX,
     })
+    await page.goto(`${pageOf(output.id)}/accesses`)
+    await page.getByRole('heading', { name: 'Every use of the role' }).waitFor()
     await readReviewersReport(page, output)
   })
 
@@ -218,7 +226,7 @@ describe('less usual ways to set up an output', { skip: !hasBrowser && 'no Chrom
     using customer = openCustomer(console.sluice, aurora)
     const output = await createOutput(customer, 'GENERATED')
     await answerSlowly(output)
-    await using opened = await open(`${pageOf(output.id)}/verification`)
+    await using opened = await open(`${pageOf(output.id)}/set-up/verification`)
     const { page } = opened
     await page.route('**/verification', async (route) => {
       if (route.request().method() !== 'POST') return route.fallback()

@@ -17,10 +17,9 @@ import { readLicenseSearch, readSamplesSearch } from './pages/licenses/license-s
 import { readOperatorSearch } from './pages/operator/operator-search.ts'
 import { readAccessesSearch } from './pages/output/accesses-search.ts'
 import { readMonthsSearch } from './pages/output-hours/months.ts'
-import { readOutputsSearch } from './pages/outputs/outputs-search.ts'
-import { readPageSearch } from './pages/schedule/page-search.ts'
 import { readNewOutputSearch, readSetUpSearch } from './pages/set-up/set-up-search.ts'
 import { readSignInSearch, signInByLink } from './pages/sign-in/sign-in-search.ts'
+import { readPageSearch } from './parts/page-search.ts'
 
 // Every address of the console. A page is loaded when somebody comes to it.
 
@@ -89,7 +88,7 @@ const organizationRoutes = organizationRoute.addChildren([
   createRoute({
     ...ofOrganization,
     path: '/outputs',
-    validateSearch: readOutputsSearch,
+    validateSearch: readPageSearch,
     component: lazyRouteComponent(() => import('./pages/outputs/outputs.tsx'), 'Outputs'),
   }),
   createRoute({
@@ -225,6 +224,23 @@ const organizationRoutes = organizationRoute.addChildren([
       () => import('./pages/licenses/virtual-license.tsx'),
       'VirtualLicense',
     ),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/privacy',
+    validateSearch: readPageSearch,
+    component: lazyRouteComponent(() => import('./pages/privacy/privacy.tsx'), 'Privacy'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/privacy/new',
+    component: lazyRouteComponent(() => import('./pages/privacy/new-deletion.tsx'), 'NewDeletion'),
+  }),
+  createRoute({
+    ...ofOrganization,
+    path: '/privacy/$deletionId',
+    validateSearch: readPageSearch,
+    component: lazyRouteComponent(() => import('./pages/privacy/deletion.tsx'), 'Deletion'),
   }),
   createRoute({
     ...ofOrganization,

@@ -5,6 +5,8 @@ import type { Transport } from './transport.ts'
 type Schemas = components['schemas']
 /** The record of a deletion; it has no id of the person. */
 export type PrivacyDeletion = Schemas['PrivacyDeletion']
+/** Exactly one of userId, customUserId and impressionId. */
+export type NewPrivacyDeletion = Schemas['NewPrivacyDeletion']
 export type PrivacyDeletionFile = Schemas['PrivacyDeletionFile']
 
 export function privacyDeletionsOf({ api, result }: Transport) {
@@ -13,8 +15,7 @@ export function privacyDeletionsOf({ api, result }: Transport) {
   const files = '/v1/analytics/privacy/deletions/{id}/files'
   return {
     /** Of one person, named in one way. Resolves when nothing is kept of them; safe to repeat. */
-    create: (body: Schemas['NewPrivacyDeletion']): Promise<PrivacyDeletion> =>
-      result(api.POST(all, { body })),
+    create: (body: NewPrivacyDeletion): Promise<PrivacyDeletion> => result(api.POST(all, { body })),
     get: (id: string): Promise<PrivacyDeletion> =>
       result(api.GET(one, { params: { path: { id } } })),
     /** The newest first. */

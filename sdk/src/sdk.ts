@@ -51,7 +51,11 @@ export type {
 } from './licenses.ts'
 export type { FailingOutput, OperatorWorker, OrganizationQueue } from './operator.ts'
 export type { List, Page } from './pages.ts'
-export type { PrivacyDeletion, PrivacyDeletionFile } from './privacy-deletions.ts'
+export type {
+  NewPrivacyDeletion,
+  PrivacyDeletion,
+  PrivacyDeletionFile,
+} from './privacy-deletions.ts'
 export type { BrowserSession, ClientOptions } from './transport.ts'
 export type { Verification, VerificationProgress, VerifyOptions } from './verification.ts'
 export type { NewWebhook, Webhook, WebhookDelivery, WebhookWithSecret } from './webhooks.ts'

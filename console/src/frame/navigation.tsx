@@ -8,6 +8,7 @@ import {
   LayoutDashboard,
   type LucideIcon,
   Settings,
+  ShieldUser,
   UserCog,
 } from 'lucide-react'
 import { NavLinkTo } from '../parts/links.tsx'
@@ -21,6 +22,7 @@ const pages = [
   { to: `${own}/exports`, label: 'Exports', icon: FileOutput },
   { to: `${own}/schedules`, label: 'Schedules', icon: CalendarClock },
   { to: `${own}/licenses`, label: 'Licenses', icon: Database },
+  { to: `${own}/privacy`, label: 'Privacy', icon: ShieldUser },
   { to: `${own}/settings`, label: 'Settings', icon: Settings },
 ] as const
 

@@ -1,5 +1,6 @@
 import { Alert, Button, Code, Group, List, Stack, Text } from '@mantine/core'
 import { CircleAlert } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { Remedy } from './remedy.tsx'
 
 /** What has failed: an error of the API, or a task's or a check's, which knows its remedy. */
@@ -16,10 +17,13 @@ export function Failure({
   title = 'That did not work',
   error,
   onRetry,
+  children,
 }: {
   title?: string
   error: unknown
   onRetry?: (() => void) | undefined
+  /** Another way on. */
+  children?: ReactNode
 }) {
   const { message, code, remedy, requestId, details = [] } = describe(error)
   return (
@@ -55,6 +59,7 @@ export function Failure({
             </Button>
           </Group>
         )}
+        {children}
       </Stack>
     </Alert>
   )

@@ -2,9 +2,18 @@
 // biome-ignore-all lint/a11y/noNoninteractiveElementToInteractiveRole: a table whose cells are reached by arrows is a grid
 // biome-ignore-all lint/a11y/useFocusableInteractive: what is focused is within the cell
 import { Group, Stack, Text, Tooltip } from '@mantine/core'
-import { type KeyboardEvent, memo, useCallback, useMemo, useRef, useState } from 'react'
+import {
+  type KeyboardEvent,
+  memo,
+  type ReactNode,
+  useCallback,
+  useMemo,
+  useRef,
+  useState,
+} from 'react'
 import classes from './hour-grid.module.css'
 import { type DayOfHours, groupByDay, stepTo } from './hour-steps.ts'
+import { localTimeOf } from './local-time.ts'
 
 /** What an hour looks like: a shape of its own for each, so that colors only repeat it. */
 export type HourLook =
@@ -54,9 +63,9 @@ export function HourGrid({
   const table = useRef<HTMLTableElement>(null)
   const days = useMemo(() => groupByDay(hours), [hours])
   const [current, setCurrent] = useState(0)
-  const [told, setTold] = useState<{ cell: HTMLElement; text: string }>()
+  const [told, setTold] = useState<{ cell: HTMLElement; label: ReactNode }>()
   const tell = useCallback((cell: HTMLElement | undefined) => {
-    setTold(cell && { cell, text: cell.getAttribute('aria-label') ?? '' })
+    setTold(cell && { cell, label: tellOf(cell) })
   }, [])
   const move = (event: KeyboardEvent) => {
     if (event.key === 'Escape') return tell(undefined)
@@ -67,7 +76,7 @@ export function HourGrid({
   }
   return (
     <div className={classes.frame} onPointerLeave={() => tell(undefined)}>
-      {told && <Tooltip target={told.cell} opened label={told.text} aria-hidden />}
+      {told && <Tooltip target={told.cell} opened label={told.label} multiline aria-hidden />}
       <table ref={table} role="grid" aria-label={caption} className={classes.grid} onKeyDown={move}>
         <thead role="rowgroup">
           <tr role="row">
@@ -96,6 +105,18 @@ export function HourGrid({
         </tbody>
       </table>
     </div>
+  )
+}
+
+/** Its name, and when it is where the reader is. */
+function tellOf(cell: HTMLElement): ReactNode {
+  const { start = '' } = cell.dataset
+  return (
+    <>
+      {cell.getAttribute('aria-label')}
+      <br />
+      {localTimeOf(new Date(start))}
+    </>
   )
 }
 
@@ -134,6 +155,7 @@ const Day = memo(function Day({
               className={classes.hour}
               data-look={cell.hour.look}
               data-hour={cell.index}
+              data-start={cell.hour.startTime}
               tabIndex={cell.index === current ? 0 : -1}
               aria-label={`${labelOf(cell.hour.startTime)}: ${cell.hour.text}`}
               aria-pressed={cell.hour.startTime === selected}

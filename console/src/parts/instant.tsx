@@ -1,5 +1,6 @@
 import { Tooltip } from '@mantine/core'
 import classes from './instant.module.css'
+import { localTimeOf } from './local-time.ts'
 
 type Exactness = 'day' | 'minute' | 'second'
 
@@ -30,8 +31,4 @@ export function Instant({
 function writeInstant(instant: Date, to: Exactness): string {
   const text = instant.toISOString().slice(0, ends[to]).replace('T', ' ')
   return to === 'day' ? text : `${text} UTC`
-}
-
-function localTimeOf(instant: Date): string {
-  return `${instant.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'long' })}, here`
 }

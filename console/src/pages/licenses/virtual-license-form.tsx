@@ -22,9 +22,12 @@ export function VirtualLicenseForm({
   const [name, setName] = useState(virtual?.name ?? '')
   const [chosen, setChosen] = useState(virtual?.licenses.map(({ id }) => id) ?? [])
   const [timezone, setTimezone] = useState(virtual?.timezone ?? 'UTC')
+  const [isTried, setTried] = useState(false)
   const saving = useMutation({ mutationFn: save })
   const submit = (event: FormEvent) => {
     event.preventDefault()
+    setTried(true)
+    if (chosen.length === 0) return
     saving.mutate({ name, timezone, licenses: chosen.map((id) => ({ id })) })
   }
   return (
@@ -46,15 +49,11 @@ export function VirtualLicenseForm({
           searchable
           value={chosen}
           onChange={setChosen}
+          error={isTried && chosen.length === 0 && 'Choose at least one license.'}
         />
         <TimeZoneField value={timezone} onChange={setTimezone} />
         {saving.error && <Failure title="Not saved" error={saving.error} />}
-        <Button
-          type="submit"
-          loading={saving.isPending}
-          disabled={chosen.length === 0}
-          w="max-content"
-        >
+        <Button type="submit" loading={saving.isPending} w="max-content">
           {action}
         </Button>
       </Stack>

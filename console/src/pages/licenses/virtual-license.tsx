@@ -5,6 +5,8 @@ import { useOrganization } from '../../frame/session.ts'
 import { Card } from '../../parts/card.tsx'
 import { ConfirmButton } from '../../parts/confirm.tsx'
 import { Copy } from '../../parts/copy.tsx'
+import { Empty } from '../../parts/empty.tsx'
+import { ButtonTo } from '../../parts/links.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
 import { licenseQueries } from './license-queries.ts'
@@ -21,16 +23,34 @@ export function NewVirtualLicense() {
     >
       <Card title="Which licenses?">
         <Loaded query={licenses} what="the licenses">
-          {(found) => (
-            <VirtualLicenseForm
-              licenses={found}
-              action="Create the virtual license"
-              save={(entered) => client.virtualLicenses.create(entered).then(leave)}
-            />
-          )}
+          {(found) =>
+            found.length === 0 ? (
+              <Empty title="There is no license yet" action={<MakeLicense />}>
+                A virtual license stands for licenses, so there has to be one first.
+              </Empty>
+            ) : (
+              <VirtualLicenseForm
+                licenses={found}
+                action="Create the virtual license"
+                save={(entered) => client.virtualLicenses.create(entered).then(leave)}
+              />
+            )
+          }
         </Loaded>
       </Card>
     </Page>
+  )
+}
+
+function MakeLicense() {
+  const { organization } = useOrganization()
+  return (
+    <ButtonTo
+      to="/organizations/$organizationId/licenses/new"
+      params={{ organizationId: organization.id }}
+    >
+      Make a license
+    </ButtonTo>
   )
 }
 

@@ -1,4 +1,5 @@
 import { Button, Fieldset, Group, Stack, Text, TextInput } from '@mantine/core'
+import { localTimeOfTyped } from '../../parts/local-time.ts'
 import { quickWindows, type WindowText } from '../../parts/quick-windows.ts'
 
 /** A half-open window in UTC, picked or typed. */
@@ -36,6 +37,7 @@ export function WindowFields({
           <TextInput
             type="datetime-local"
             label="From, UTC"
+            description={localTimeOfTyped(value.start)}
             miw={220}
             required
             value={value.start}
@@ -44,6 +46,7 @@ export function WindowFields({
           <TextInput
             type="datetime-local"
             label="Until, UTC"
+            description={localTimeOfTyped(value.end)}
             miw={220}
             required
             value={value.end}

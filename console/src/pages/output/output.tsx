@@ -7,8 +7,9 @@ import { Copy } from '../../parts/copy.tsx'
 import { FactsList } from '../../parts/facts-list.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { LastExports } from '../../parts/last-exports.tsx'
-import { ButtonTo } from '../../parts/links.tsx'
+import { ButtonTo, LinkTo } from '../../parts/links.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
+import { NotLoaded } from '../../parts/not-loaded.tsx'
 import { placeOf } from '../../parts/output-name.ts'
 import { currentVerdictOf } from '../../parts/verdict.ts'
 import { VerdictStatus } from '../../parts/verdict-status.tsx'
@@ -58,35 +59,50 @@ function SetUpState({ output }: { output: S3RoleBasedOutput }) {
             )
           const isWell = currentVerdictOf(report) === 'PASSED'
           return (
-            <Group justify="space-between">
-              <Stack gap={4}>
-                <VerdictStatus verification={report} />
-                <Text size="sm" c="dimmed">
-                  verified <Instant at={report.createdAt} />
-                  {report.role && (
-                    <>
-                      , probed again <Instant at={report.role.probedAt} />
-                    </>
-                  )}
+            <Stack>
+              <Group justify="space-between">
+                <Stack gap={4}>
+                  <VerdictStatus verification={report} />
+                  <Text size="sm" c="dimmed">
+                    verified <Instant at={report.createdAt} />
+                    {report.role && (
+                      <>
+                        , probed again <Instant at={report.role.probedAt} />
+                      </>
+                    )}
+                  </Text>
+                </Stack>
+                {isWell ? (
+                  <ButtonTo
+                    to="/organizations/$organizationId/exports/new"
+                    params={{ organizationId: acting.organization.id }}
+                    search={{ outputId: output.id }}
+                  >
+                    Export
+                  </ButtonTo>
+                ) : (
+                  <ButtonTo
+                    to="/organizations/$organizationId/outputs/$outputId/verification"
+                    params={params}
+                  >
+                    See what is wrong
+                  </ButtonTo>
+                )}
+              </Group>
+              {isWell && (
+                <Text size="sm">
+                  Whether the role may do more than an export needs, only you can see:{' '}
+                  <LinkTo
+                    underline="always"
+                    to="/organizations/$organizationId/outputs/$outputId/policies"
+                    params={params}
+                  >
+                    examine its policies
+                  </LinkTo>
+                  .
                 </Text>
-              </Stack>
-              {isWell ? (
-                <ButtonTo
-                  to="/organizations/$organizationId/exports/new"
-                  params={{ organizationId: acting.organization.id }}
-                  search={{ outputId: output.id }}
-                >
-                  Export
-                </ButtonTo>
-              ) : (
-                <ButtonTo
-                  to="/organizations/$organizationId/outputs/$outputId/verification"
-                  params={params}
-                >
-                  See what is wrong
-                </ButtonTo>
               )}
-            </Group>
+            </Stack>
           )
         }}
       </Loaded>
@@ -124,6 +140,7 @@ function Facts({ output }: { output: S3RoleBasedOutput }) {
         }}
       />
       {setup.data && <Text size="sm">{setup.data.opens}</Text>}
+      <NotLoaded query={setup} what="how the role opens" />
     </Card>
   )
 }

@@ -10,9 +10,10 @@ export function useRotation(output: S3RoleBasedOutput) {
   const { client, organization } = useOrganization()
   const queries = useQueryClient()
   const rotation = useQuery(outputQueries({ client, organization }, output.id).rotation)
-  const step = rotation.data?.step
+  // A rotation that follows one that was cancelled comes to the same steps, with other ids.
+  const { step, nextExternalId } = rotation.data ?? {}
   const setups = useQuery({
-    queryKey: [organization.id, 'output', output.id, 'rotation setups', step],
+    queryKey: [organization.id, 'output', output.id, 'rotation setups', nextExternalId, step],
     queryFn: () => setupsOf(client, output),
   })
   const move = useMutation({

@@ -9,15 +9,9 @@ import { Instant } from '../../parts/instant.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { currentVerdictOf } from '../../parts/verdict.ts'
 import { VerdictStatus } from '../../parts/verdict-status.tsx'
+import { endingOf } from './ending-of.ts'
 import { useVerification } from './use-verification.ts'
 import { VerificationSteps } from './verification-steps.tsx'
-
-const endings = {
-  PASSED: 'Everything that an export needs works, and nobody else gets in.',
-  FAILED: 'Nothing is written until this is changed. Change it, then verify again.',
-  INCONCLUSIVE:
-    'AWS gave no clear answer, so nothing is known for sure and nothing is written. Verify again in some minutes.',
-}
 
 /** Verifies, shows each step as it ends, and keeps showing the last report. */
 export function VerificationReport({
@@ -57,7 +51,7 @@ export function VerificationReport({
               </Empty>
             ) : (
               <Stack>
-                <Verdict report={found} />
+                <Verdict report={found} output={output} />
                 <VerificationSteps steps={found.steps} isRunning={false} outputId={output.id} />
                 {children?.(found)}
               </Stack>
@@ -77,7 +71,7 @@ export function VerificationReport({
   )
 }
 
-function Verdict({ report }: { report: Verification }) {
+function Verdict({ report, output }: { report: Verification; output: S3RoleBasedOutput }) {
   const { role } = report
   return (
     <Stack gap={4} role="status">
@@ -87,7 +81,7 @@ function Verdict({ report }: { report: Verification }) {
           report of <Instant at={report.createdAt} to="second" />
         </Text>
       </Group>
-      <Text size="sm">{endings[currentVerdictOf(report)]}</Text>
+      <Text size="sm">{endingOf(report, output)}</Text>
       {role && (
         <Text size="sm" c="dimmed">
           The role was last probed <Instant at={role.probedAt} />, and will be again{' '}

@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react'
 import { writeCount } from '../../parts/amounts.ts'
 import { Card } from '../../parts/card.tsx'
 import { Failure } from '../../parts/failure.tsx'
+import { localTimeOfTyped } from '../../parts/local-time.ts'
 import { instantOf } from '../../parts/quick-windows.ts'
 import { useScheduleMove } from './schedule-query.ts'
 
@@ -31,6 +32,7 @@ export function Backfill({ schedule }: { schedule: ExportSchedule }) {
             <TextInput
               type="datetime-local"
               label="Backfill from, UTC"
+              description={localTimeOfTyped(window.start)}
               required
               value={window.start}
               onChange={(event) => setWindow({ ...window, start: event.currentTarget.value })}
@@ -38,6 +40,7 @@ export function Backfill({ schedule }: { schedule: ExportSchedule }) {
             <TextInput
               type="datetime-local"
               label="Until, UTC (empty: all that is due)"
+              description={localTimeOfTyped(window.end)}
               value={window.end}
               onChange={(event) => setWindow({ ...window, end: event.currentTarget.value })}
             />

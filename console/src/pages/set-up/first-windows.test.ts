@@ -10,12 +10,12 @@ test('the newest hour with samples comes first, and the last day', () => {
   const [first, second] = chooseWindows(end, newest)
   assert.equal(first?.startTime, newest.startTime)
   assert.equal(first?.endTime, '2026-03-01T00:00:00.000Z')
-  assert.match(first?.label ?? '', /2026-02-28 23:00 UTC: 1,234 samples/)
+  assert.deepEqual([first?.label.at, first?.label.after], [newest.startTime, ': 1,234 samples'])
   assert.deepEqual({ startTime: second?.startTime, endTime: second?.endTime }, day)
 })
 
 test('without any samples it is the last full hour, and says that it is empty', () => {
   const [first] = chooseWindows(end, undefined)
   assert.equal(first?.startTime, '2026-03-02T09:00:00.000Z')
-  assert.match(first?.label ?? '', /no samples/)
+  assert.match(first?.label.after ?? '', /no samples/)
 })

@@ -1,6 +1,9 @@
 import { VisuallyHidden } from '@mantine/core'
-import { useOrganization } from '../../frame/session.ts'
+import { useQuery } from '@tanstack/react-query'
+import { type ActingIn, useOrganization } from '../../frame/session.ts'
 import { LinkTo } from '../../parts/links.tsx'
+import { currentVerdictOf } from '../../parts/verdict.ts'
+import { outputQueries } from '../output/output-queries.ts'
 import classes from './steps.module.css'
 
 const setUpSteps = ['role', 'verification', 'export'] as const
@@ -19,14 +22,22 @@ const order = Object.keys(names) as Step[]
 
 /** Where one is in the set-up. What an output has can be gone to in any order. */
 export function Steps({ current, outputId }: { current: Step; outputId?: string }) {
-  const { organization } = useOrganization()
+  const acting = useOrganization()
+  const { organization } = acting
+  const isVerified = useIsVerified(acting, outputId)
   const at = order.indexOf(current)
+  const isDone = (step: Step, index: number) =>
+    index < at && (step !== 'verification' || isVerified)
   return (
     <nav aria-label="Steps of the set-up">
       <ol className={classes.steps}>
         {order.map((step, index) => {
           const isLink = outputId !== undefined && isSetUpStep(step) && step !== current
-          const looks = [classes.step, index < at && classes.done, index === at && classes.current]
+          const looks = [
+            classes.step,
+            isDone(step, index) && classes.done,
+            index === at && classes.current,
+          ]
           const name = (
             <>
               {index + 1}
@@ -49,13 +60,22 @@ export function Steps({ current, outputId }: { current: Step; outputId?: string 
               ) : (
                 name
               )}
-              {index < at && <VisuallyHidden> (done)</VisuallyHidden>}
+              {isDone(step, index) && <VisuallyHidden> (done)</VisuallyHidden>}
             </li>
           )
         })}
       </ol>
     </nav>
   )
+}
+
+/** The one step that may be passed over. */
+function useIsVerified(acting: ActingIn, outputId: string | undefined): boolean {
+  const { data: report } = useQuery({
+    ...outputQueries(acting, outputId ?? '').verification,
+    enabled: outputId !== undefined,
+  })
+  return report ? currentVerdictOf(report) === 'PASSED' : false
 }
 
 export function isSetUpStep(text: string): text is SetUpStep {
