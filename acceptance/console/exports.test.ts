@@ -193,40 +193,6 @@ describe('exports and schedules in the console', { skip: !hasBrowser && 'no Chro
     await client.exportSchedules.delete(id)
   })
 
-  test('every page passes axe in light, and in dark on 360 px, where it fits', async () => {
-    const task = await createTask(HOSTILE, [0, 4])
-    const schedule = await client.exportSchedules.create({
-      name: HOSTILE,
-      frequency: 'HOURLY',
-      licenseKey: console.sluice.organizations[0].licenseKey,
-      output: { outputId: output.id, outputPath: 'every hour' },
-    })
-    const pages = [
-      '/exports',
-      '/exports/new',
-      `/exports/${task.id}`,
-      '/schedules',
-      '/schedules/new',
-      `/schedules/${schedule.id}`,
-      `/outputs/${output.id}/hours`,
-    ]
-    await using opened = await openPage()
-    const { page } = opened
-    for (const each of pages) {
-      await page.setViewportSize({ width: 1280, height: 800 })
-      await page.emulateMedia({ colorScheme: 'light' })
-      await page.goto(`${path}${each}`)
-      await page.waitForLoadState('networkidle')
-      await opened.checkAccessible()
-      await page.emulateMedia({ colorScheme: 'dark' })
-      await page.locator('[data-mantine-color-scheme="dark"]').waitFor()
-      await page.setViewportSize({ width: 360, height: 740 })
-      await opened.checkAccessible()
-      assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360, each)
-      await assertHarmless(page)
-    }
-  })
-
   test('the calendar of an output tells each hour, by keyboard too', async () => {
     await using opened = await openPage()
     const { page } = opened

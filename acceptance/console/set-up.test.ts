@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
 import { createClient } from '@sluice/sdk'
-import type { BrowserContextOptions } from 'playwright-core'
 import { runAwsScript } from '../aws-script.ts'
 import { hasBrowser } from '../browser.ts'
 import { openCustomer } from '../customer.ts'
@@ -14,12 +13,6 @@ const HOUR_MS = 3_600_000
 /** All checks, with the pause between the wrong probes. */
 const VERIFICATION_MS_MAX = 60_000
 const HOSTILE = '<img src=x onerror=alert(1)> [x](javascript:alert(1))'
-/** The other tests look at the same pages light and wide. */
-const darkPhone: BrowserContextOptions = {
-  colorScheme: 'dark',
-  viewport: { width: 360, height: 740 },
-}
-
 describe('setting up an output', { skip: !hasBrowser && 'npm brings no Chromium here' }, () => {
   let console: Console
   let aurora: Organization
@@ -221,25 +214,6 @@ describe('setting up an output', { skip: !hasBrowser && 'npm brings no Chromium 
     await page.getByRole('button', { name: 'Delete', exact: true }).click()
     await page.getByRole('heading', { name: 'Outputs', level: 1 }).waitFor()
     await assert.rejects(client(aurora).outputs.s3RoleBased.get(output.id), { code: 'NOT_FOUND' })
-  })
-
-  test('every page can be read by all, in the dark and on a phone', async () => {
-    using customer = openCustomer(console.sluice, aurora)
-    const { id } = await createOutput(customer, customer.newName('looked-at'))
-    const ends = ['', '/verification', '/accesses', '/external-id', '/policies']
-    const steps = ['role', 'verification', 'export'].map((step) => `/set-up/${step}`)
-    await using opened = await console.openPage(darkPhone)
-    const { page } = opened
-    await opened.signIn(aurora)
-    const own = [...ends, ...steps].map((end) => `${pageOf(id)}${end}`)
-    for (const address of [outputsOf(aurora), `${outputsOf(aurora)}/new`, ...own]) {
-      await page.goto(address)
-      await page.getByRole('heading', { level: 2 }).first().waitFor()
-      await page.getByText('Loading').first().waitFor({ state: 'detached' })
-      await opened.checkAccessible()
-      const width = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
-      assert(Number(width) <= 0, `${address} is ${width} px too wide`)
-    }
   })
 
   test('a second organization sees nothing of an output, at any of its addresses', async () => {

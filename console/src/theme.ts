@@ -36,6 +36,8 @@ export const theme = createTheme({
     Tooltip: {
       defaultProps: { withArrow: true, events: { hover: true, focus: true, touch: true } },
     },
+    // What is wide within an item scrolls there.
+    List: { styles: { itemWrapper: { maxWidth: '100%' }, itemLabel: { maxWidth: '100%' } } },
     Paper: { defaultProps: { withBorder: true, p: 'lg' } },
     NavLink: { styles: { root: { borderRadius: 'var(--mantine-radius-md)' } } },
     Table: { defaultProps: { verticalSpacing: 'sm', horizontalSpacing: 'md' } },

@@ -1,9 +1,11 @@
-import { Group, Radio, Select, Stack } from '@mantine/core'
+import { Group, Radio, Select, Stack, Text } from '@mantine/core'
 import type { NewExportTask } from '@sluice/sdk'
 import { useQuery } from '@tanstack/react-query'
 import { useOrganization } from '../frame/session.ts'
 import { ColumnsPicker } from './columns-picker.tsx'
 import { licensesQuery } from './known-names.ts'
+import { LinkTo } from './links.tsx'
+import { NotLoaded } from './not-loaded.tsx'
 
 /** What files hold and how they are written. */
 export type Content = Required<
@@ -87,22 +89,38 @@ export function formatOf({
 }
 
 function LicenseField({ value, onChange }: { value: string; onChange(value: string): void }) {
-  const { data: licenses = [] } = useQuery(licensesQuery(useOrganization()))
+  const acting = useOrganization()
+  const query = useQuery(licensesQuery(acting))
+  const { data: licenses = [] } = query
   return (
-    <Select
-      label="License"
-      description="Whose samples: a license, or a virtual license of several."
-      placeholder="Pick one"
-      required
-      searchable
-      limit={CHOICES_MAX}
-      value={value || null}
-      onChange={(picked) => onChange(picked ?? '')}
-      data={licenses.map(({ licenseKey, name, isVirtual }) => ({
-        value: licenseKey,
-        label: isVirtual ? `${name} (virtual)` : name,
-      }))}
-    />
+    <>
+      <NotLoaded query={query} what="the licenses" />
+      {query.data?.length === 0 && (
+        <Text size="sm">
+          There is no license yet, and so there are no samples.{' '}
+          <LinkTo
+            to="/organizations/$organizationId/licenses/new"
+            params={{ organizationId: acting.organization.id }}
+          >
+            New license
+          </LinkTo>
+        </Text>
+      )}
+      <Select
+        label="License"
+        description="Whose samples: a license, or a virtual license of several."
+        placeholder="Pick one"
+        required
+        searchable
+        limit={CHOICES_MAX}
+        value={value || null}
+        onChange={(picked) => onChange(picked ?? '')}
+        data={licenses.map(({ licenseKey, name, isVirtual }) => ({
+          value: licenseKey,
+          label: isVirtual ? `${name} (virtual)` : name,
+        }))}
+      />
+    </>
   )
 }
 

@@ -1,7 +1,9 @@
-import { Select, Stack, TextInput } from '@mantine/core'
+import { Select, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useOrganization } from '../frame/session.ts'
 import { outputsQuery } from './known-names.ts'
+import { LinkTo } from './links.tsx'
+import { NotLoaded } from './not-loaded.tsx'
 import { nameOf, placeOf } from './output-name.ts'
 
 const CHOICES_MAX = 100
@@ -19,10 +21,24 @@ export function OutputFields({
   target: Target
   onChange(change: Partial<Target>): void
 }) {
-  const { data: outputs = [] } = useQuery(outputsQuery(useOrganization()))
+  const acting = useOrganization()
+  const query = useQuery(outputsQuery(acting))
+  const { data: outputs = [] } = query
   const output = outputs.find(({ id }) => id === target.outputId)
   return (
     <Stack gap="md">
+      <NotLoaded query={query} what="the outputs" />
+      {query.data?.length === 0 && (
+        <Text size="sm">
+          There is no output yet to put files into.{' '}
+          <LinkTo
+            to="/organizations/$organizationId/outputs/new"
+            params={{ organizationId: acting.organization.id }}
+          >
+            Set up an output
+          </LinkTo>
+        </Text>
+      )}
       <Select
         label="Output"
         placeholder="Pick one"

@@ -1,5 +1,10 @@
 import type { ExportFile, ExportTask, Page } from '@sluice/sdk'
-import { queryOptions, useQueries, useQueryClient } from '@tanstack/react-query'
+import {
+  queryOptions,
+  type UseQueryResult,
+  useQueries,
+  useQueryClient,
+} from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import type { ActingIn } from '../../frame/session.ts'
 import { take } from '../../parts/take.ts'
@@ -31,7 +36,7 @@ export function exportLogQuery(acting: ActingIn, task: ExportTask) {
 }
 
 /** All files; pages whose files are all in the bucket are not asked for again. */
-export function useExportFiles(acting: ActingIn, task: ExportTask): ExportFile[] | undefined {
+export function useExportFiles(acting: ActingIn, task: ExportTask) {
   useLastLook(acting, task)
   const count = Math.ceil((countHours(task) + 1) / FILES_PAGE_ITEMS)
   return useQueries({
@@ -52,9 +57,15 @@ function useLastLook(acting: ActingIn, { id, state, attempts }: ExportTask): voi
   }, [queries, state, attempts])
 }
 
-function joinPages(pages: { data: Page<ExportFile> | undefined }[]): ExportFile[] | undefined {
-  if (pages.some(({ data }) => data === undefined)) return undefined
-  return pages.flatMap(({ data }) => data?.items ?? [])
+/** As if they had been one answer: it is there when all are. */
+function joinPages(pages: UseQueryResult<Page<ExportFile>, Error>[]) {
+  const isWhole = pages.every(({ data }) => data !== undefined)
+  const failed = pages.filter(({ data, error }) => data === undefined && error !== null)
+  return {
+    data: isWhole ? pages.flatMap(({ data }) => data?.items ?? []) : undefined,
+    error: failed[0]?.error ?? null,
+    refetch: () => Promise.all(failed.map((page) => page.refetch())),
+  }
 }
 
 function filesPageQuery(acting: ActingIn, task: ExportTask, page: number) {

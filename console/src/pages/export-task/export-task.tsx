@@ -9,6 +9,7 @@ import { Failure } from '../../parts/failure.tsx'
 import { HourMap } from '../../parts/hour-grid.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Loading } from '../../parts/loading.tsx'
+import { NotLoaded } from '../../parts/not-loaded.tsx'
 import { Page } from '../../parts/page.tsx'
 import { isUnderway, TaskStatus } from '../../parts/task-status.tsx'
 import { exportTaskQuery, useExportFiles } from './export-task-query.ts'
@@ -74,8 +75,10 @@ function Standing({ task }: { task: ExportTask }) {
 
 function Contents({ task }: { task: ExportTask }) {
   const acting = useOrganization()
-  const files = useExportFiles(acting, task)
+  const query = useExportFiles(acting, task)
+  const { data: files } = query
   const [selected, setSelected] = useState<string>()
+  if (query.error !== null) return <NotLoaded query={query} what="the files" />
   if (files === undefined) return <Loading what="the files" lines={8} />
   const hours = hoursOf(files, task)
   const manifest = files.find(({ startTime }) => startTime === undefined)

@@ -70,7 +70,6 @@ function Parts({ license }: { license: ApiLicense }) {
             to="/organizations/$organizationId/exports/new"
             params={params}
             search={{ licenseKey: license.licenseKey }}
-            underline="always"
           >
             export them
           </LinkTo>

@@ -40,7 +40,6 @@ export function Organizations() {
         <LinkTo
           to="/organizations/$organizationId/settings"
           params={{ organizationId: session.organization.id }}
-          underline="always"
         >
           settings of {session.organization.name}
         </LinkTo>

@@ -137,7 +137,7 @@ function Why({ row, organizationId }: { row: CloudTrailRow; organizationId: stri
       size="sm"
       to="/organizations/$organizationId/exports/$exportTaskId"
       params={{ organizationId, exportTaskId: row.taskId }}
-      aria-label={row.why}
+      aria-label={`an export: ${row.why}`}
     >
       an export
     </LinkTo>

@@ -9,6 +9,7 @@ import { Instant } from '../../parts/instant.tsx'
 import { LastExports } from '../../parts/last-exports.tsx'
 import { ButtonTo, LinkTo } from '../../parts/links.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
+import { NotLoaded } from '../../parts/not-loaded.tsx'
 import { placeOf } from '../../parts/output-name.ts'
 import { currentVerdictOf } from '../../parts/verdict.ts'
 import { VerdictStatus } from '../../parts/verdict-status.tsx'
@@ -139,6 +140,7 @@ function Facts({ output }: { output: S3RoleBasedOutput }) {
         }}
       />
       {setup.data && <Text size="sm">{setup.data.opens}</Text>}
+      <NotLoaded query={setup} what="how the role opens" />
     </Card>
   )
 }

@@ -6,6 +6,7 @@ import { Card } from '../../parts/card.tsx'
 import { ConfirmButton } from '../../parts/confirm.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { LinkTo } from '../../parts/links.tsx'
+import { NotLoaded } from '../../parts/not-loaded.tsx'
 import { Rows } from '../../parts/rows.tsx'
 import { take } from '../../parts/take.ts'
 
@@ -17,12 +18,13 @@ export function BegunSetUps() {
   const { client, organization } = useOrganization()
   const queries = useQueryClient()
   const key = [organization.id, 'external-ids']
-  const { data = [] } = useQuery({
+  const query = useQuery({
     queryKey: key,
     queryFn: () => take(client.externalIds.list(), LISTED_MAX),
   })
+  const { data = [] } = query
   const waiting = data.filter(({ outputId }) => outputId === undefined)
-  if (waiting.length === 0) return null
+  if (waiting.length === 0) return <NotLoaded query={query} what="the set-ups that were begun" />
   const giveUp = async ({ externalId }: ExternalId) => {
     await client.externalIds.delete(externalId)
     await queries.invalidateQueries({ queryKey: key })

@@ -13,6 +13,7 @@ import { placeOf } from '../../parts/output-name.ts'
 import { Page } from '../../parts/page.tsx'
 import { Pager } from '../../parts/pager.tsx'
 import { Rows } from '../../parts/rows.tsx'
+import { Status } from '../../parts/status.tsx'
 import { VerdictStatus } from '../../parts/verdict-status.tsx'
 import { outputQueries } from '../output/output-queries.ts'
 import { BegunSetUps } from './begun-set-ups.tsx'
@@ -92,8 +93,8 @@ function OutputsTable({ found, page }: { found: ListPage<S3RoleBasedOutput>; pag
 /** Verified, or how to go on. */
 function SetUpState({ output }: { output: S3RoleBasedOutput }) {
   const acting = useOrganization()
-  const { data: report } = useQuery(outputQueries(acting, output.id).verification)
-  if (report === undefined) return null
+  const { data: report, error } = useQuery(outputQueries(acting, output.id).verification)
+  if (report === undefined) return error && <Status tone="doubt">Could not be loaded</Status>
   return (
     <Group gap="sm">
       <VerdictStatus verification={report} />

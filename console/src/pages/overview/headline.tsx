@@ -58,10 +58,7 @@ function Sentence({ trouble: { what, id, name } }: { trouble: Trouble }) {
   const { page, happened } = troubleWords[what]
   return (
     <>
-      The {what}{' '}
-      <LinkTo to={`/organizations/${organization.id}/${page(id)}`} underline="always">
-        {name}
-      </LinkTo>{' '}
+      The {what} <LinkTo to={`/organizations/${organization.id}/${page(id)}`}>{name}</LinkTo>{' '}
       {happened}
     </>
   )

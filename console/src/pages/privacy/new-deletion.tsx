@@ -9,6 +9,7 @@ import { ConfirmDialog } from '../../parts/confirm.tsx'
 import { Failure } from '../../parts/failure.tsx'
 import { licensesQuery } from '../../parts/known-names.ts'
 import { LinkTo } from '../../parts/links.tsx'
+import { NotLoaded } from '../../parts/not-loaded.tsx'
 import { Page } from '../../parts/page.tsx'
 import { privacyQueries } from './privacy-queries.ts'
 import { type SubjectKind, subjectKinds } from './subject-kinds.ts'
@@ -109,9 +110,11 @@ function Fields({
   entered: Entered
   onChange(change: Partial<Entered>): void
 }) {
-  const { data: licenses = [] } = useQuery(licensesQuery(useOrganization()))
+  const query = useQuery(licensesQuery(useOrganization()))
+  const { data: licenses = [] } = query
   return (
     <Stack maw={560}>
+      <NotLoaded query={query} what="the licenses" />
       <Radio.Group
         label="What is to be deleted"
         value={entered.kind}

@@ -25,7 +25,7 @@ export function LiveExport({ id, output }: { id: string; output: S3RoleBasedOutp
 
 function Watched({ task, output }: { task: ExportTask; output: S3RoleBasedOutput }) {
   const acting = useOrganization()
-  const files = useExportFiles(acting, task) ?? []
+  const files = useExportFiles(acting, task).data ?? []
   const params = { organizationId: acting.organization.id }
   const isFinished = task.state === 'FINISHED'
   return (
