@@ -2,18 +2,22 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { Session } from 'chdb'
 import { codes, ServerError } from './server-error.ts'
 import { quote, quoteName, type Statement } from './statement.ts'
 import { cancelled, Turns } from './turns.ts'
 
-// One chDB session per request: sessions on one path run side by side, and what a request sets
-// (settings, parameters, database) ends with its session. The engine gives each query an id of its
-// own, so the caller's travels in `log_comment`, by which KILL finds it.
+// A chDB session for each request: sessions on one path run side by side, and what a request sets
+// (settings, parameters, database) ends with its session. An insert sets nothing more, so the next that
+// sets the same has its session; to open one takes a fifth of what a small insert does. The engine gives
+// each query an id of its own; a session has a `log_comment`, by which KILL finds what it is at.
 
 const RUNNING_QUERIES_MAX = 8
 const WAITING_QUERIES_MAX = 200
 const WAIT_MS_MAX = 60_000
+/** Two for each table that players fill. */
+const IDLE_SESSIONS_MAX = 6
 /** A query may start after the first attempt to kill it, so the attempt is repeated. */
 const KILL_INTERVAL_MS = 200
 const KILL_MS_MAX = 20_000
@@ -55,6 +59,13 @@ export interface Engine {
   close(): void
 }
 
+interface OwnSession {
+  session: Session
+  comment: string
+  /** All that was set in it but for the comment. */
+  preparation: readonly string[]
+}
+
 interface Running {
   stop: AbortController
   ended: Promise<unknown>
@@ -76,6 +87,7 @@ export async function openEngine(options: {
   const first = openSession()
   const version = (await first.queryAsync('SELECT version()', { format: 'TSV' })).text().trim()
   const running = new Map<string, Running>()
+  const idle: OwnSession[] = []
   const turns = new Turns({
     runningMax: RUNNING_QUERIES_MAX,
     waitingMax: WAITING_QUERIES_MAX,
@@ -102,27 +114,47 @@ export async function openEngine(options: {
 
   async function runInSession(request: Request, signal: AbortSignal): Promise<Answer> {
     if (signal.aborted) throw cancelled()
-    const session = openSession()
+    const preparation = preparationOf(request)
+    const isPlain = isPlainInsert(request.statement)
+    const found = isPlain ? takeIdle(preparation) : undefined
+    // A caller may use an id again, while the session of its first query is at another's.
+    const comment = isPlain ? randomUUID() : request.queryId
+    const own = found ?? { session: openSession(), comment, preparation }
     const ended = new AbortController()
-    const onAbort = () => void killUntil(request.queryId, ended.signal)
+    const onAbort = () => void killUntil(request.queryId, own.comment, ended.signal)
     signal.addEventListener('abort', onAbort)
+    let isKept = false
     try {
-      await prepare(session, request)
-      return await carryOut(session, request, spoolDirectory)
+      if (found === undefined) await prepare(own)
+      const answer = await carryOut(own.session, request, spoolDirectory)
+      // What is killed late would be the next query.
+      isKept = isPlain && !signal.aborted
+      return answer
     } catch (error) {
       throw toServerError(error)
     } finally {
       ended.abort()
       signal.removeEventListener('abort', onAbort)
-      session.close()
+      if (isKept) keepIdle(own)
+      else own.session.close()
     }
   }
 
+  function keepIdle(own: OwnSession): void {
+    idle.push(own)
+    if (idle.length > IDLE_SESSIONS_MAX) idle.shift()?.session.close()
+  }
+
+  function takeIdle(preparation: readonly string[]): OwnSession | undefined {
+    const at = idle.findIndex((each) => isDeepStrictEqual(each.preparation, preparation))
+    return at === -1 ? undefined : idle.splice(at, 1)[0]
+  }
+
   /** Kills a query until it has ended. ASYNC: the synchronous form waits for ever for some queries. */
-  async function killUntil(queryId: string, ended: AbortSignal): Promise<void> {
+  async function killUntil(queryId: string, comment: string, ended: AbortSignal): Promise<void> {
     const giveUp = setTimeout(() => options.onStuck(queryId), KILL_MS_MAX)
     while (!ended.aborted) {
-      const text = `KILL QUERY WHERE Settings['log_comment'] = ${quote(queryId)} ASYNC`
+      const text = `KILL QUERY WHERE Settings['log_comment'] = ${quote(comment)} ASYNC`
       await first.queryAsync(text).catch(() => {})
       await delay(KILL_INTERVAL_MS, undefined, { signal: ended }).catch(() => {})
     }
@@ -141,7 +173,11 @@ export async function openEngine(options: {
     return read(first, { before, after: '', format: statement.format }, spoolDirectory)
   }
 
-  return { spoolDirectory, version, run, close: () => first.close() }
+  const close = () => {
+    for (const { session } of idle) session.close()
+    first.close()
+  }
+  return { spoolDirectory, version, run, close }
 }
 
 async function prepareSessions(directory: string): Promise<() => Session> {
@@ -151,19 +187,25 @@ async function prepareSessions(directory: string): Promise<() => Session> {
   return () => new Session(storePath, { connectionArgs: [`--config-file=${configPath}`] })
 }
 
+/** Leaves nothing behind in its session. */
+function isPlainInsert(statement: Statement): boolean {
+  return statement.kind === 'insert' && statement.settings.trim() === ''
+}
+
 /** What the request brings besides its statement. A setting of the statement itself comes later and wins. */
-async function prepare(session: Session, request: Request): Promise<void> {
-  if (request.database !== undefined) {
-    await session.queryAsync(`USE ${quoteName(request.database)}`)
-  }
-  const assignments = [
-    // A file of rows that is mapped into memory counts as memory of the process.
-    ['storage_file_read_method', 'pread'] as const,
-    ...request.assignments,
-    ['log_comment', request.queryId] as const,
+function preparationOf({ database, assignments }: Request): string[] {
+  // A file of rows that is mapped into memory counts as memory of the process.
+  const all = [['storage_file_read_method', 'pread'] as const, ...assignments]
+  const list = all.map(([name, value]) => `${name} = ${quote(value)}`)
+  return [
+    ...(database === undefined ? [] : [`USE ${quoteName(database)}`]),
+    `SET ${list.join(', ')}`,
   ]
-  const list = assignments.map(([name, value]) => `${name} = ${quote(value)}`)
-  await session.queryAsync(`SET ${list.join(', ')}`)
+}
+
+async function prepare({ session, comment, preparation }: OwnSession): Promise<void> {
+  for (const text of preparation) await session.queryAsync(text)
+  await session.queryAsync(`SET log_comment = ${quote(comment)}`)
 }
 
 async function carryOut(

@@ -6,7 +6,7 @@ const POLYNOMIAL = '9a6c9329ac4bc9b5'
 const idle: IHasher[] = []
 
 /** A checksum in the making. */
-interface Crc64nvme {
+export interface Crc64nvme {
   update(bytes: Uint8Array): void
   /** base64 of the eight bytes, as S3 takes it in x-amz-checksum-crc64nvme. The last call. */
   digest(): string

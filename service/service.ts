@@ -11,7 +11,7 @@ import {
   sessionRoutes,
 } from '#console'
 import { type Clock, type Database, openDatabase } from '#database'
-import { type Delivery, type DeliveryOptions, openDelivery } from '#delivery'
+import { type Delivery, type DeliveryOptions, openDelivery, SINGLE_BYTES_MAX } from '#delivery'
 import { doctorRoutes } from '#doctor'
 import { evidenceRoutes } from '#evidence'
 import { exportRoutes, startWorker, type WorkerDeps, type WorkerOptions } from '#exports'
@@ -224,7 +224,13 @@ async function startOwnWorker(
   const { principalArn } = config.aws
   const spoolDirectory = join(config.dataDirectory, 'spool')
   const { spoolBytesMax } = config
-  const spool = opened.use(await openSpool({ directory: spoolDirectory, bytesMax: spoolBytesMax }))
+  const spool = opened.use(
+    await openSpool({
+      directory: spoolDirectory,
+      bytesMax: spoolBytesMax,
+      crc64nvmeAboveBytes: SINGLE_BYTES_MAX,
+    }),
+  )
   addGauges(parts.telemetry.registry, { ...parts, spool, spoolDirectory, spoolBytesMax })
   const openBucket: WorkerDeps['openBucket'] = (scope, output, opening) =>
     openBucketOf({ ...parts, scope, delivery, principalArn }, { ...opening, output })

@@ -85,6 +85,12 @@ describe('the console', { skip: !hasBrowser && 'npm brings no Chromium here' }, 
     await page.getByRole('option').first().click()
     await page.getByRole('button', { name: 'Create the virtual license' }).click()
     await page.getByRole('link', { name: 'All of ours' }).waitFor()
+    await page.goto(`/organizations/${aurora.id}/settings/webhooks/new`)
+    await page.getByLabel('Address').fill('https://hooks.example/')
+    await page.getByRole('checkbox', { checked: true }).uncheck()
+    await page.getByRole('button', { name: 'Create the webhook' }).click()
+    await page.getByText('Choose at least one.').waitFor()
+    await opened.checkAccessible()
   })
 
   test('a link of npm run dev signs in at once, and once', async (t) => {

@@ -17,7 +17,7 @@ export async function putObject(call: Call): Promise<void> {
   const check = readWriteCheck(call, bucket)
   requireDigest(call, bucket, 'Object')
   check(objects.find(bucket.name, call.key)) // a refusal that is certain costs no upload
-  const received = await receiveFile(call, ['crc64nvme'])
+  const received = await receiveFile(call, [], 'crc64nvme')
   const { file, bytes, digests, expectation } = received
   const checksum: ObjectChecksum = {
     algorithm: expectation.checksum?.algorithm ?? 'crc64nvme',

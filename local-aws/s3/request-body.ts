@@ -14,10 +14,14 @@ interface ReceivedFile extends WrittenFile {
   trailers: ReadonlyMap<string, string>
 }
 
-/** Writes the body to a loose file. When it is not what the request said, nothing of it stays. */
+/**
+ * Writes the body to a loose file. When it is not what the request said, nothing of it stays. `instead` is the
+ * checksum of a request that names none.
+ */
 export async function receiveFile(
   call: Call,
   algorithms: readonly DigestAlgorithm[],
+  instead?: DigestAlgorithm,
 ): Promise<ReceivedFile> {
   const { catalog, objectFiles } = call.storage
   const expectation = readExpectation(call)
@@ -26,8 +30,12 @@ export async function receiveFile(
   const file = newFileName()
   catalog.addLooseFile(file)
   try {
-    const asked = expectation.checksum ? [expectation.checksum.algorithm] : []
-    const written = await objectFiles.write(file, body.stream, ['md5', ...algorithms, ...asked])
+    const asked = expectation.checksum?.algorithm ?? instead
+    const written = await objectFiles.write(file, body.stream, [
+      'md5',
+      ...algorithms,
+      ...(asked ? [asked] : []),
+    ])
     verify(expectation, written.digests, body.trailers)
     return { ...written, expectation, trailers: body.trailers }
   } catch (error) {

@@ -7,8 +7,8 @@ export interface FileToPut {
   readonly bytes: number
   /** hex */
   readonly sha256: string
-  /** base64 */
-  readonly crc64nvme: string
+  /** base64; of a file above `SINGLE_BYTES_MAX` */
+  readonly crc64nvme: string | undefined
   readonly contentType: string
   /** User metadata, without `x-amz-meta-`. */
   readonly metadata: Record<string, string>

@@ -314,10 +314,12 @@ test('a machine whose clock is an hour wrong delivers all the same, by what AWS 
 test('a file that is not what its checksum says is not stored', async (t) => {
   const { open, makeFile, keys, signal } = await setUp(t)
   await using bucket = await open()
-  const file = { ...(await makeFile(Buffer.from('x'), 'in/a')), crc64nvme: 'AAAAAAAAAAA=' }
-  await assert.rejects(bucket.putFile(file, { mode: 'create', signal }), {
-    code: 'AWS_UNAVAILABLE',
-  })
+  const small = { ...(await makeFile(Buffer.from('x'), 'in/a')), sha256: '0'.repeat(64) }
+  const large = await makeFile(Buffer.alloc(65 * MIB), 'in/b')
+  for (const file of [small, { ...large, crc64nvme: 'AAAAAAAAAAA=' }])
+    await assert.rejects(bucket.putFile(file, { mode: 'create', signal }), {
+      code: 'AWS_UNAVAILABLE',
+    })
   assert.deepEqual(await keys(), [])
 })
 

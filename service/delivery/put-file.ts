@@ -24,8 +24,8 @@ export interface OpenedS3 {
   readonly requestIds: string[]
 }
 
-/** A file up to this size goes in one request. */
-const SINGLE_BYTES_MAX = 64 * 1024 ** 2
+/** A file up to this size goes in one request, which carries its SHA-256; a larger one needs its CRC64NVME. */
+export const SINGLE_BYTES_MAX = 64 * 1024 ** 2
 const PART_BYTES_MIN = 16 * 1024 ** 2
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const PARTS_MAX = 10_000
@@ -52,7 +52,7 @@ export function planParts(bytes: number): Part[] {
   }))
 }
 
-/** Resolves when S3 has stored all bytes and found their CRC64NVME right. */
+/** Resolves when S3 has stored all bytes and found their checksum right: its own multipart SHA-256 is none of the whole. */
 export function putFile(s3: OpenedS3, file: FileToPut, options: PutOptions): Promise<void> {
   return file.bytes <= SINGLE_BYTES_MAX
     ? putWhole(s3, file, options)
@@ -70,7 +70,7 @@ async function putWhole(
     ...conditionOf(mode),
     Body: new FileBody({ path: file.path, start: 0, bytes: file.bytes }),
     ContentLength: file.bytes,
-    ChecksumCRC64NVME: file.crc64nvme,
+    ChecksumSHA256: Buffer.from(file.sha256, 'hex').toString('base64'),
   })
   await send(s3, file, signal, 's3:PutObject', () =>
     s3.client.send(command, { abortSignal: signal }),
@@ -83,6 +83,8 @@ async function putWhole(
  */
 async function putInParts(s3: OpenedS3, file: FileToPut, options: PutOptions): Promise<void> {
   const { mode, signal } = options
+  const { crc64nvme } = file
+  if (crc64nvme === undefined) throw new Error('A file that goes in parts has no CRC64NVME.')
   const place = placeOf(s3, file)
   const created = await send(s3, file, signal, 's3:PutObject', () =>
     s3.client.send(
@@ -108,7 +110,7 @@ async function putInParts(s3: OpenedS3, file: FileToPut, options: PutOptions): P
           ...place,
           ...conditionOf(mode),
           UploadId: uploadId,
-          ChecksumCRC64NVME: file.crc64nvme,
+          ChecksumCRC64NVME: crc64nvme,
           ChecksumType: 'FULL_OBJECT',
           MpuObjectSize: file.bytes,
           MultipartUpload: { Parts: parts },

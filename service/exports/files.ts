@@ -64,14 +64,17 @@ export async function pinFiles(
   taskId: string,
   pinned: { position: number; hour: PinnedJson }[],
 ): Promise<void> {
-  for (const { position, hour } of pinned) {
-    await tx
-      .updateTable('export_files')
-      .set({ pinned: JSON.stringify(hour) })
-      .where('task_id', '=', taskId)
-      .where('position', '=', position)
-      .execute()
-  }
+  const given = sql<{
+    position: number
+    hour: string
+  }>`jsonb_to_recordset(${JSON.stringify(pinned)}::jsonb)`
+  await tx
+    .updateTable('export_files')
+    .from(given.as<'given'>(sql`given(position integer, hour jsonb)`))
+    .set(({ ref }) => ({ pinned: ref('given.hour') }))
+    .where('task_id', '=', taskId)
+    .whereRef('export_files.position', '=', 'given.position')
+    .execute()
 }
 
 /** A file of which nothing was sent yet will be read from another snapshot. */

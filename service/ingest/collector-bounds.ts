@@ -1,4 +1,5 @@
 /** What keeps players who send too much, too slowly or nonsense from the others: all of it bounded. */
+import type { IncomingMessage } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import { CallerError, TransientError } from '#errors'
 import type { App } from '#http'
@@ -9,6 +10,7 @@ export const BODY_BYTES_MAX = 256 * 1024
 const BODIES_BYTES_MAX = 64 * 1024 * 1024
 /** A sample is a few kilobytes: whoever takes longer holds a connection for nothing. */
 const BODY_MS_MAX = 20_000
+const LOOK_MS = 1_000
 /** What a refused request takes of an address's share, in requests: whoever sends garbage is soon not listened to. */
 const REFUSED_COST = 20
 
@@ -54,11 +56,31 @@ export function refuseOver(over: { waitSeconds: number } | undefined, who: strin
   )
 }
 
-/** Ends a connection whose body does not arrive. */
+/**
+ * Ends a connection whose body does not arrive. All of them are looked through now and then: to set a timer
+ * for each request takes longer than most of what else is done for it.
+ */
 export function limitWaiting(app: App): void {
+  const sinceMs = new Map<IncomingMessage, number>()
+  const looking = setInterval(() => {
+    for (const [raw, ms] of sinceMs) {
+      if (performance.now() - ms < BODY_MS_MAX) break
+      sinceMs.delete(raw)
+      if (!raw.complete) raw.destroy()
+    }
+  }, LOOK_MS).unref()
+  app.addHook('onClose', async () => clearInterval(looking))
   app.addHook('onRequest', ({ raw }, _reply, done) => {
-    const timer = setTimeout(() => raw.destroy(), BODY_MS_MAX).unref()
-    raw.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer))
+    sinceMs.set(raw, performance.now())
+    done()
+  })
+  app.addHook('preValidation', ({ raw }, _reply, done) => {
+    sinceMs.delete(raw)
+    done()
+  })
+  // What is refused before its body came is still waited for no longer than others.
+  app.addHook('onResponse', ({ raw }, _reply, done) => {
+    if (raw.complete) sinceMs.delete(raw)
     done()
   })
 }

@@ -106,7 +106,7 @@ async function take(
   reply: FastifyReply,
 ) {
   const { kind } = parts
-  const read = kind.read(request.body)
+  let read: CollectorBody | undefined = kind.read(request.body)
   if (read.kind === 'mistaken') throw invalidRequest(read.mistakes)
   const license = await findLicenseByKey(parts.database, read.licenseKey)
   const doNotTrack = asksNotToBeTracked(request)
@@ -115,12 +115,13 @@ async function take(
   const answer = answerLicensing(terms, { domain, doNotTrack })
   if (answer.status === 'denied' || license === undefined) return send(reply, answer)
   refuseOver(parts.limits.licenses.take(license.licenseKey), 'This license')
-  if (read.kind === 'row') {
-    kind.enrich?.(read.row, senderOf(request))
-    await kind.append(license, [read.row])
-  }
+  if (read.kind === 'row') kind.enrich?.(read.row, senderOf(request))
+  const stored = read.kind === 'row' ? kind.append(license, [read.row]) : undefined
   const { unknownMembers } = read.kind === 'row' ? read : { unknownMembers: 0 }
-  const outcome = read.kind === 'row' ? 'stored' : 'dropped'
+  // Hundreds wait for one insert, and what they sent would be moved about in memory meanwhile.
+  request.body = read = undefined
+  await stored
+  const outcome = stored === undefined ? 'dropped' : 'stored'
   parts.telemetry.collectorBodyTaken({ kind: kind.name, outcome, unknownMembers })
   return reply.code(204).send()
 }

@@ -3,8 +3,10 @@ import { type TestContext, test } from 'node:test'
 import type { Database } from '#database'
 import { TransientError } from '#errors'
 import { openAppends } from './appends.ts'
+import { createEncoder } from './encode.ts'
 import type { InsertOptions } from './inserts.ts'
-import { adSamplesTable, samplesTable } from './tables.ts'
+import type { Sample } from './samples.ts'
+import { adSamplesTable, type SampleTable, samplesTable } from './tables.ts'
 
 const license = { licenseKey: 'aurora', retentionDays: 1 }
 const row = (sequence_number: number, more = {}) => ({
@@ -27,7 +29,8 @@ function startAppends(t: TestContext) {
     return end.promise
   }
   const database: unknown = undefined
-  const appends = openAppends({ inserts: { insert }, database: database as Database })
+  const encode = (table: SampleTable, sample: Sample) => createEncoder(table).encode(sample)
+  const appends = openAppends({ inserts: { encode, insert }, database: database as Database })
   const pass = (ms: number) => t.mock.timers.tick(ms)
   const append = (...samples: ReturnType<typeof row>[]) => {
     const answer = appends.append(samplesTable, license, samples)

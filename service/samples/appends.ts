@@ -1,6 +1,5 @@
 import type { Database } from '#database'
 import { TransientError } from '#errors'
-import { encodeSample } from './encode.ts'
 import { hourOf, plusMs } from './hour.ts'
 import type { EncodedRow, Inserts } from './inserts.ts'
 import type { LicenseRef, Sample } from './samples.ts'
@@ -61,7 +60,7 @@ function openQueue(
   async function append(license: LicenseRef, samples: Sample[]): Promise<void> {
     const rows = samples.map((sample) => ({
       license,
-      encoded: encodeSample(table, sample),
+      encoded: parts.inserts.encode(table, sample),
       time: undefined,
     }))
     const bytes = rows.reduce((sum, { encoded }) => sum + Buffer.byteLength(encoded), 0)

@@ -3,7 +3,7 @@ import type { Clock } from '#database'
 import { CallerError } from '#errors'
 import { mistakeOfValue } from './column.ts'
 import { sampleColumns } from './columns.ts'
-import { encodeSample, expiryOf } from './encode.ts'
+import { expiryOf } from './encode.ts'
 import { DAY_MS, hourOf, plusMs } from './hour.ts'
 import type { EncodedRow, Inserts } from './inserts.ts'
 import type { Lease, Stamp } from './lease.ts'
@@ -32,7 +32,11 @@ export function openBackfill(parts: BackfillParts, license: LicenseRef): Backfil
 
   async function insert(samples: Sample[]): Promise<void> {
     if (!isOpen) throw new Error('This backfill has ended.')
-    const encoded = samples.map((sample) => encode(sample, license, parts.clock.now()))
+    const encoded = samples.map((sample) => ({
+      license,
+      time: timeOf(sample, license, parts.clock.now()),
+      encoded: parts.inserts.encode(samplesTable, sample),
+    }))
     for (const batch of batchesOf(encoded)) {
       const hours = hoursOf(batch)
       const note = (stamp: Stamp) => noteNew(hours, stamp)
@@ -81,8 +85,8 @@ export function openBackfill(parts: BackfillParts, license: LicenseRef): Backfil
 
 const timeColumn = sampleColumns.find(({ name }) => name === 'time')
 
-function encode(sample: Sample, license: LicenseRef, now: Date): EncodedRow {
-  const { time } = sample
+/** The instant that a sample brings. Throws for none, and for one that the license keeps no longer. */
+function timeOf({ time }: Sample, license: LicenseRef, now: Date): Date {
   const mistake = timeColumn && mistakeOfValue(timeColumn, time)
   if (mistake !== undefined || !(time instanceof Date)) throw new Error(`time ${mistake}`)
   if (expiryOf(time, license) <= now)
@@ -91,7 +95,7 @@ function encode(sample: Sample, license: LicenseRef, now: Date): EncodedRow {
       `A sample of ${time.toISOString()} is older than the license keeps samples ` +
         `(${license.retentionDays} days).`,
     )
-  return { license, encoded: encodeSample(samplesTable, sample), time }
+  return time
 }
 
 /** Day by day: an insert into over 100 partitions fails, and a day is one. */

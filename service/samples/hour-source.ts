@@ -2,6 +2,7 @@ import { pipeline, Readable, type Transform } from 'node:stream'
 import { createGzip, createZstdCompress } from 'node:zlib'
 import { TransientError } from '#errors'
 import { hourOf } from './hour.ts'
+import { isLent } from './reading-agent.ts'
 import type { Compression } from './samples.ts'
 import { openStore, type Query, type Store, type StoreOptions, unavailable } from './store.ts'
 
@@ -65,7 +66,10 @@ function packerOf(compression: Compression): Transform | undefined {
 /** A store that breaks off is asked again, as one that does not answer. */
 async function* wholeOf(body: Readable, signal: AbortSignal): AsyncIterable<Uint8Array> {
   try {
-    yield* body
+    for await (const bytes of body as AsyncIterable<Uint8Array>) {
+      if (isLent(bytes)) throw new Error('This Node does not copy what it parses.')
+      yield bytes
+    }
   } catch (error) {
     signal.throwIfAborted()
     throw unavailable(error)
@@ -74,7 +78,7 @@ async function* wholeOf(body: Readable, signal: AbortSignal): AsyncIterable<Uint
 
 function storeOf(options: StoreOptions): Store {
   const key = JSON.stringify(options)
-  const store = stores.get(key) ?? openStore(options)
+  const store = stores.get(key) ?? openStore(options, { readsFiles: true })
   stores.set(key, store)
   return store
 }

@@ -11,7 +11,8 @@ export function plusMs(time: Date, ms: number): Date {
 
 /** As ClickHouse takes an instant of a UTC column, with milliseconds. */
 export function storedTime(time: Date): string {
-  return time.toISOString().slice(0, 23).replace('T', ' ')
+  const text = time.toISOString()
+  return `${text.slice(0, 10)} ${text.slice(11, 23)}`
 }
 
 /** As ClickHouse takes a DateTime, in whole seconds. */

@@ -1,9 +1,9 @@
 import { TransientError } from '#errors'
-import { createStamp } from './encode.ts'
+import { createEncoder, createStamp } from './encode.ts'
 import type { Lease, Stamp } from './lease.ts'
-import type { LicenseRef } from './samples.ts'
+import type { LicenseRef, Sample } from './samples.ts'
 import { InsertError, type Store } from './store.ts'
-import type { SampleTable } from './tables.ts'
+import { type SampleTable, sampleTables } from './tables.ts'
 
 /** A row as it waits for its insert; a row of a backfill has a time of its own. */
 export interface EncodedRow {
@@ -13,6 +13,8 @@ export interface EncodedRow {
 }
 
 export interface Inserts {
+  /** A row of an insert to come. Throws for a column or a value there is not. */
+  encode(table: SampleTable, sample: Sample): string
   /**
    * Resolves when the rows are durable. Each try has a stamp of its own, so that rows tried again in an
    * hour that has closed meanwhile belong to the next. Throws TransientError after `tryMs`.
@@ -32,6 +34,12 @@ const PAUSE_MS_MIN = 50
 const PAUSE_MS_MAX = 2_000
 
 export function openInserts({ store, lease }: { store: Store; lease: Lease }): Inserts {
+  const encoders = new Map(sampleTables.map((table) => [table, createEncoder(table)]))
+  const encoderOf = (table: SampleTable) => {
+    const encoder = encoders.get(table)
+    if (encoder === undefined) throw new Error(`${table.name} is no table of samples`)
+    return encoder
+  }
   let ordinal = 0
 
   async function insert(
@@ -62,7 +70,8 @@ export function openInserts({ store, lease }: { store: Store; lease: Lease }): I
       throw error
     }
     try {
-      await store.insert(table.name, encodeRows(rows, stamp.time))
+      const lines = encodeRows(rows, stamp.time)
+      await store.insert(table.name, { columns: encoderOf(table).columns(), lines })
     } catch (error) {
       if (error instanceof InsertError && error.isOver) stamp.settle()
       else stamp.abandon()
@@ -73,15 +82,21 @@ export function openInserts({ store, lease }: { store: Store; lease: Lease }): I
     return undefined
   }
 
-  function encodeRows(rows: readonly EncodedRow[], storedAt: Date): string[] {
+  /** Written once into bytes: a text of all rows would be made row by row, and copied. */
+  function encodeRows(rows: readonly EncodedRow[], storedAt: Date): Buffer {
     const write = createStamp(storedAt)
-    return rows.map(({ encoded, license, time }) => {
+    const heads = rows.map(({ license, time }) => {
       ordinal += 1
-      return write(encoded, { license, time, ordinal })
+      return write({ license, time, ordinal })
     })
+    const texts = rows.flatMap(({ encoded }, at) => [heads[at] ?? '', encoded])
+    const bytes = Buffer.allocUnsafe(texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0))
+    let end = 0
+    for (const text of texts) end += bytes.write(text, end)
+    return bytes
   }
 
-  return { insert }
+  return { encode: (table, sample) => encoderOf(table).encode(sample), insert }
 }
 
 function unavailable(cause: unknown): TransientError {

@@ -49,6 +49,9 @@ const readSettings = {
   ...finalSettings,
 }
 
+/** Of a few narrow columns, which make some megabytes. */
+const COMPARED_ROWS = 65_536
+
 /**
  * A pinned hour as a file. What the store has now is compared with what the closing of the hour recorded:
  * a replica that lags behind, or rows that are gone, never become a file. An hour in which nothing was ever stored
@@ -169,7 +172,7 @@ async function lookAt(store: Store, hour: PinnedHour, reading: Reading): Promise
         WHERE ${hourCondition(store, hourTables[type], hour)} AND ${spans.hour}
         GROUP BY license_key`,
     parameters: parametersOf(hour),
-    settings: readSettings,
+    settings: { ...readSettings, max_block_size: COMPARED_ROWS },
     signal,
   })
   return rows.map((row) => ({

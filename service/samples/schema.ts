@@ -216,11 +216,13 @@ export const finalSettings = { do_not_merge_across_partitions_select_final: 1 }
 const clusterWrites = { distributed_foreground_insert: 1, insert_quorum: 'auto' }
 
 /**
- * Some hundreds of rows are read by one thread. What has just come is little to look through: merges make its
+ * Some hundreds of rows are read by one thread, and what they lack is looked up nowhere: no column has a default
+ * but that of its type. What has just come is little to look through: merges make its
  * index, and find rows with one key in one insert as they and FINAL do in several.
  */
 const smallInserts = {
   input_format_parallel_parsing: 0,
+  input_format_defaults_for_omitted_fields: 0,
   max_threads: 1,
   optimize_on_insert: 0,
   materialize_skip_indexes_on_insert: 0,

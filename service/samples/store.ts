@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Agent } from 'node:http'
 import { addAbortSignal, Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import {
@@ -9,6 +10,7 @@ import {
 } from '@clickhouse/client'
 import { TransientError } from '#errors'
 import { storedTypeOf } from './column.ts'
+import { createReadingAgent } from './reading-agent.ts'
 import {
   addColumnsStatements,
   addIndexStatement,
@@ -43,6 +45,12 @@ export interface StoreOptions {
 
 type Settings = Record<string, string | number>
 
+/** JSONEachRow. What a row has beyond these columns is not stored. */
+interface Lines {
+  columns: readonly string[]
+  lines: Buffer
+}
+
 /** A table, and the settings that it lacks. */
 interface Lacking {
   name: string
@@ -67,8 +75,8 @@ export interface Store {
   /** The query names its FORMAT. A failure, and how many rows it has, are known before the first byte. The signal ends the bytes too. */
   stream(query: Query): Promise<{ body: Readable; rows: number }>
   command(query: Query): Promise<void>
-  /** Lines of JSONEachRow. Throws InsertError. */
-  insert(table: SampleTable['name'], lines: readonly string[]): Promise<void>
+  /** Throws InsertError. */
+  insert(table: SampleTable['name'], rows: Lines): Promise<void>
   /** Resolves when no row is left that the condition holds for. */
   deleteRows(table: TableName, condition: string, settings: Settings): Promise<void>
   /** Whether rows are being deleted now, by whomever. */
@@ -99,20 +107,25 @@ const CONNECTIONS_MAX = 16
 /** Rows of one hour in key order take as long as they take; a lookup that takes this long is stuck. */
 const COMMAND_SECONDS_MAX = 600
 
-export function openStore(options: StoreOptions): Store {
+/** With `readsFiles`, what `stream` answers is read with fewer buffers; whoever reads it asks `isLent`. */
+export function openStore(options: StoreOptions, { readsFiles = false } = {}): Store {
   const database = options.databaseName ?? 'sluice'
   const names = { database, cluster: options.cluster }
   const ofCluster = querySettings(names)
-  const client = (requestTimeoutMs: number) =>
+  const client = (requestTimeoutMs: number, agent?: Agent) =>
     createClient({
       url: options.url,
       ...(options.username !== undefined && { username: options.username }),
       ...(options.password !== undefined && { password: options.password }),
       request_timeout: requestTimeoutMs,
       max_open_connections: CONNECTIONS_MAX,
+      ...(agent && { http_agent: agent }),
       log: { level: ClickHouseLogLevel.OFF },
     })
-  const [reader, writer] = [client(READ_MS_MAX), client(INSERT_MS_MAX)]
+  const isPlain = new URL(options.url).protocol === 'http:'
+  const agent =
+    readsFiles && isPlain ? createReadingAgent({ maxSockets: CONNECTIONS_MAX }) : undefined
+  const [reader, writer] = [client(READ_MS_MAX, agent), client(INSERT_MS_MAX)]
   const named = (table: TableName) => `${identifier(database)}.${table}`
 
   /** ClickHouse goes on with a query whose connection closes, so one that is given up is killed. */
@@ -170,11 +183,11 @@ export function openStore(options: StoreOptions): Store {
     }
   }
 
-  async function insert(table: SampleTable['name'], lines: readonly string[]): Promise<void> {
+  async function insert(table: SampleTable['name'], { columns, lines }: Lines): Promise<void> {
     try {
       const { stream } = await writer.exec({
-        query: `INSERT INTO ${named(table)} FORMAT JSONEachRow`,
-        values: Readable.from([Buffer.from(lines.join(''))], { objectMode: false }),
+        query: `INSERT INTO ${named(table)} (${columns.join(', ')}) FORMAT JSONEachRow`,
+        values: Readable.from([lines], { objectMode: false }),
         clickhouse_settings: {
           max_execution_time: INSERT_MS_MAX / 1000,
           ...insertSettings(names),

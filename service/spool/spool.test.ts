@@ -13,9 +13,13 @@ import { sourceOf } from './test-source.ts'
 const MiB = 1_048_576
 const signal = new AbortController().signal
 
-async function newSpool(t: TestContext, bytesMax = 64 * MiB) {
+async function newSpool(
+  t: TestContext,
+  bytesMax = 64 * MiB,
+  options: { crc64nvmeAboveBytes?: number } = {},
+) {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-spool-'))
-  const spool = await openSpool({ directory, bytesMax })
+  const spool = await openSpool({ directory, bytesMax, ...options })
   t.after(async () => {
     await spool.close()
     await rm(directory, { recursive: true })
@@ -153,17 +157,36 @@ test('the hashes are those of the bytes: a known vector, an empty file, and many
   split.openGate()
   await using vector = await spool.write(split.source, { signal })
   // The check value of CRC-64/NVME: https://reveng.sourceforge.io/crc-catalogue/all.htm
-  assert.equal(Buffer.from(vector.crc64nvme, 'base64').toString('hex'), 'ae8b14860a799888')
+  assert.equal(Buffer.from(vector.crc64nvme ?? '', 'base64').toString('hex'), 'ae8b14860a799888')
   assert.equal(vector.md5, '25f9e794323b453885f5181f1b624d0b')
   await using empty = await spool.write(sourceOf([]).source, { signal })
   assert.equal(empty.bytes, 0)
-  assert.equal(empty.crc64nvme, 'AAAAAAAAAAA=')
   assert.equal((await stat(empty.path)).size, 0)
   const content = Buffer.from(Array.from({ length: 5 * MiB + 17 }, (_, i) => (i * 31) >> 3))
   await using large = await spool.write(content, { signal })
   assert.equal(large.sha256, createHash('sha256').update(content).digest('hex'))
   assert.equal(large.bytes, content.length)
   assert.ok(content.equals(await readFile(large.path)))
+})
+
+test('a file has a CRC64NVME from a size on, of all its bytes', async (t) => {
+  const content = Buffer.from(Array.from({ length: 5 * MiB + 17 }, (_, i) => (i * 31) >> 3))
+  const crcs: (string | undefined)[] = []
+  for (const crc64nvmeAboveBytes of [
+    0,
+    MiB - 1,
+    MiB,
+    3 * MiB + 5,
+    content.length - 1,
+    content.length,
+  ]) {
+    const { spool } = await newSpool(t, 8 * MiB, { crc64nvmeAboveBytes })
+    await using file = await spool.write(content, { signal })
+    assert.equal(file.sha256, createHash('sha256').update(content).digest('hex'))
+    crcs.push(file.crc64nvme)
+  }
+  assert.deepEqual(crcs, [...Array(5).fill(crcs[0]), undefined])
+  assert.ok(crcs[0])
 })
 
 test('opening removes what a killed process left, and nothing of a living one', async (t) => {

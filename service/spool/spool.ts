@@ -27,8 +27,16 @@ export interface Spool extends AsyncDisposable {
   close(): Promise<void>
 }
 
+interface SpoolOptions {
+  directory: string
+  bytesMax: number
+  /** Files of more bytes have a CRC64NVME, which costs as much as the SHA-256 does. Absent: all but empty ones. */
+  crc64nvmeAboveBytes?: number
+}
+
 /** Opens the spool and removes what dead processes left in it; living ones may share the directory. */
-export async function openSpool(options: { directory: string; bytesMax: number }): Promise<Spool> {
+export async function openSpool(options: SpoolOptions): Promise<Spool> {
+  const { crc64nvmeAboveBytes = 0 } = options
   const dwelling = await moveInto(options.directory)
   const thread = startThread(new URL('./writing-thread.ts', import.meta.url))
   const room = createRoom(options.bytesMax)
@@ -39,7 +47,7 @@ export async function openSpool(options: { directory: string; bytesMax: number }
     const occupant = room.enter()
     const grant = (bytes: unknown) => occupant.take(Number(bytes), signal)
     try {
-      const file: FileToWrite = { path, source }
+      const file: FileToWrite = { path, source, crc64nvmeAboveBytes }
       const digests = await thread.run<Digests>(file, { signal, grant })
       return { ...digests, path, [Symbol.asyncDispose]: () => remove(path, occupant) }
     } catch (error) {

@@ -3,9 +3,9 @@
  * one core. Hashing is synchronous on purpose, since nothing but other files waits in this thread; the disk
  * writes a block while it is hashed.
  */
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
-import { startCrc64nvme } from '#crc64nvme'
+import { type Crc64nvme, startCrc64nvme } from '#crc64nvme'
 import { TransientError } from '#errors'
 import { serve } from '#thread'
 
@@ -31,6 +31,8 @@ export type OpenSource<Argument> = (
 export interface FileToWrite {
   readonly path: string
   readonly source: Source
+  /** Files of more bytes have a CRC64NVME. */
+  readonly crc64nvmeAboveBytes: number
 }
 
 /** What is known of a file when its last byte is written. `bytes` is its size. */
@@ -40,8 +42,8 @@ export interface Digests {
   readonly sha256: string
   /** hex */
   readonly md5: string
-  /** base64 of the eight bytes, as S3 takes it in x-amz-checksum-crc64nvme */
-  readonly crc64nvme: string
+  /** base64 of the eight bytes, as S3 takes it in x-amz-checksum-crc64nvme; a small file has none */
+  readonly crc64nvme: string | undefined
 }
 
 interface Context {
@@ -51,11 +53,11 @@ interface Context {
 }
 
 /** What it leaves when it fails is removed by the spool, as when the thread itself ends. */
-async function write({ path, source }: FileToWrite, context: Context): Promise<Digests> {
-  const bytes = await bytesOf(source, context.signal)
-  const handle = await open(path, 'w', 0o600).catch(throwDiskError)
+async function write(file: FileToWrite, context: Context): Promise<Digests> {
+  const bytes = await bytesOf(file.source, context.signal)
+  const handle = await open(file.path, 'w+', 0o600).catch(throwDiskError)
   try {
-    return await writeTo(handle, bytes, context)
+    return await writeTo(handle, bytes, { ...context, ...file })
   } finally {
     await handle.close().catch(throwDiskError)
   }
@@ -74,16 +76,21 @@ async function* blocksOf(bytes: Uint8Array): AsyncIterable<Uint8Array> {
 async function writeTo(
   handle: FileHandle,
   source: AsyncIterable<Uint8Array>,
-  { signal, ask }: Context,
+  { signal, ask, crc64nvmeAboveBytes }: Context & FileToWrite,
 ): Promise<Digests> {
-  const [sha256, md5, crc64nvme] = [createHash('sha256'), createHash('md5'), await startCrc64nvme()]
+  const [sha256, md5] = [createHash('sha256'), createHash('md5')]
+  let crc64nvme: Crc64nvme | undefined
   const block = Buffer.allocUnsafeSlow(BLOCK_BYTES)
   let [filled, bytes] = [0, 0]
   const flush = async () => {
     const full = block.subarray(0, filled)
     await ask(filled)
+    if (bytes + filled > crc64nvmeAboveBytes)
+      crc64nvme ??= await startOver(handle, bytes, sha256.copy())
     const written = writeAll(handle, full)
-    for (const hash of [sha256, md5, crc64nvme]) hash.update(full)
+    sha256.update(full)
+    md5.update(full)
+    crc64nvme?.update(full)
     await written
     bytes += filled
     filled = 0
@@ -103,8 +110,25 @@ async function writeTo(
     bytes,
     sha256: sha256.digest('hex'),
     md5: md5.digest('hex'),
-    crc64nvme: crc64nvme.digest(),
+    crc64nvme: crc64nvme?.digest(),
   }
+}
+
+/** Of what was written so far, read again: the SHA-256 of what had passed says that it is the same. */
+async function startOver(handle: FileHandle, bytes: number, passed: Hash): Promise<Crc64nvme> {
+  const [crc64nvme, sha256] = [await startCrc64nvme(), createHash('sha256')]
+  const block = Buffer.allocUnsafeSlow(BLOCK_BYTES)
+  for (let at = 0; at < bytes; ) {
+    const wanted = Math.min(block.length, bytes - at)
+    const { bytesRead } = await handle.read(block, 0, wanted, at).catch(throwDiskError)
+    if (bytesRead === 0) break
+    const piece = block.subarray(0, bytesRead)
+    crc64nvme.update(piece)
+    sha256.update(piece)
+    at += bytesRead
+  }
+  if (!sha256.digest().equals(passed.digest())) throwDiskError({ code: 'OTHER_BYTES' })
+  return crc64nvme
 }
 
 async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {

@@ -23,9 +23,12 @@ export function WebhookForm({
   const [name, setName] = useState(webhook?.name ?? '')
   const [url, setUrl] = useState(webhook?.url ?? '')
   const [events, setEvents] = useState<string[]>(webhook?.events ?? ['export.failed'])
+  const [isTried, setTried] = useState(false)
   const saving = useMutation({ mutationFn: save })
   const submit = (event: FormEvent) => {
     event.preventDefault()
+    setTried(true)
+    if (events.length === 0) return
     saving.mutate({ ...(name !== '' && { name }), url: url.trim(), events: events.filter(isEvent) })
   }
   return (
@@ -49,7 +52,12 @@ export function WebhookForm({
           value={url}
           onChange={(event) => setUrl(event.currentTarget.value)}
         />
-        <Checkbox.Group label="Tell it when" value={events} onChange={setEvents}>
+        <Checkbox.Group
+          label="Tell it when"
+          value={events}
+          onChange={setEvents}
+          error={isTried && events.length === 0 && 'Choose at least one.'}
+        >
           <Stack gap="xs" mt="xs">
             {Object.entries(eventWords).map(([value, label]) => (
               <Checkbox key={value} value={value} label={label} />
@@ -58,7 +66,7 @@ export function WebhookForm({
         </Checkbox.Group>
         {saving.error && <Failure title="Not saved" error={saving.error} />}
         <Group>
-          <Button type="submit" loading={saving.isPending} disabled={events.length === 0}>
+          <Button type="submit" loading={saving.isPending}>
             {action}
           </Button>
           {saving.isSuccess && <span role="status">Saved.</span>}
