@@ -47,7 +47,8 @@ const firstSteps: Record<string, string> = {
 const quiet: [route: RegExp, path: RegExp][] = [
   [/./, /^\/v1\/account\/organizations$/],
   [/\/verification$/, /\/verification\/progress$/],
-  [/\/outputs$/, /\/verification$/],
+  // A state in a list, and a mark at a step.
+  [/\/(outputs|\$step)$/, /\/verification$/],
   // All columns can be taken without their names.
   [/\/new$/, /\/columns$/],
   // Told once what both are for is there.
