@@ -7,15 +7,16 @@ import { readNonce } from './nonce.ts'
 import { createQueries } from './queries.ts'
 import { sessionKey } from './session.ts'
 
-const queries = createQueries({ onSessionEnd: leave })
+const queries = createQueries({ onSessionEnd: () => void leave() })
 const router = createAppRouter(queries)
 
 /** Whoever signs in again finds themselves where they were. */
-function leave(): void {
+async function leave(): Promise<void> {
   const { pathname, href } = router.state.location
   if (pathname === '/sign-in') return
+  await router.navigate({ to: '/sign-in', search: { return: href, ended: true } })
+  // Not before: what is still on the screen would ask for it again.
   queries.removeQueries({ queryKey: sessionKey })
-  void router.navigate({ to: '/sign-in', search: { return: href, ended: true } })
 }
 
 export function App() {
