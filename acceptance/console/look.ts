@@ -21,7 +21,7 @@ const views: Record<string, BrowserContextOptions> = {
   narrow: { colorScheme: 'light', viewport: phone },
   'dark-narrow': { colorScheme: 'dark', viewport: phone },
 }
-const lists = ['/', '/outputs', '/exports', '/schedules', '/licenses', '/settings']
+const lists = ['/', '/outputs', '/exports', '/schedules', '/licenses', '/privacy', '/settings']
 const states = ['full', 'loading', 'failed', 'busy', 'empty'] as const
 
 const { values, positionals } = parseArgs({
@@ -45,6 +45,7 @@ const paths = given.length > 0 ? given : everything()
 for (const view of values.view) {
   await using opened = await console.openPage(views[view])
   await opened.page.goto('/sign-in')
+  await opened.page.getByLabel('API key').waitFor()
   await picture(opened, 'sign-in', view)
   await opened.signIn({ apiKey })
   for (const path of paths) {
