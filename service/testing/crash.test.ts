@@ -14,8 +14,8 @@ import {
 import type { ExportTask } from '@sluice/sdk'
 import { createClient } from '@sluice/sdk'
 import { parse } from 'csv-parse/sync'
-import { type CrashStep, crashWorker } from './testing/crashing-world.ts'
-import { openCustomer, openExporter, startWorld, type World } from './testing/testing.ts'
+import { type CrashStep, crashWorker } from './crashing-world.ts'
+import { openCustomer, openExporter, startWorld, type World } from './testing.ts'
 
 // A process that is killed at each step of an export, and what the customer has in the end, read by others
 // than those who wrote it.
@@ -56,7 +56,7 @@ function rowsOf(hour: number): object[] {
 }
 
 async function crashAt(step: CrashStep, dataDirectory: string, task: object): Promise<void> {
-  const script = join(import.meta.dirname, 'testing', 'crashing-world.ts')
+  const script = join(import.meta.dirname, 'crashing-world.ts')
   const child = spawn(
     process.execPath,
     [script, dataDirectory, JSON.stringify(step), JSON.stringify(task)],
