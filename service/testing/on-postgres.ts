@@ -16,11 +16,13 @@ const OPENS_DATABASE =
 
 /**
  * They open one too, but try something else: what AWS does, or what a set-up of it allows, or what a sample store
- * does, with a service around it whose SQL other files run here. By name, any of them runs.
+ * does, with a service around it whose SQL other files run here. That what a killed process had claimed is done
+ * once, killed-workers.test.ts and exports/worker.test.ts try here. By name, any of them runs.
  */
 const TRIES_SOMETHING_ELSE = new Set([
   'faults.test.ts',
   'lagging-replica.test.ts',
+  'testing/crash.test.ts',
   'verification/broken-set-ups.test.ts',
 ])
 
