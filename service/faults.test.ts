@@ -251,8 +251,11 @@ test('a role that is revoked during an export: ERROR, and after it is mended onl
   await iam.send(new DetachRolePolicyCommand(permissions))
   const ended = await untilEnded(task)
   assert.equal(ended.error?.code, 'PUT_NOT_ALLOWED', JSON.stringify(ended))
-  const before = new Set((await objectsOf(ended)).keys())
-  assert(before.size >= 5)
+  // One whose answer had not come when the task ended may be in the bucket too, and is put once more.
+  const before = new Set<string>()
+  for await (const { objectKey, status } of exporter.client.exportTasks.listFiles(ended.id))
+    if (status === 'DELIVERED') before.add(objectKey)
+  assert(before.size > 0)
   slow.remove()
   await iam.send(new AttachRolePolicyCommand(permissions))
   world.aws.calls.clear()
