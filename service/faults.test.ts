@@ -23,10 +23,7 @@ const SMALL_HOURS = 3
 const SMALL_ROWS = 12
 const BIG_ROWS = 21_500
 const PATH_LENGTH = 3_200
-/** There what AWS does is tried in all its mixture only, and shorter: the SQL is what differs. */
-const isOnPostgres = Boolean(process.env.SLUICE_TEST_DATABASE_URL)
-const skip = isOnPostgres && 'each alone is tried on the embedded database'
-const EXPORTS = Number(process.env.SLUICE_TEST_FAULT_EXPORTS ?? (isOnPostgres ? 40 : 200))
+const EXPORTS = Number(process.env.SLUICE_TEST_FAULT_EXPORTS ?? 200)
 /** As many wait for their calls at once while all of those run: enough for one or two in each attempt. */
 const ACTIVE_FAULTS = 4
 
@@ -44,8 +41,7 @@ before(async () => {
     env: { SLUICE_LOG_LEVEL: 'silent' },
   })
   exporter = await openExporter(world)
-  const hours = isOnPostgres ? SMALL_HOURS : SMALL_HOURS + 1
-  for (let hour = 0; hour < hours; hour += 1) {
+  for (let hour = 0; hour <= SMALL_HOURS; hour += 1) {
     const rows = rowsOf(hour)
     for (let from = 0; from < rows.length; from += 4_000)
       await exporter.importRows(rows.slice(from, from + 4_000))
@@ -156,24 +152,20 @@ const passing: Record<string, Fault> = {
 }
 
 for (const [name, fault] of Object.entries(passing))
-  test(`${name}: the export is whole in the end`, { skip }, () => exportUnder([fault], 0))
+  test(`${name}: the export is whole in the end`, () => exportUnder([fault], 0))
 
-test(
-  'whatever breaks within an upload in parts, and whatever its completion answers: the export is whole in the end',
-  { skip },
-  () =>
-    exportUnder(
-      [
-        { ...part, kind: 'expired-token', times: 1 },
-        { ...part, kind: 'bad-digest', skip: 1, times: 1 },
-        { ...part, kind: 'cut', at: 'request', skip: 3, times: 1 },
-        { ...complete, kind: 'error-in-200', times: 1 },
-        { ...complete, kind: 'cut', at: 'before-answer', skip: 1, times: 1 },
-        { service: 's3', operation: 'AbortMultipartUpload', kind: 'throttle', times: 1 },
-      ],
-      SMALL_HOURS,
-    ),
-)
+test('whatever breaks within an upload in parts, and whatever its completion answers: the export is whole in the end', () =>
+  exportUnder(
+    [
+      { ...part, kind: 'expired-token', times: 1 },
+      { ...part, kind: 'bad-digest', skip: 1, times: 1 },
+      { ...part, kind: 'cut', at: 'request', skip: 3, times: 1 },
+      { ...complete, kind: 'error-in-200', times: 1 },
+      { ...complete, kind: 'cut', at: 'before-answer', skip: 1, times: 1 },
+      { service: 's3', operation: 'AbortMultipartUpload', kind: 'throttle', times: 1 },
+    ],
+    SMALL_HOURS,
+  ))
 
 async function exportUnder(wanted: Fault[], hour: number): Promise<void> {
   const faults = wanted.map((fault) => world.aws.faults.add(fault))
@@ -204,9 +196,7 @@ const lasting: Record<string, { fault: Fault; code: string }> = {
 }
 
 for (const [name, { fault, code }] of Object.entries(lasting))
-  test(`${name}: that is not repeated, ends with what to type, and is retried when it is mended`, {
-    skip,
-  }, async () => {
+  test(`${name}: that is not repeated, ends with what to type, and is retried when it is mended`, async () => {
     const struck = world.aws.faults.add(fault)
     const ended = await untilEnded(await createTask({ first: 0, count: 1 }))
     assert.deepEqual([ended.status, ended.error?.code, struck.struck], ['ERROR', code, 1])
@@ -220,9 +210,7 @@ for (const [name, { fault, code }] of Object.entries(lasting))
     await checkFinished(finished)
   })
 
-test('keys as long as S3 takes them, and any character in them, arrive as they are', {
-  skip,
-}, async () => {
+test('keys as long as S3 takes them, and any character in them, arrive as they are', async () => {
   const path = 'Vidéos – 日本/100% +&=?#"<>/🎬'
   const left = 1024 - Buffer.byteLength(`${path}//manifest-${randomUUID()}.json`)
   const ended = await untilEnded(
@@ -234,9 +222,7 @@ test('keys as long as S3 takes them, and any character in them, arrive as they a
   await checkFinished(ended)
 })
 
-test('a role that is revoked during an export: ERROR, and after it is mended only what is missing is sent', {
-  skip,
-}, async () => {
+test('a role that is revoked during an export: ERROR, and after it is mended only what is missing is sent', async () => {
   const [organization] = world.organizations
   assert(organization)
   const { region, ...credentials } = organization.aws
