@@ -19,10 +19,10 @@ import { type Exporter, openExporter, startWorld, type World } from '#testing'
 const HOUR_MS = 3_600_000
 const DAY = new Date(Math.floor(Date.now() / 86_400_000 - 1) * 86_400_000)
 /** Hours of the day with samples; the last of them is more than goes in one request. */
-const SMALL_HOURS = 3
+const SMALL_HOURS = 2
 const SMALL_ROWS = 12
-const BIG_ROWS = 21_500
-const PATH_LENGTH = 3_200
+const BIG_ROWS = 1_075
+const PATH_LENGTH = 64_000
 const EXPORTS = Number(process.env.SLUICE_TEST_FAULT_EXPORTS ?? 200)
 /** As many wait for their calls at once while all of those run: enough for one or two in each attempt. */
 const ACTIVE_FAULTS = 4
@@ -43,8 +43,8 @@ before(async () => {
   exporter = await openExporter(world)
   for (let hour = 0; hour <= SMALL_HOURS; hour += 1) {
     const rows = rowsOf(hour)
-    for (let from = 0; from < rows.length; from += 4_000)
-      await exporter.importRows(rows.slice(from, from + 4_000))
+    for (let from = 0; from < rows.length; from += 200)
+      await exporter.importRows(rows.slice(from, from + 200))
   }
 })
 after(async () => {
