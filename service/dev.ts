@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startWorld, type World } from '#testing'
+import type { World } from '#testing'
 import { writeJsonFile } from './json-file.ts'
 import { runProcess } from './process.ts'
 import { type VariableName, variables } from './variables.ts'
@@ -35,6 +35,8 @@ of this hour can be exported now; those that come later keep to that time until 
 async function startDev() {
   const options = readArguments(process.argv.slice(2))
   const env = sluiceVariables(process.env)
+  // Loaded once it is wanted: help and mistakes are told at once.
+  const { startWorld } = await import('#testing')
   const world = await startWorld({ ...options, env, signInLinks: true })
   const file = join(options.dataDirectory, 'dev.json')
   for (const name of NAMES.slice(world.organizations.length)) await world.createOrganization(name)
