@@ -21,6 +21,7 @@ export async function runAwsScript(
   const { accessKeyId, secretAccessKey, region } = organization.aws
   const env = {
     PATH: `${folder}:${process.env.PATH}`,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     AWS_ENDPOINT_URL: sluice.awsEndpointUrl,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,

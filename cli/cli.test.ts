@@ -47,7 +47,7 @@ interface AwsKeys {
 }
 
 /** An environment in which `aws` is at hand, with the keys of the customer's account. */
-async function openAccount(aws: AwsKeys): Promise<Record<string, string>> {
+async function openAccount(aws: AwsKeys): Promise<NodeJS.ProcessEnv> {
   const bin = join(directory, 'bin')
   const standIn = join(root, 'service', 'testing', 'aws-stand-in.ts')
   await mkdir(bin, { recursive: true })
@@ -56,6 +56,7 @@ async function openAccount(aws: AwsKeys): Promise<Record<string, string>> {
   })
   return {
     PATH: `${bin}:${process.env.PATH}`,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     AWS_ENDPOINT_URL: dev.awsEndpointUrl,
     AWS_REGION: aws.region,
     AWS_ACCESS_KEY_ID: aws.accessKeyId,

@@ -149,8 +149,8 @@ function listening(child: ChildProcess, start: ServerStart): Promise<number> {
 
 /** The engine has table functions that read credentials from the environment: it gets none. */
 function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { PATH, HOME, TMPDIR } = env
-  return { PATH, HOME, TMPDIR, TZ: 'UTC', UV_THREADPOOL_SIZE: CHILD_THREADS }
+  const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = env
+  return { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE, TZ: 'UTC', UV_THREADPOOL_SIZE: CHILD_THREADS }
 }
 
 /** The requests under way have a moment to be answered; then the child is killed. */

@@ -173,6 +173,7 @@ async function runScript(script: string, keys: Keys) {
   await chmod(bin, 0o755)
   const env = {
     PATH: `${folder}:${process.env.PATH}`,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     AWS_ENDPOINT_URL: aws.endpointUrl,
     AWS_REGION: REGION,
     AWS_DEFAULT_REGION: REGION,

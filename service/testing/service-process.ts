@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { layEmbeddedDatabase } from './made-database.ts'
 
 /** The service as a process of its own, which may be killed and started again on what it left. */
 interface ServiceProcess extends AsyncDisposable {
@@ -26,6 +27,8 @@ export async function openServiceProcess(options: {
   dataDirectory: string
   env: Record<string, string>
 }): Promise<ServiceProcess> {
+  if (options.env.SLUICE_DATABASE_URL === undefined)
+    await layEmbeddedDatabase(options.dataDirectory)
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const { PATH, NODE_COMPILE_CACHE } = process.env
