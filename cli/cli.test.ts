@@ -205,10 +205,10 @@ async function startFront(t: TestContext, on: { piece?: () => boolean; stored?: 
   }
 }
 
-/** Of 3,000 bytes each, so that 16 MiB have some 5,000. */
+/** Of 300,000 bytes each, so that 16 MiB have some 50. */
 function bigRows(name: string, time: string): string[] {
-  const path = 'p'.repeat(3000)
-  return Array.from({ length: 12_000 }, (_, index) =>
+  const path = 'p'.repeat(300_000)
+  return Array.from({ length: 120 }, (_, index) =>
     JSON.stringify({ time, impression_id: `${name}-${index}`, sequence_number: 0, path }),
   )
 }
@@ -227,7 +227,7 @@ test('an import that breaks off goes on where it stopped, and sends no piece twi
     },
   })
   const rows = bigRows('broken', twoHoursAgo())
-  rows[11_000] = '{"no'
+  rows[110] = '{"no'
   const file = join(directory, 'big.ndjson')
   await writeFile(file, rows.join('\n'))
   const command = ['import', file, '--license', licenseKey]
@@ -238,8 +238,8 @@ test('an import that breaks off goes on where it stopped, and sends no piece twi
   const { code, stdout, stderr } = await sluice(command, env)
   assert.equal(code, 5, stderr)
   assert.match(stderr, /goes on behind line \d+; \d+ rows are stored/)
-  assert.match(stderr, /big\.ndjson:11001 /)
-  assert.match(stdout, /11999 rows stored, 1 rejected/)
+  assert.match(stderr, /big\.ndjson:111 /)
+  assert.match(stdout, /119 rows stored, 1 rejected/)
   assert.equal(pieces, 3)
   // Finished, it begins anew, and so it does where that is asked for.
   await sluice(command, env)
@@ -273,7 +273,7 @@ test('an import that is killed before it knew what was stored goes on, and no ro
   const { code, stdout, stderr } = await sluice(command, env)
   assert.equal(code, 0, stderr)
   assert.match(stderr, /goes on behind line \d+/)
-  assert.match(stdout, /12000 rows stored, 0 rejected/)
+  assert.match(stdout, /120 rows stored, 0 rejected/)
   assert.equal(stored, 4, 'three pieces, and the second once more')
   const { id } = await json([
     ...['outputs', 'create', '--bucket', 'killed-bucket', '--role-arn'],
@@ -286,7 +286,7 @@ test('an import that is killed before it knew what was stored goes on, and no ro
     ...['--from', day.toISOString(), '--to', end, '--columns', 'impression_id'],
   ])
   const [hour] = await json(['exports', 'files', task.id])
-  assert.deepEqual([hour.status, hour.rows], ['DELIVERED', 12_000])
+  assert.deepEqual([hour.status, hour.rows], ['DELIVERED', 120])
   await json(['outputs', 'delete', id])
 })
 
@@ -619,13 +619,16 @@ test('every example in the help works as it is pasted', async () => {
   const tried = leaves.filter((leaf) => !elsewhere.test(leaf) && !licenseLeaves.includes(leaf))
   for (const leaf of tried.toSorted((a, b) => Number(isLast(a)) - Number(isLast(b))))
     for (const example of examplesOf(leaf)) {
+      const { externalId } = example.includes('<externalId>')
+        ? await json(['external-ids', 'create'])
+        : {}
       const line = example
         .replace('--output <id>', `--output ${output.id}`)
         .replace('<id>', made[leaf.split(' ')[0] ?? ''] ?? '')
         .replace('<deliveryId>', deliveryId)
         .replace('<key>', licenseKey)
         .replace('<organization id>', organizationId)
-        .replace('<externalId>', (await json(['external-ids', 'create'])).externalId)
+        .replace('<externalId>', externalId)
         .replaceAll('2026-01-31', yesterday)
         .replaceAll('2026-02-01', today)
       const { code, stderr } = await new Promise<Ended>((done) => {

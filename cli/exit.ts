@@ -61,7 +61,24 @@ export function describeError(error: unknown): { text: string; exitCode: number 
 function mistakesOf({ code, message, details }: InvalidRequestError): string {
   const isListed = code === 'INVALID_REQUEST' && details.length > 0
   const said = isListed ? 'The request is not valid.' : message
-  return [said, ...details.map((text) => `  ${text}`)].join('\n')
+  return [said, ...details.map((text) => `  ${nameOption(text)}`)].join('\n')
+}
+
+/** Members of the API that an option has another name for. */
+const optionNames = new Map([
+  ['startTime', '--from'],
+  ['endTime', '--to'],
+  ['licenseKey', '--license'],
+  ['output.outputId', '--output'],
+  ['output.outputPath', '--path'],
+])
+
+/** A mistake begins with the member that has it. */
+function nameOption(mistake: string): string {
+  return mistake.replace(/^\S+/, (member) => {
+    const option = optionNames.get(member)
+    return option === undefined ? member : `${member} (${option})`
+  })
 }
 
 function withRequest({ requestId }: { requestId: string | undefined }, text: string): string {

@@ -159,13 +159,19 @@ function newTask(options: CreateOptions): NewExportTask {
   }
 }
 
-/** With its progress. Throws ExportTaskError. */
+/** With what it waits for, once, then its progress. Throws ExportTaskError. */
 async function watch(client: Client, id: string): Promise<ExportTask> {
-  const bar = startBar('{bar} {value} % {state}', { total: 100, shown: { state: 'QUEUED' } })
+  let told: string | undefined
+  let bar: ReturnType<typeof startBar>
+  const onProgress = ({ progress, state, waitsFor }: ExportTask) => {
+    if (waitsFor === undefined) {
+      bar ??= startBar('{bar} {value} % {state}', { total: 100, shown: { state } })
+      bar?.update(progress, { state })
+    } else if (waitsFor !== told) note(waitsFor)
+    told = waitsFor
+  }
   try {
-    return await client.exportTasks.waitUntilFinished(id, {
-      onProgress: ({ progress, state }) => bar?.update(progress, { state }),
-    })
+    return await client.exportTasks.waitUntilFinished(id, { onProgress })
   } finally {
     bar?.stop()
   }

@@ -4,10 +4,23 @@ import { parseArgs } from 'node:util'
 import { startWorld, type World } from '#testing'
 import { writeJsonFile } from './json-file.ts'
 import { runProcess } from './process.ts'
+import { type VariableName, variables } from './variables.ts'
 
 const NAMES = ['Aurora Video', 'Borealis TV']
 const PORT_DEFAULT = 8080
 const AWS_PORT_DEFAULT = 4566
+
+const worldDecides: ReadonlySet<string> = new Set<VariableName>([
+  'SLUICE_PRINCIPAL_ARN',
+  'SLUICE_HOST',
+  'SLUICE_PORT',
+  'SLUICE_DATA_DIR',
+  'SLUICE_DATABASE_URL',
+  'SLUICE_CLICKHOUSE_URL',
+  'SLUICE_CLICKHOUSE_CLUSTER',
+  'SLUICE_SECRET_KEY',
+  'SLUICE_BOOTSTRAP_API_KEY',
+])
 
 const port = { what: 'a port', max: 65_535 }
 const hours = { what: 'a number of hours', max: 24 }
@@ -63,15 +76,9 @@ function readWhole(text: string, name: string, { what, max }: typeof port): numb
 }
 
 /** What the environment says about the service, but for what belongs to this world. */
+/** All but those that the world decides: a laptop never opens what a production's variables name. */
 function sluiceVariables(env: NodeJS.ProcessEnv): Record<string, string> {
-  const names = [
-    'SLUICE_LOG_LEVEL',
-    'SLUICE_SPOOL_BYTES_MAX',
-    'SLUICE_ALLOW_CUSTOM_EXTERNAL_ID',
-    'SLUICE_CLOUDFORMATION_TEMPLATE_URL',
-    'SLUICE_TRUSTED_PROXIES',
-    'OTEL_EXPORTER_OTLP_ENDPOINT',
-  ]
+  const names = Object.keys(variables).filter((name) => !worldDecides.has(name))
   return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
 }
 

@@ -50,6 +50,7 @@ export function createRateLimit(perSecond: number, nowMs: () => number): RateLim
  * port behind it: 203.0.113.7:50123, [2001:db8::1]:50123.
  */
 export function plainAddressOf(address: string): string {
+  if (!/[[:]/.test(address)) return address
   return address
     .replace(/^\[(.+)\](:\d+)?$/, '$1')
     .replace(/^::ffff:(?=\d+\.)/i, '')

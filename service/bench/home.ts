@@ -76,16 +76,21 @@ export async function openBench(opened: AsyncDisposableStack) {
     return made
   }
 
-  /** A license of its own with so many samples, in the store of that name. */
+  const days = new Map<string, MadeDay>()
+
+  /** A license of its own with so many samples, in the store of that name, which is one home's; made once. */
   async function makeDayOf(
     home: { client: Client },
     storeName: string,
     rows: number,
   ): Promise<MadeDay> {
     const name = `${rows} samples`
+    const found = days.get(`${storeName}, ${name}`)
+    if (found !== undefined) return found
     const { licenseKey } = await home.client.licenses.create({ name, timeZone: 'UTC' })
     const day = { start, licenseKey, rows }
     await makeDay({ store: openStore(storeName), client: home.client }, day)
+    days.set(`${storeName}, ${name}`, day)
     return day
   }
 

@@ -19,7 +19,9 @@ export interface MadeDay {
 const HOUR_MS = 3_600_000
 const HOURS = 24
 const DAY_MS = HOURS * HOUR_MS
-const INSERTED_AT_ONCE = 500_000
+/** So many parts has a day of whatever size: an hour costs more the more of them it lies in. */
+const INSERTS_MIN = 10
+const INSERTED_AT_ONCE_MAX = 500_000
 
 /** Of 20 columns besides `time`, as ClickHouse makes them from a row number. */
 const expressions: Record<string, string> = {
@@ -44,6 +46,8 @@ const expressions: Record<string, string> = {
   custom_data_1: "['free', 'premium'][1 + number % 2]",
 }
 
+const atOnce = { count: availableParallelism(), signal: new AbortController().signal }
+
 export const madeColumns = ['time', ...Object.keys(expressions)]
 
 /** Rows made by the store itself, in its own database; the hours are then closed by one imported sample each. */
@@ -55,13 +59,16 @@ export async function makeDay(
   const midnight = start.toISOString().slice(0, 10)
   const time = `toDateTime64('${midnight} 00:00:00', 3, 'UTC') + toIntervalMillisecond(intDiv(number * ${DAY_MS - 1000}, ${rows}))`
   const made = Object.entries({ time, ...expressions }).map(([name, sql]) => `${sql} AS ${name}`)
-  for (let from = 0; from < rows; from += INSERTED_AT_ONCE)
+  const step = Math.min(INSERTED_AT_ONCE_MAX, Math.ceil(rows / INSERTS_MIN))
+  const starts = Array.from({ length: Math.ceil(rows / step) }, (_, index) => index * step)
+  await forEachAtOnce(starts, atOnce, async (from) => {
     await store.command({
       query: `INSERT INTO samples (license_key, ${madeColumns.join(', ')}, stored_at, precedence, expires_at)
         SELECT '${licenseKey}', ${made.join(', ')}, now64(3, 'UTC') - 1, 9000000000000000000 - number,
           toDateTime('2100-01-01 00:00:00', 'UTC')
-        FROM numbers(${from}, ${Math.min(INSERTED_AT_ONCE, rows - from)})`,
+        FROM numbers(${from}, ${Math.min(step, rows - from)})`,
     })
+  })
   const samples = Array.from({ length: HOURS }, (_, hour) =>
     JSON.stringify({
       time: start.getTime() + hour * HOUR_MS,
@@ -104,8 +111,7 @@ export async function writeByEngine(
   file: MadeFile,
 ): Promise<void> {
   const hours = Array.from({ length: HOURS }, (_, hour) => hour)
-  const options = { count: availableParallelism(), signal: new AbortController().signal }
-  await forEachAtOnce(hours, options, async (hour) => {
+  await forEachAtOnce(hours, atOnce, async (hour) => {
     const path = join(directory, `${randomUUID()}.limit`)
     const insert = insertOf(`file('${path}', '${peerFormats[file.fileFormat]}')`, {
       day,

@@ -61,6 +61,8 @@ interface AnyTask extends Omit<NewExportTask, 'columns'> {
   licenseKeys: string[]
   columns: string[]
   state: TaskState
+  /** For people; of one that is QUEUED while its last hour is open. */
+  waitsFor: string | undefined
   /** How often a worker has begun to deliver it. */
   attempts: number
   /** Integer percent. */

@@ -69,6 +69,11 @@ export const ExportTaskAnswer = Type.Object(
     progress: Type.Integer({ minimum: 0, maximum: 100 }),
     status: Status,
     state: State,
+    waitsFor: Type.Optional(
+      Type.String({
+        description: 'What a task that is QUEUED waits for; absent once its hours are over.',
+      }),
+    ),
     attempts: Type.Integer({ description: 'How often a worker has begun to deliver it.' }),
     createdAt: Instant,
     startedAt: Type.Optional(Instant),
@@ -209,6 +214,7 @@ export function writeExportTask(task: ExportTask) {
     progress: task.progress,
     status: task.status,
     state: task.state,
+    ...(task.waitsFor !== undefined && { waitsFor: task.waitsFor }),
     attempts: task.attempts,
     createdAt: formatInstant(task.createdAt),
     ...(startedAt && { startedAt: formatInstant(startedAt) }),

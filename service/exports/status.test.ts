@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { delayAfter, retryBudget } from './backoff.ts'
-import { progressOf, statesBefore, statusOf } from './status.ts'
+import { progressOf, statesBefore, statusOf, waitOf } from './status.ts'
 
 const states = ['QUEUED', 'STARTED', 'CANCELLING', 'CANCELLED', 'FINISHED', 'ERROR'] as const
 
@@ -26,6 +26,27 @@ test('clients that know four states wait for one that is cancelled, and then see
     'FINISHED',
     'ERROR',
   ])
+})
+
+test('a task that waits for an hour to be over says so, and how to have what is there', () => {
+  const day = (time: string) => new Date(`2026-01-31T${time}:00Z`)
+  const waiting = (
+    start: string,
+    end: string,
+    now = '10:30',
+    state: 'QUEUED' | 'ERROR' = 'QUEUED',
+  ) => waitOf({ state, window: { start: day(start), end: day(end) } }, day(now))
+  const wait =
+    'The hour that ends at 2026-01-31T11:00:00.000Z is still open; the export begins by itself once it is closed.'
+  assert.equal(waiting('10:00', '10:20'), wait)
+  assert.equal(
+    waiting('08:00', '10:20'),
+    `${wait} To have the hours before it now, export with endTime 2026-01-31T10:00:00.000Z.`,
+  )
+  assert.equal(waiting('08:00', '11:00', '10:59')?.startsWith(wait), true)
+  assert.equal(waiting('08:00', '10:00'), undefined)
+  assert.equal(waiting('08:00', '10:20', '11:00'), undefined)
+  assert.equal(waiting('08:00', '10:20', '10:30', 'ERROR'), undefined)
 })
 
 test('progress is 100 only when the manifest is delivered too', () => {

@@ -1,3 +1,5 @@
+const HOUR_MS = 3_600_000
+
 /**
  * A task is QUEUED until a worker begins to deliver; for that, everything before its end is stored, and what
  * it will read is pinned. STARTED while files are delivered. FINISHED when every file and the manifest are in
@@ -46,4 +48,23 @@ export function statusOf(state: TaskState): TaskStatus {
 /** Integer percent; 100 only when the last of the files is delivered. */
 export function progressOf(files: { delivered: number; total: number }): number {
   return Math.floor((files.delivered * 100) / Math.max(files.total, 1))
+}
+
+/**
+ * What a task that is QUEUED waits for, for people: files are made of closed hours. Undefined when its hours are
+ * over: then it is its turn as soon as a worker is free.
+ */
+export function waitOf(
+  task: { state: TaskState; window: { start: Date; end: Date } },
+  now: Date,
+): string | undefined {
+  const { start, end } = task.window
+  const hourStart = new Date(Math.floor((end.getTime() - 1) / HOUR_MS) * HOUR_MS)
+  const hourEnd = new Date(hourStart.getTime() + HOUR_MS)
+  if (task.state !== 'QUEUED' || hourEnd <= now) return undefined
+  const wait =
+    `The hour that ends at ${hourEnd.toISOString()} is still open; ` +
+    'the export begins by itself once it is closed.'
+  const instead = `To have the hours before it now, export with endTime ${hourStart.toISOString()}.`
+  return hourStart > start ? `${wait} ${instead}` : wait
 }

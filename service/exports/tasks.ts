@@ -3,7 +3,7 @@ import { isUuid, type OrganizationScope, readPage } from '#database'
 import type { ExportTask, NewExportTask } from './exports.ts'
 import type { PlannedFile } from './plan.ts'
 import type { ExportTaskRow } from './rows.ts'
-import { progressOf, statusOf, type TaskState } from './status.ts'
+import { progressOf, statusOf, type TaskState, waitOf } from './status.ts'
 import { cancelledError } from './task-error.ts'
 
 /** Until the transaction ends, nobody else of this organization takes keys of the bucket. */
@@ -131,7 +131,7 @@ export async function findTask(
   id: string,
 ): Promise<ExportTask | undefined> {
   const row = await selectTasks(scope).where('export_tasks.id', '=', id).executeTakeFirst()
-  return row && taskOf(row)
+  return row && taskOf(row, scope.clock.now())
 }
 
 /** Which tasks are wanted; an absent member asks for any. */
@@ -160,7 +160,8 @@ export async function pageTasks(
   if (createdFrom !== undefined) query = query.where('created_at', '>=', createdFrom)
   if (createdTo !== undefined) query = query.where('created_at', '<', createdTo)
   const { rows, totalCount } = await readPage(query, page)
-  return { items: rows.map(taskOf), totalCount }
+  const now = scope.clock.now()
+  return { items: rows.map((row) => taskOf(row, now)), totalCount }
 }
 
 function selectTasks(scope: OrganizationScope) {
@@ -179,7 +180,9 @@ function selectTasks(scope: OrganizationScope) {
 
 function taskOf(
   row: Selectable<ExportTaskRow> & { files_total: number; files_delivered: number },
+  now: Date,
 ): ExportTask {
+  const window = { start: row.start_time, end: row.end_time }
   const task = {
     id: row.id,
     name: row.name,
@@ -195,7 +198,8 @@ function taskOf(
     compression: row.compression,
     layout: row.layout,
     fileNumber: row.file_number,
-    window: { start: row.start_time, end: row.end_time },
+    window,
+    waitsFor: waitOf({ state: row.status, window }, now),
     progress: progressOf({ delivered: row.files_delivered, total: row.files_total }),
     createdAt: row.created_at,
     attempts: row.attempts,

@@ -5,11 +5,7 @@ import { adColumns, errorDetailColumns, mistakeOfValue, sampleColumns } from '#s
 import { readCollectorAd } from './collector-ad.ts'
 import { readCollectorError } from './collector-error.ts'
 import { readCollectorSample } from './collector-sample.ts'
-
-const rowOf = (read: ReturnType<typeof readCollectorSample>) => {
-  assert(read.kind === 'row', JSON.stringify(read))
-  return read
-}
+import { rowOf } from './test-row.ts'
 
 describe('an ad', () => {
   test('needs a license key alone: a break that was loaded has no ad', () => {
@@ -133,7 +129,7 @@ describe('whatever a player sends', () => {
           const hasAll = ['key', 'licenseKey', ...needed].every((name) => !oddOnes.includes(name))
           if (hasAll) assert.notEqual(answer.kind, 'mistaken')
           if (answer.kind !== 'row') return
-          for (const [name, value] of Object.entries(answer.row)) {
+          for (const [name, value] of Object.entries(rowOf(answer).row)) {
             const column = known.get(name)
             assert.ok(column !== undefined || name === 'body_hash', name)
             if (column !== undefined) assert.equal(mistakeOfValue(column, value), undefined, name)

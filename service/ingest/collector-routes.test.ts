@@ -8,9 +8,11 @@ import { asOrganizationId, type Database, openScope } from '#database'
 import { TransientError } from '#errors'
 import { type App, createServer } from '#http'
 import { createLicense } from '#licenses'
+import type { Sample } from '#samples'
 import { openTelemetry } from '#telemetry'
 import { openTestDatabase } from '#testing'
 import { collectorRoutes, createCollectorLimits } from './ingest.ts'
+import { withoutMissing } from './test-row.ts'
 
 const clock = { now: () => new Date('2026-01-02T03:04:05.678Z') }
 const CHROME =
@@ -46,10 +48,10 @@ describe('the collectors’ routes', () => {
       ignoreDNT: true,
       domains: ['example.org'],
     })
-    const into = (table: string) => async (_license: unknown, samples: unknown[]) => {
+    const into = (table: string) => async (_license: unknown, samples: Sample[]) => {
       if (fault) throw fault
       await held
-      rows.push(...samples)
+      rows.push(...samples.map(withoutMissing))
       tables.push(table)
     }
     app = await createServer({

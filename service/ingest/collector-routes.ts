@@ -169,7 +169,7 @@ function asksNotToBeTracked(request: FastifyRequest): boolean {
 /** A beacon has no content type, and web collectors say text/plain: whatever it is, it says nothing. */
 function acceptAnyType(app: App): void {
   app.addHook('onRequest', ({ raw }, _reply, done) => {
-    delete raw.headers['content-type']
+    raw.headers['content-type'] = undefined
     done()
   })
   const parse = app.getDefaultJsonParser('remove', 'remove')

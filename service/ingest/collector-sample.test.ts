@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { readCollectorSample } from './collector-sample.ts'
+import { rowOf } from './test-row.ts'
 import { TEXT_LENGTH_MAX } from './wire-members.ts'
 
 const base = { key: 'a-key', impressionId: 'i-1', sequenceNumber: 0 }
 const baseRow = { impression_id: 'i-1', sequence_number: 0 }
 
-function rowOf(sent: object) {
-  const read = readCollectorSample({ ...base, ...sent })
-  assert(read.kind === 'row')
-  return read.row
-}
+const columnsOf = (sent: object) => rowOf(readCollectorSample({ ...base, ...sent })).row
 
 describe('a collector sample', () => {
   for (const body of [undefined, null, 7, 'text', [base]])
@@ -100,10 +97,10 @@ describe('a collector sample', () => {
     ],
   ]
   for (const [name, sent, columns] of cases)
-    test(name, () => assert.deepEqual(rowOf(sent), { ...baseRow, ...columns }))
+    test(name, () => assert.deepEqual(columnsOf(sent), { ...baseRow, ...columns }))
 
   test('cuts long text between characters', () => {
     const text = `${'a'.repeat(TEXT_LENGTH_MAX - 1)}😀`
-    assert.equal(rowOf({ customData1: text }).custom_data_1, text.slice(0, -2))
+    assert.equal(columnsOf({ customData1: text }).custom_data_1, text.slice(0, -2))
   })
 })

@@ -66,7 +66,5 @@ function isAndroid(row: SampleRow): boolean {
 /** Web collectors send bit/s and Android's kbit/s; the column is bit/s. */
 function readAndroidSpeed(row: SampleRow, sent: Record<string, unknown>): void {
   const speed = numberOf(objectOf(sent.downloadSpeedInfo)?.avgDownloadSpeed)
-  const bitsPerSecond = integerOf(speed * ANDROID_SPEED_UNIT)
-  if (bitsPerSecond === null) delete row.download_speed
-  else row.download_speed = bitsPerSecond
+  row.download_speed = integerOf(speed * ANDROID_SPEED_UNIT) ?? undefined
 }

@@ -19,9 +19,10 @@ export function createEnrichment(locations: Pick<Locations, 'find'>): Enrich {
     // The version of one system says nothing about another.
     const system = row.operatingsystem ?? read.operatingsystem
     const keepsVersion = system === read.operatingsystem
-    for (const [name, value] of Object.entries(read))
-      if (keepsVersion || !name.startsWith('operatingsystem_version')) row[name] ??= value
-    for (const [name, value] of Object.entries(locations.find(address))) row[name] ??= value
+    for (const name in read)
+      if (keepsVersion || !name.startsWith('operatingsystem_version')) row[name] ??= read[name]
+    const place = locations.find(address)
+    for (const name in place) row[name] ??= place[name]
     const orientation = orientationOf(row)
     if (orientation !== undefined) row.screen_orientation = orientation
   }

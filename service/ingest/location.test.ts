@@ -26,8 +26,8 @@ test('a file that is missing or broken stops the start', async (t) => {
   const write = await startFiles(t)
   const path = await write('broken.mmdb', vienna)
   await writeFile(path, 'nonsense')
-  await assert.rejects(openLocations([path], nobody))
-  await assert.rejects(openLocations(['/nowhere/city.mmdb'], nobody), { code: 'ENOENT' })
+  await assert.rejects(openLocations([path], nobody), /SLUICE_GEOIP_FILE names .*broken\.mmdb/)
+  await assert.rejects(openLocations(['/nowhere/city.mmdb'], nobody), /\/nowhere\/city\.mmdb/)
 })
 
 test('without a file nothing is known', async () => {
@@ -50,6 +50,13 @@ test('an address is found in the files, of which the first decides', async (t) =
   assert.deepEqual(locations.find('200.2.3.4'), {})
   for (const address of ['2001:db8::1', 'nonsense', ''])
     assert.deepEqual(locations.find(address), {})
+})
+
+test('files of other makers are flat', async (t) => {
+  const write = await startFiles(t)
+  const path = await write('flat.mmdb', { country_code: 'AT', city: 'Vienna' })
+  await using locations = await openLocations([path], nobody)
+  assert.deepEqual(locations.find('1.2.3.4'), { country: 'AT', city: 'Vienna' })
 })
 
 test('a file that is replaced is read again, and a bad one changes nothing', async (t) => {

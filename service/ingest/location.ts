@@ -14,7 +14,7 @@ const NAME_LENGTH_MAX = 128
 /** An operator replaces a file every week or so. */
 const LOOK_AGAIN_MS = 60_000
 
-/** Throws for a file that cannot be read. A file that is replaced is read again; a bad one changes nothing. */
+/** Throws, with its path, for a file that cannot be read. A file that is replaced is read again; a bad one changes nothing. */
 export async function openLocations(paths: readonly string[], log: Log): Promise<Locations> {
   const files = await Promise.all(paths.map((path) => openFile(path)))
   const timer = setInterval(() => {
@@ -40,7 +40,12 @@ async function openFile(path: string) {
     reader = new Reader<Response>(await readFile(path))
     readAt = mtimeMs
   }
-  await refresh()
+  await refresh().catch((cause: Error) => {
+    throw new Error(
+      `SLUICE_GEOIP_FILE names ${path}, which cannot be read as a file in MaxMind’s format (.mmdb).`,
+      { cause },
+    )
+  })
   const find = (address: string): SampleRow => {
     const family = isIP(address)
     if (family === 0 || (family === 6 && reader.metadata.ipVersion === 4)) return {}
@@ -59,20 +64,24 @@ function getFrom(reader: Reader<Response>, address: string): unknown {
 }
 
 /**
- * City, country and ISP databases have their members in different places.
+ * City, country and ISP databases have their members in different places; files of other makers are flat.
  * https://dev.maxmind.com/geoip/docs/databases
  */
 function rowOf(found: unknown): SampleRow {
   const { country, subdivisions, city, traits, ...own } = objectOf(found) ?? {}
-  const countryCode = textOf(objectOf(country)?.iso_code, NAME_LENGTH_MAX)
+  const countryCode = textOf(objectOf(country)?.iso_code ?? own.country_code, NAME_LENGTH_MAX)
   const subdivision = Array.isArray(subdivisions) ? objectOf(subdivisions[0]) : undefined
   const regionCode = textOf(subdivision?.iso_code, NAME_LENGTH_MAX)
   const { isp, autonomous_system_organization: organization } = { ...own, ...objectOf(traits) }
   const columns = {
     country: countryCode,
     region: countryCode && regionCode && `${countryCode}-${regionCode}`,
-    city: textOf(objectOf(objectOf(city)?.names)?.en, NAME_LENGTH_MAX),
+    city: textOf(typeof city === 'string' ? city : nameOf(city), NAME_LENGTH_MAX),
     isp: textOf(isp ?? organization, NAME_LENGTH_MAX),
   }
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== null))
+}
+
+function nameOf(place: unknown): unknown {
+  return objectOf(objectOf(place)?.names)?.en
 }

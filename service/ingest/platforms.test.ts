@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { adColumns, type SampleColumn, sampleColumns } from '#samples'
 import { readCollectorAd } from './collector-ad.ts'
-import type { CollectorBody } from './collector-body.ts'
 import { readCollectorSample } from './collector-sample.ts'
+import { rowOf } from './test-row.ts'
 
 // What the collectors of the web (2.51), Android (3.29), Roku (2.6) and iOS (3) put on the wire, member by member,
 // and where it goes. `a.b` is a member inside another; a member without a column is known, and left out.
@@ -373,11 +373,6 @@ function isSent({ name, wire }: SampleColumn): boolean {
   return (
     wire !== undefined && !['license_key', 'time'].includes(name) && !/^custom_data_/.test(name)
   )
-}
-
-function rowOf(read: CollectorBody) {
-  assert(read.kind === 'row', JSON.stringify(read))
-  return read
 }
 
 function bodyOf(shape: Shape): Record<string, unknown> {

@@ -6,12 +6,18 @@
 import { isId, type SampleColumn, type SampleValue } from '#samples'
 import { flagOf, instantOf, integerOf, objectOf, textListOf, textOf } from './wire-values.ts'
 
-/** Column names in snake_case; what was not sent is not there. */
-export type SampleRow = Record<string, SampleValue>
+/** Column names in snake_case; what was not sent is undefined. */
+export type SampleRow = Record<string, SampleValue | undefined>
 
 type Read = (value: unknown) => SampleValue
-type Member = { column: string; read: Read } | { inside: Members } | 'known'
-type Members = Map<string, Member>
+type Member = { column: string; read: Read } | { inside: Named } | 'known'
+type Named = Map<string, Member>
+
+interface Members {
+  named: Named
+  /** What every row begins as. */
+  blank: SampleRow
+}
 
 /** Characters; longer text is cut. */
 export const ID_LENGTH_MAX = 128
@@ -35,7 +41,7 @@ export function membersOf(
   columns: readonly SampleColumn[],
   { aliases = {}, readers = {}, known = [] }: MemberOptions = {},
 ): Members {
-  const members: Members = new Map()
+  const named: Named = new Map()
   const byName = new Map(columns.map((column) => [column.name, column]))
   const spellings = columns
     .filter(({ name, wire }) => wire !== undefined && !stamped.has(name))
@@ -43,20 +49,35 @@ export function membersOf(
   for (const [wire, name] of [...spellings, ...Object.entries(aliases)]) {
     const column = byName.get(name)
     if (column === undefined) throw new Error(`There is no column ${name}.`)
-    place(members, wire.split('.'), { column: name, read: readers[name] ?? readerOf(column) })
+    place(named, wire.split('.'), { column: name, read: readers[name] ?? readerOf(column) })
   }
-  for (const wire of known) place(members, wire.split('.'), 'known')
-  return members
+  for (const wire of known) place(named, wire.split('.'), 'known')
+  return { named, blank: blankOf(columns) }
 }
 
-function place(members: Members, [first = '', ...rest]: string[], member: Member): void {
+/** Objects of more members have no layout. */
+const BLANK_COLUMNS_MAX = 100
+
+/**
+ * Rows that are copies of one object have one layout in memory. Those that get their columns name by name are tables of
+ * names each, which are filled and read in twice the time. What is parsed has such a layout, and room for more columns.
+ */
+function blankOf(columns: readonly SampleColumn[]): SampleRow {
+  const names = columns.map(({ name }) => name).filter((name) => !stamped.has(name))
+  const first = names.slice(0, BLANK_COLUMNS_MAX)
+  const blank = JSON.parse(JSON.stringify(Object.fromEntries(first.map((name) => [name, null]))))
+  for (const name of first) blank[name] = undefined
+  return blank
+}
+
+function place(named: Named, [first = '', ...rest]: string[], member: Member): void {
   if (rest.length === 0) {
-    members.set(first, member)
+    named.set(first, member)
     return
   }
-  const outer = members.get(first)
+  const outer = named.get(first)
   const inside = typeof outer === 'object' && 'inside' in outer ? outer.inside : new Map()
-  members.set(first, { inside })
+  named.set(first, { inside })
   place(inside, rest, member)
 }
 
@@ -91,15 +112,15 @@ export function readMembers(
   members: Members,
   sent: Record<string, unknown>,
 ): { row: SampleRow; unknownMembers: number } {
-  const row: SampleRow = {}
-  return { row, unknownMembers: readInto(row, members, sent) }
+  const row = { ...members.blank }
+  return { row, unknownMembers: readInto(row, members.named, sent) }
 }
 
-function readInto(row: SampleRow, members: Members, sent: Record<string, unknown>): number {
+function readInto(row: SampleRow, named: Named, sent: Record<string, unknown>): number {
   let unknown = 0
   for (const name in sent) {
     const value = sent[name]
-    const member = members.get(name)
+    const member = named.get(name)
     if (member === undefined) unknown += 1
     else if (member === 'known' || value === null) continue
     else if ('inside' in member) unknown += readInto(row, member.inside, objectOf(value) ?? {})

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Database } from '#database'
 import { TransientError } from '#errors'
 import { hourOf, plusMs } from './hour.ts'
@@ -25,6 +26,7 @@ const INSERT_BYTES_MAX = 8 * 1024 * 1024
 const WAITING_BYTES_MAX = 64 * 1024 * 1024
 /** A player's request does not wait longer than this: the last one of a page may be blocking it. */
 const ANSWER_MS_MAX = 5_000
+const ANSWERS_AT_ONCE = 16
 /** An insert that takes this long says that the store has trouble. */
 const STALL_MS = 2_000
 
@@ -76,9 +78,11 @@ function openQueue(
   function flushNext(): void {
     timer = undefined
     if (waiting.length === 0 || flush !== undefined) return
-    flush = store(takeBatch()).finally(() => {
+    const batch = takeBatch()
+    flush = store(batch).then((isStored) => {
       flush = undefined
       flushNext()
+      if (isStored) void answer(batch)
     })
   }
 
@@ -93,8 +97,8 @@ function openQueue(
     return waiting.splice(0, count)
   }
 
-  /** Never rejects: who waits for these rows is told. */
-  async function store(batch: Waiting[]): Promise<void> {
+  /** Never rejects, and says whether the rows are stored; who waits for rows that are not is told. */
+  async function store(batch: Waiting[]): Promise<boolean> {
     const rows = batch.flatMap((each) => each.rows)
     const stall = setTimeout(() => {
       isStalled = true
@@ -106,15 +110,24 @@ function openQueue(
     try {
       const onLate = (stamp: { time: Date; leaseId: string }) => noteLate(rows, stamp)
       await parts.inserts.insert(table, rows, { tryMs: ANSWER_MS_MAX, onLate })
-      for (const each of batch) each.done()
+      return true
     } catch (error) {
       for (const each of batch) each.fail(error)
       failWaiting(error)
+      return false
     } finally {
       clearTimeout(stall)
       clearTimeout(tooLong)
       isStalled = false
       for (const each of batch) room.waitingBytes -= each.bytes
+    }
+  }
+
+  /** A few at a time: to answer hundreds takes as long as a part of an insert, and the next one is on its way. */
+  async function answer(batch: Waiting[]): Promise<void> {
+    for (const [at, each] of batch.entries()) {
+      if (at % ANSWERS_AT_ONCE === 0) await setImmediate()
+      each.done()
     }
   }
 

@@ -69,9 +69,14 @@ export function isId({ name, type }: SampleColumn): boolean {
 }
 
 /** The type of a column in the store. */
-export function storedTypeOf({ type, isNullable, isRepetitive }: SampleColumn): string {
-  const stored = isNullable ? `Nullable(${type})` : type
-  return isRepetitive ? `LowCardinality(${stored})` : stored
+export function storedTypeOf(column: SampleColumn): string {
+  const plain = plainTypeOf(column)
+  return column.isRepetitive ? `LowCardinality(${plain})` : plain
+}
+
+/** Without a dictionary. */
+export function plainTypeOf({ type, isNullable }: SampleColumn): string {
+  return isNullable ? `Nullable(${type})` : type
 }
 
 /** What an instant of the store can be; clocks of devices say anything. */

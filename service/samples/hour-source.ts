@@ -1,3 +1,4 @@
+import assert, { AssertionError } from 'node:assert/strict'
 import { pipeline, Readable, type Transform } from 'node:stream'
 import { createGzip, createZstdCompress } from 'node:zlib'
 import { TransientError } from '#errors'
@@ -67,11 +68,12 @@ function packerOf(compression: Compression): Transform | undefined {
 async function* wholeOf(body: Readable, signal: AbortSignal): AsyncIterable<Uint8Array> {
   try {
     for await (const bytes of body as AsyncIterable<Uint8Array>) {
-      if (isLent(bytes)) throw new Error('This Node does not copy what it parses.')
+      assert(!isLent(bytes), 'This Node does not copy what it parses.')
       yield bytes
     }
   } catch (error) {
     signal.throwIfAborted()
+    if (error instanceof AssertionError) throw error // no second try mends it
     throw unavailable(error)
   }
 }

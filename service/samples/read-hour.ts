@@ -1,4 +1,4 @@
-import type { SampleColumn } from './column.ts'
+import { plainTypeOf, type SampleColumn } from './column.ts'
 import { HOUR_MS, hourOf, plusMs, storedSecond, storedTime } from './hour.ts'
 import { type HourArgument, incomplete } from './hour-source.ts'
 import type { Compression, HourFile, PinnedHour, PinnedLicense } from './samples.ts'
@@ -20,6 +20,12 @@ interface ReadOptions extends FileForm {
   signal: AbortSignal
 }
 
+/** Of an hour that lies in several parts. Not every server knows them. */
+const mergeSettings = {
+  query_plan_execute_functions_after_sorting: 0, // see `expressionOf`
+  read_in_order_use_buffering: 0, // megabytes of each part, for threads that there are not
+}
+
 /**
  * CSV as RFC 4180 has it, with LF, a header line, ISO 8601 times and nothing for null. Parquet typed. One thread and no parallel formatting: the memory stays flat, and the same bytes come out twice.
  * https://clickhouse.com/docs/interfaces/formats
@@ -28,7 +34,7 @@ const formats = {
   CSV: {
     name: 'CSVWithNames',
     settings: { date_time_output_format: 'iso', format_csv_null_representation: '' },
-    settingsIfKnown: {},
+    settingsIfKnown: mergeSettings,
   },
   PARQUET: {
     name: 'Parquet',
@@ -38,7 +44,7 @@ const formats = {
       output_format_parquet_row_group_size: 32_768, // rows, all of which the encoder holds
     },
     // A tenth of the work of a file, for readers that look up single values of it.
-    settingsIfKnown: { output_format_parquet_write_bloom_filter: 0 },
+    settingsIfKnown: { ...mergeSettings, output_format_parquet_write_bloom_filter: 0 },
   },
 }
 
@@ -191,9 +197,7 @@ export function formatOf({ columns, fileFormat, compression, type = 'SESSIONS' }
   const { name: own } = hourTables[type]
   const format = formats[fileFormat]
   const isCsv = fileFormat === 'CSV'
-  const expressions = columns.map(({ name, type }) =>
-    isCsv && type === 'Array(String)' ? `toJSONString(${own}.${name}) AS ${name}` : name,
-  )
+  const expressions = columns.map((column) => expressionOf(column, { own, isCsv }))
   const packing = { output_format_parquet_compression_method: compression.toLowerCase() }
   return {
     expressions: expressions.join(', '),
@@ -201,6 +205,20 @@ export function formatOf({ columns, fileFormat, compression, type = 'SESSIONS' }
     settings: { ...readSettings, ...format.settings, ...(!isCsv && packing) },
     settingsIfKnown: format.settingsIfKnown,
   }
+}
+
+/**
+ * Rows of several parts are merged, and two thirds of that would be to look up what the dictionary of the one has in
+ * that of the other; plain texts are copied. The license, by which parts are searched, stays what it is.
+ */
+function expressionOf(
+  column: SampleColumn,
+  { own, isCsv }: { own: string; isCsv: boolean },
+): string {
+  const { name, type, isNullable, isRepetitive } = column
+  if (isCsv && type === 'Array(String)') return `toJSONString(${own}.${name}) AS ${name}`
+  if (isRepetitive && isNullable) return `CAST(${own}.${name}, '${plainTypeOf(column)}') AS ${name}`
+  return name
 }
 
 function fileQuery(store: Store, hour: PinnedHour, reading: Reading): Query {

@@ -151,26 +151,31 @@ export function addIndexStatement(names: StoreNames, table: SampleTable): string
 }
 
 /**
- * How many times larger than its largest part a merge is, and how many parts it is of at least. Rows of so many
- * columns are dear to merge, and by default half of the store's work was to merge small parts again and again;
- * the price is some dozens of parts a day.
+ * Rows of so many columns are dear to merge, so each is merged seldom: a merge that is not many times larger than its
+ * largest part waits until a day has some fifty parts, and then takes the small ones alone. With a lower base, or
+ * more parts at least, merges of new parts take a large one along, which is written again each time. Nothing here asks
+ * what the values of a column are like, so nothing is counted about them: of two hundred columns that is a tenth
+ * of an insert, and more of a merge.
  */
-const mergeSettings: Readonly<Record<string, number>> = {
-  merge_selector_base: 30,
-  min_parts_to_merge_at_once: 40,
+const mergeSettings: Readonly<Record<string, string>> = {
+  merge_selector_base: '1000',
+  min_parts_to_merge_at_once: '10',
+  auto_statistics_types: "''",
 }
 
-/** The names of settings of tables that not every server knows. */
-export const mergeSettingNames = Object.keys(mergeSettings)
+/** Settings of tables that not every server knows, and their values as `engine_full` has them. */
+export const wantedMergeSettings = Object.entries(mergeSettings).map(([name, value]) => ({
+  name,
+  text: `${name} = ${value}`,
+}))
 
 export function mergeStatement(
   names: StoreNames,
   storedTable: string,
-  known: readonly string[],
+  settings: readonly string[],
 ): string {
   const stored = `${identifier(names.database)}.${identifier(storedTable)}`
-  const settings = known.map((name) => `${name} = ${mergeSettings[name]}`).join(', ')
-  return `ALTER TABLE ${stored}${onCluster(names)} MODIFY SETTING ${settings}`
+  return `ALTER TABLE ${stored}${onCluster(names)} MODIFY SETTING ${settings.join(', ')}`
 }
 
 /** Rewrites the parts that have such rows: when it is over, no merge and no replica brings them back. */

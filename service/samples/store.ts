@@ -22,13 +22,13 @@ import {
   impressionIndex,
   insertSettings,
   killStatement,
-  mergeSettingNames,
   mergeStatement,
   mutationsOf,
   querySettings,
   SERVER_VERSION_MIN,
   schemaStatements,
   type TableName,
+  wantedMergeSettings,
 } from './schema.ts'
 import { columnsOf, type SampleTable, sampleTables } from './tables.ts'
 
@@ -51,7 +51,7 @@ interface Lines {
   lines: Buffer
 }
 
-/** A table, and the settings that it lacks. */
+/** A table, and the settings that it lacks, with their values. */
 interface Lacking {
   name: string
   settings: string[]
@@ -225,15 +225,18 @@ export function openStore(options: StoreOptions, { readsFiles = false } = {}): S
 
   /** A server that does not know a setting merges more. */
   async function mergeLess(): Promise<void> {
-    const sql = `SELECT name, groupArray(setting) AS settings
+    const sql = `SELECT name, groupArray(wanted.2) AS settings
       FROM system.tables CROSS JOIN (
-        SELECT name AS setting FROM system.merge_tree_settings WHERE has({settings:Array(String)}, name)
+        SELECT arrayJoin(arrayZip({settings:Array(String)}, {texts:Array(String)})) AS wanted
+        WHERE wanted.1 IN (SELECT name FROM system.merge_tree_settings)
       ) AS known
       WHERE database = {database:String} AND has({tables:Array(String)}, replaceOne(name, '_local', ''))
-        AND engine LIKE '%ReplacingMergeTree' AND NOT position(engine_full, setting)
+        AND engine LIKE '%ReplacingMergeTree' AND NOT position(engine_full, wanted.2)
       GROUP BY name`
     const tables = sampleTables.map(({ name }) => name)
-    const parameters = { database, tables, settings: mergeSettingNames }
+    const settings = wantedMergeSettings.map(({ name }) => name)
+    const texts = wantedMergeSettings.map(({ text }) => text)
+    const parameters = { database, tables, settings, texts }
     for (const { name, settings } of await rows<Lacking>({ sql, parameters }))
       await command({ sql: mergeStatement(names, name, settings) })
   }

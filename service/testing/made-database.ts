@@ -15,8 +15,12 @@ const KEPT = join(ROOT, 'node_modules/.cache/sluice-test-databases')
 export async function layEmbeddedDatabase(dataDirectory: string): Promise<void> {
   const database = join(dataDirectory, 'database')
   if (existsSync(database)) return
+  const made = await makeOnce()
   await mkdir(dataDirectory, { recursive: true })
-  cpSync(join(await makeOnce(), 'database'), database, { recursive: true })
+  // In one step: whoever is killed meanwhile leaves no half of a database.
+  const copy = await mkdtemp(`${database}-`)
+  cpSync(join(made, 'database'), copy, { recursive: true })
+  await rename(copy, database)
 }
 
 async function makeOnce(): Promise<string> {

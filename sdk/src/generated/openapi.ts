@@ -1465,6 +1465,8 @@ export interface components {
              * @enum {unknown}
              */
             state: "QUEUED" | "STARTED" | "CANCELLING" | "CANCELLED" | "FINISHED" | "ERROR";
+            /** @description What a task that is QUEUED waits for; absent once its hours are over. */
+            waitsFor?: string;
             /** @description How often a worker has begun to deliver it. */
             attempts: number;
             /**

@@ -63,6 +63,7 @@ function Standing({ task }: { task: ExportTask }) {
           </Text>
         )}
       </Group>
+      {task.waitsFor && <Text size="sm">{task.waitsFor}</Text>}
       {isUnderway(task) && (
         <Progress value={task.progress} animated aria-label="Progress of the export" />
       )}

@@ -32,7 +32,7 @@ function Watched({ task, output }: { task: ExportTask; output: S3RoleBasedOutput
     <Stack>
       <Group role="status">
         <TaskStatus task={task} />
-        <Text size="sm">{sentences[task.state]}</Text>
+        <Text size="sm">{task.waitsFor ?? sentences[task.state]}</Text>
       </Group>
       <Progress value={task.progress} aria-label="Progress of the export" />
       {task.error && <Failure title="The export ended in an error" error={task.error} />}
