@@ -37,6 +37,7 @@ export function openConnections(options: {
     : openPostgres(options.url)
 }
 
+/** In our own thread: in another each statement would wait for two wake-ups, which costs more than it frees. */
 async function openEmbedded(directory: string): Promise<Connections> {
   const pglite = await PGlite.create(directory)
   const standard = new PGliteDialect({ pglite })
@@ -61,7 +62,7 @@ async function openEmbedded(directory: string): Promise<Connections> {
 
 /** Of the one connection that there is. Kysely lets nobody else have it until a statement or a transaction is over. */
 function driverOf(pglite: PGlite): Driver {
-  const ask = openStatements(pglite)
+  const { ask, begin } = openStatements(pglite)
   const connection: DatabaseConnection = {
     async executeQuery<Row>({ sql, parameters }: CompiledQuery) {
       const { rows, affectedRows } = await ask(sql, parameters)
@@ -74,7 +75,7 @@ function driverOf(pglite: PGlite): Driver {
   return {
     init: async () => {},
     acquireConnection: async () => connection,
-    beginTransaction: async () => void (await ask('begin')),
+    beginTransaction: async () => begin(),
     commitTransaction: async () => {
       const { command } = await ask('commit')
       if (command === 'ROLLBACK') throw new AbortedTransactionError()

@@ -27,15 +27,16 @@ interface Prepared {
 export function openStatements(pglite: PGlite) {
   const parsers = pglite.parsers as Parsers
   const kept = new Map<string, Prepared>()
-  let closing: Uint8Array[] = []
+  /** Asked together with what is asked next. */
+  let before: Uint8Array[] = []
   let names = 0
   let asked = 0
 
   async function ask(messages: Uint8Array[], columns: Column[] = []): Promise<Answer> {
     const answers: Buffer[] = []
     const onRawData = (bytes: Uint8Array) => void answers.push(Buffer.from(bytes)) // a copy: they are PGlite's
-    const message = Buffer.concat([...closing, ...messages])
-    closing = []
+    const message = Buffer.concat([...before, ...messages])
+    before = []
     // Nothing is to be brought to the directory: in Node its files are written as PGlite writes them.
     await pglite.execProtocolRawStream(message, { syncToFs: false, onRawData })
     return readAnswer(Buffer.concat(answers), { parsers, columns })
@@ -61,7 +62,7 @@ export function openStatements(pglite: PGlite) {
     const prepared = kept.get(text)
     if (prepared === undefined) return
     kept.delete(text)
-    closing.push(serialize.close({ type: 'S', name: prepared.name }))
+    before.push(serialize.close({ type: 'S', name: prepared.name }))
   }
 
   async function findPrepared(text: string): Promise<Prepared> {
@@ -77,7 +78,7 @@ export function openStatements(pglite: PGlite) {
     return pglite.serializers[type]?.(value) ?? String(value)
   }
 
-  return async (text: string, parameters: readonly unknown[] = []): Promise<Answer> => {
+  async function askPrepared(text: string, parameters: readonly unknown[] = []): Promise<Answer> {
     asked += 1
     if (asked >= PLAN_STATEMENTS_MAX && !pglite.isInTransaction()) {
       await ask([serialize.query('discard plans')])
@@ -95,4 +96,11 @@ export function openStatements(pglite: PGlite) {
       if (!isKept) forget(text) // after an error too: what it was prepared for may be no longer so
     }
   }
+
+  /** Begins a transaction, together with its first statement. */
+  function begin(): void {
+    before.push(serialize.query('begin'))
+  }
+
+  return { ask: askPrepared, begin }
 }

@@ -8,6 +8,7 @@ type WithoutAbsent<Members> = {
 
 /** The members that have a value: the SDKs take no null for some of the others. */
 export function withoutAbsent<Members extends object>(members: Members): WithoutAbsent<Members> {
-  const present = Object.entries(members).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(present) as WithoutAbsent<Members>
+  const present: Partial<Members> = {}
+  for (const name in members) if (members[name] !== undefined) present[name] = members[name]
+  return present as unknown as WithoutAbsent<Members>
 }
