@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -704,15 +705,19 @@ test('a worker whose lease is lost tells nothing', async () => {
 
 const page = { offset: 0, limit: 100 }
 
+/** As a request without an answer: an abort ends it, also one from before it began. */
+async function untilAborted(signal: AbortSignal): Promise<never> {
+  if (!signal.aborted) await once(signal, 'abort')
+  throw signal.reason
+}
+
 test('a task that runs is cancelled long before its lease ends: uploads aborted, no manifest, what is delivered stays', async () => {
   const isStuck = Promise.withResolvers<void>()
   const world = await newWorld({
     put: async (objectKey, signal) => {
       if (objectKey.endsWith('00-00.csv')) return
       isStuck.resolve()
-      await new Promise((_, reject) =>
-        signal.addEventListener('abort', () => reject(signal.reason)),
-      )
+      await untilAborted(signal)
     },
   })
   const task = await world.createTask()
@@ -848,9 +853,7 @@ test('a retried task delivers only what is missing, under the same id and keys, 
       if (isOpen || objectKey.endsWith('00-00.csv')) return
       if (objectKey.endsWith('01-00.csv'))
         throw new OutputError('PUT_NOT_ALLOWED', 'No.', { remedy: 'Allow it.' })
-      await new Promise((_, reject) =>
-        signal.addEventListener('abort', () => reject(signal.reason)),
-      )
+      await untilAborted(signal)
     },
   })
   const failed = await world.workUntil(await world.createTask(), 'ERROR')
