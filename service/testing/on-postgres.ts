@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { startPostgres } from './real-postgres.ts'
 
 /** Most tests wait for a process or for the disk. */
-const testOptions = ['--test-concurrency=3', '--test-timeout=600000']
+const testOptions = ['--test-concurrency=4', '--test-timeout=600000']
 
 /** The service's tests that open a database, by themselves or with a world, say so by one of these names. */
 const OPENS_DATABASE =
