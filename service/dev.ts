@@ -10,6 +10,7 @@ const NAMES = ['Aurora Video', 'Borealis TV']
 const PORT_DEFAULT = 8080
 const AWS_PORT_DEFAULT = 4566
 
+/** Of its own are its stores, its keys and its addresses. */
 const worldDecides: ReadonlySet<string> = new Set<VariableName>([
   'SLUICE_PRINCIPAL_ARN',
   'SLUICE_HOST',
@@ -77,8 +78,7 @@ function readWhole(text: string, name: string, { what, max }: typeof port): numb
   throw new Error(`${name} must be ${what} from 0 to ${max}, not ${JSON.stringify(text)}.`)
 }
 
-/** What the environment says about the service, but for what belongs to this world. */
-/** All but those that the world decides: a laptop never opens what a production's variables name. */
+/** What the environment says about the service, but for what the world decides: it never opens a production's stores. */
 function sluiceVariables(env: NodeJS.ProcessEnv): Record<string, string> {
   const names = Object.keys(variables).filter((name) => !worldDecides.has(name))
   return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))

@@ -15,8 +15,8 @@ const OPENS_DATABASE =
   /\b(openTest(Database|App|Api)|startWorld|startPostgres|openServiceProcess|SLUICE_TEST_DATABASE_URL)\b/
 
 /**
- * They open one too, but try what AWS does, or a sample store, or a whole service whose SQL other files run here:
- * of all statements, they alone send none. That what a killed process had claimed is done once,
+ * They open one too, but try what AWS does, or a sample store, or a whole service: what they ask of the database,
+ * other files ask here. That what a killed process had claimed is done once,
  * killed-workers.test.ts and exports/worker.test.ts try here. By name, any of them runs.
  */
 const TRIES_SOMETHING_ELSE = new Set([
