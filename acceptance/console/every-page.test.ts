@@ -96,10 +96,9 @@ describe('every page of the console', { skip: !hasBrowser && 'no Chromium' }, ()
       for (const [index, address] of addresses.entries()) {
         await opened.follow(address)
         seen.push(await readPage(opened.page))
-        // Each page in both, and each state of it in one of them.
+        // Another state of a page that both have seen is looked at in one of them.
         if (index % 2 === 0) found.push(...(await checkPage(opened, light)))
-        if (index % 2 === 1 || addresses.length === 1)
-          found.push(...(await checkPage(opened, darkPhone)))
+        if (index % 2 === 1 || index === 0) found.push(...(await checkPage(opened, darkPhone)))
       }
     assert.deepEqual(found, [])
     const fields = (await listTextFields()).filter(isTaken)
