@@ -44,7 +44,7 @@ export interface PlannedFile {
   readonly window: Window | undefined
 }
 
-const hourMs = 3_600_000
+export const hourMs = 3_600_000
 export const windowHoursMax = 90 * 24
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 export const objectKeyBytesMax = 1024

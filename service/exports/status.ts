@@ -1,4 +1,4 @@
-const HOUR_MS = 3_600_000
+import { hourMs } from './plan.ts'
 
 /**
  * A task is QUEUED until a worker begins to deliver; for that, everything before its end is stored, and what
@@ -59,8 +59,8 @@ export function waitOf(
   now: Date,
 ): string | undefined {
   const { start, end } = task.window
-  const hourStart = new Date(Math.floor((end.getTime() - 1) / HOUR_MS) * HOUR_MS)
-  const hourEnd = new Date(hourStart.getTime() + HOUR_MS)
+  const hourStart = new Date(Math.floor((end.getTime() - 1) / hourMs) * hourMs)
+  const hourEnd = new Date(hourStart.getTime() + hourMs)
   if (task.state !== 'QUEUED' || hourEnd <= now) return undefined
   const wait =
     `The hour that ends at ${hourEnd.toISOString()} is still open; ` +
