@@ -20,14 +20,13 @@ export interface CollectorLimits {
 }
 
 /** In requests a second. */
-export function createCollectorLimits(rates: {
-  perAddress: number
-  perLicense: number
-}): CollectorLimits {
-  const now = () => performance.now()
+export function createCollectorLimits(
+  rates: { perAddress: number; perLicense: number },
+  nowMs = () => performance.now(),
+): CollectorLimits {
   return {
-    addresses: createRateLimit(rates.perAddress, now),
-    licenses: createRateLimit(rates.perLicense, now),
+    addresses: createRateLimit(rates.perAddress, nowMs),
+    licenses: createRateLimit(rates.perLicense, nowMs),
   }
 }
 

@@ -27,7 +27,11 @@ test('a file that is missing or broken stops the start', async (t) => {
   const path = await write('broken.mmdb', vienna)
   await writeFile(path, 'nonsense')
   await assert.rejects(openLocations([path], nobody), /SLUICE_GEOIP_FILE names .*broken\.mmdb/)
-  await assert.rejects(openLocations(['/nowhere/city.mmdb'], nobody), /\/nowhere\/city\.mmdb/)
+  await assert.rejects(
+    openLocations(['/nowhere/city.mmdb'], nobody),
+    ({ message, cause }: Error) =>
+      /\/nowhere\/city\.mmdb/.test(message) && Object(cause).code === 'ENOENT',
+  )
 })
 
 test('without a file nothing is known', async () => {
