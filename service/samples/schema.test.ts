@@ -69,7 +69,7 @@ test('tables of an older version merge as seldom as new ones, and find impressio
   const { url, username, password, database: databaseName } = clickhouse
   for (const query of schemaStatements({ database: databaseName, cluster: undefined }))
     await client.command({ query: query.replace(/,\s+INDEX by_impression.*/, '') })
-  const former = 'merge_selector_base = 30, min_parts_to_merge_at_once = 40'
+  const former = 'merge_selector_base = 30, min_parts_to_merge_at_once = 100'
   await client.command({ query: `ALTER TABLE ${databaseName}.samples MODIFY SETTING ${former}` })
   const store = openStore({ url, username, password, databaseName })
   t.after(() => store.close())

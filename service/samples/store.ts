@@ -231,7 +231,8 @@ export function openStore(options: StoreOptions, { readsFiles = false } = {}): S
         WHERE wanted.1 IN (SELECT name FROM system.merge_tree_settings)
       ) AS known
       WHERE database = {database:String} AND has({tables:Array(String)}, replaceOne(name, '_local', ''))
-        AND engine LIKE '%ReplacingMergeTree' AND NOT position(engine_full, wanted.2)
+        AND engine LIKE '%ReplacingMergeTree'
+        AND NOT has(splitByString(', ', extract(engine_full, 'SETTINGS (.*)')), wanted.2)
       GROUP BY name`
     const tables = sampleTables.map(({ name }) => name)
     const settings = wantedMergeSettings.map(({ name }) => name)
