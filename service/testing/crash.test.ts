@@ -15,7 +15,7 @@ import type { ExportTask } from '@sluice/sdk'
 import { createClient } from '@sluice/sdk'
 import { parse } from 'csv-parse/sync'
 import { type CrashStep, crashWorker } from './crashing-world.ts'
-import { openCustomer, openExporter, startWorld, type World } from './testing.ts'
+import { openCustomer, openExporter, smallSizes, startWorld, type World } from './testing.ts'
 
 // A process that is killed at each step of an export, and what the customer has in the end, read by others
 // than those who wrote it.
@@ -24,7 +24,7 @@ const HOUR_MS = 3_600_000
 const DAY = new Date(Math.floor(Date.now() / 86_400_000 - 1) * 86_400_000)
 const BUCKET = 'aurora-samples'
 /** More than goes in one request: this hour is uploaded in parts. */
-const BIG_ROWS = 22_000
+const BIG_ROWS = 1_700
 const SMALL_ROWS = 30
 const PATH_LENGTH = 3_200
 /** A dozen worlds are started, one after the other. */
@@ -83,7 +83,10 @@ async function crashAtEach(t: TestContext, steps: readonly CrashStep[]): Promise
   const task = await setUp(dataDirectory, steps.some(isInParts) ? [0, 1] : [1, 2])
   for (const step of steps) await crashAt(step, dataDirectory, task(step))
   const env = { SLUICE_LOG_LEVEL: 'silent' }
-  await using world = await startWorld({ dataDirectory, probePauseMs: 1, worker: crashWorker, env })
+  await using world = await startWorld({
+    ...{ dataDirectory, probePauseMs: 1, worker: crashWorker, env },
+    sizes: smallSizes,
+  })
   const [organization] = world.organizations
   assert(organization)
   const client = createClient({ apiUrl: world.apiUrl, apiKey: organization.apiKey })

@@ -6,7 +6,7 @@
 import { createServer, type IncomingMessage, request as requestHttp } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { createClient, type NewExportTask } from '@sluice/sdk'
-import { startWorld } from './testing.ts'
+import { smallSizes, startWorld } from './testing.ts'
 
 export interface CrashStep {
   readonly name: string
@@ -75,6 +75,7 @@ async function crash(dataDirectory: string, step: CrashStep, task: NewExportTask
     dataDirectory,
     probePauseMs: 1,
     worker: crashWorker,
+    sizes: smallSizes,
     env: { SLUICE_LOG_LEVEL: 'silent' },
     frontOf: (awsEndpointUrl) => startFront(awsEndpointUrl, step),
   })
