@@ -5,12 +5,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, watch } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { COMPILED_QUICKLY } from './testing/compiled-quickly.ts'
 
 const SERVICE = import.meta.dirname
 const { PATH, NODE_COMPILE_CACHE } = process.env
 
 function start(file: string, args: string[], env: Record<string, string> = {}): ChildProcess {
-  return spawn(process.execPath, [join(SERVICE, file), ...args], {
+  return spawn(process.execPath, [COMPILED_QUICKLY, join(SERVICE, file), ...args], {
     env: { PATH, NODE_COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
