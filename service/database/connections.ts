@@ -40,6 +40,9 @@ export function openConnections(options: {
 /** In our own thread: in another each statement would wait for two wake-ups, which costs more than it frees. */
 async function openEmbedded(directory: string): Promise<Connections> {
   const pglite = await PGlite.create(directory)
+  // Statements are kept, and PostgreSQL would plan many of them anew at each call, in the hope of a plan that fits
+  // the values better. Nothing here counts what the tables hold, so no plan would: that costs as much as the answer.
+  await pglite.exec('set plan_cache_mode = force_generic_plan')
   const standard = new PGliteDialect({ pglite })
   return {
     dialect: {
