@@ -5,6 +5,7 @@ import type {
   InsertQueryBuilder,
   InsertResult,
   Kysely,
+  QueryCreator,
   SelectQueryBuilder,
   UpdateQueryBuilder,
   UpdateResult,
@@ -39,6 +40,10 @@ export interface OrganizationScope {
   deleteFrom<Table extends OwnedTable>(
     table: Table,
   ): DeleteQueryBuilder<Tables, Table, DeleteResult>
+  /** Every statement of the scope that is given carries out this one too: in one call, both or neither. */
+  alongside<Table extends OwnedTable>(
+    statement: InsertQueryBuilder<Tables, Table, InsertResult>,
+  ): OrganizationScope
   /** All of the work or nothing. Inside, await the given scope's queries only. */
   transaction<Result>(work: (scope: OrganizationScope) => Promise<Result>): Promise<Result>
 }
@@ -57,7 +62,7 @@ export function openScope(
 }
 
 interface ScopeParts {
-  db: Kysely<Tables>
+  db: QueryCreator<Tables>
   organizationId: OrganizationId
   clock: Clock
   begin<Result>(work: (tx: Kysely<Tables>) => Promise<Result>): Promise<Result>
@@ -74,6 +79,8 @@ function scopeOn(parts: ScopeParts): OrganizationScope {
     insertInto: (table, rows) => db.insertInto(table).values(rowsOf(rows, organizationId)),
     updateTable: (table) => db.updateTable(table).where(...bound(table)),
     deleteFrom: (table) => db.deleteFrom(table).where(...bound(table)),
+    alongside: (statement) =>
+      scopeOn({ ...parts, db: parts.db.with('alongside', () => statement) }),
     transaction: (work) =>
       parts.begin((tx) => work(scopeOn({ ...parts, db: tx, begin: (inner) => inner(tx) }))),
   })
@@ -94,12 +101,13 @@ interface UntypedScope {
   insertInto(table: string, rows: UntypedRow | UntypedRow[]): unknown
   updateTable(table: string): unknown
   deleteFrom(table: string): unknown
+  alongside: OrganizationScope['alongside']
   transaction: OrganizationScope['transaction']
 }
 
 /** Kysely's types cannot follow a table that is a parameter; `organization_id` is in every OwnedTable. */
-function withoutTableTypes(db: Kysely<Tables>): Kysely<UntypedTables> {
-  return db as unknown as Kysely<UntypedTables>
+function withoutTableTypes(db: QueryCreator<Tables>): QueryCreator<UntypedTables> {
+  return db as unknown as QueryCreator<UntypedTables>
 }
 
 /** The signatures hold again: each builder above was opened on exactly the table it was asked for. */

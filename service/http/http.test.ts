@@ -30,6 +30,7 @@ function scopeWithoutRows(): OrganizationScope {
     insertInto: refuse,
     updateTable: refuse,
     deleteFrom: refuse,
+    alongside: refuse,
     transaction: refuse,
   }
 }

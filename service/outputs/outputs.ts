@@ -6,10 +6,15 @@
 import { randomUUID } from 'node:crypto'
 import { type OrganizationScope, readPage } from '#database'
 import { holdExternalIds, holdOutput } from './external-ids/hold.ts'
-import { issueExternalId } from './external-ids/issue.ts'
+import {
+  freshExternalId,
+  type IssuedExternalId,
+  isFresh,
+  issueExternalId,
+} from './external-ids/issue.ts'
 import { retireExternalIds } from './external-ids/retire.ts'
 import { cancelRotationOf } from './external-ids/rotation.ts'
-import { getOutputRow, outputOf, rotatingIdsOf, selectOutputs } from './find-output.ts'
+import { foundColumns, getOutput, outputOf, selectOutputs } from './find-output.ts'
 import type { NewOutput, S3RoleBasedOutput } from './output.ts'
 
 export {
@@ -42,36 +47,43 @@ export function createOutput(
   input: NewOutput,
 ): Promise<S3RoleBasedOutput> {
   const id = randomUUID()
-  const now = scope.clock.now()
+  const wish = { mode: input.externalIdMode, externalId: input.externalId, outputId: id }
+  if (isFresh(wish)) {
+    const issued = freshExternalId(scope, 'GENERATED')
+    return storeOutput(scope.alongside(issued.inserted), { id, input, issued })
+  }
   return scope.transaction(async (tx) => {
-    const { externalIdMode, externalId } = input
-    const issued = await issueExternalId(tx, {
-      mode: externalIdMode,
-      externalId,
-      outputId: id,
-    })
-    const row = {
-      id,
-      name: input.name ?? null,
-      description: input.description ?? null,
-      bucket_name: input.bucketName,
-      role_arn: input.roleArn,
-      external_id: issued.externalId,
-      external_id_mode: issued.mode,
-      md5_meta_tag: input.md5MetaTag ?? null,
-      cloud_region: input.cloudRegion ?? null,
-      path_prefix: input.pathPrefix ?? null,
-      expected_bucket_owner: input.expectedBucketOwner ?? null,
-      kms_key_arn: input.kmsKeyArn ?? null,
-      bucket_owner_full_control: input.bucketOwnerFullControl,
-      custom_data: JSON.stringify(input.customData),
-      created_at: now,
-      modified_at: now,
-      deleted_at: null,
-    }
-    const inserted = tx.insertInto('outputs', row).returningAll().returning(rotatingIdsOf)
-    return outputOf(await inserted.executeTakeFirstOrThrow())
+    const issued = await issueExternalId(tx, wish)
+    return storeOutput(tx, { id, input, issued })
   })
+}
+
+async function storeOutput(
+  scope: OrganizationScope,
+  { id, input, issued }: { id: string; input: NewOutput; issued: IssuedExternalId },
+): Promise<S3RoleBasedOutput> {
+  const now = scope.clock.now()
+  const row = {
+    id,
+    name: input.name ?? null,
+    description: input.description ?? null,
+    bucket_name: input.bucketName,
+    role_arn: input.roleArn,
+    external_id: issued.externalId,
+    external_id_mode: issued.mode,
+    md5_meta_tag: input.md5MetaTag ?? null,
+    cloud_region: input.cloudRegion ?? null,
+    path_prefix: input.pathPrefix ?? null,
+    expected_bucket_owner: input.expectedBucketOwner ?? null,
+    kms_key_arn: input.kmsKeyArn ?? null,
+    bucket_owner_full_control: input.bucketOwnerFullControl,
+    custom_data: JSON.stringify(input.customData),
+    created_at: now,
+    modified_at: now,
+    deleted_at: null,
+  }
+  const inserted = scope.insertInto('outputs', row).returning(foundColumns(scope))
+  return outputOf(await inserted.executeTakeFirstOrThrow())
 }
 
 /** In the order of their creation; `name` picks those that have exactly this name. */
@@ -93,8 +105,13 @@ export async function getCustomData(
   scope: OrganizationScope,
   id: string,
 ): Promise<{ customData: Record<string, unknown>; createdAt: Date }> {
-  const row = await getOutputRow(scope, id)
-  return { customData: row.custom_data, createdAt: row.created_at }
+  const { createdAt } = await getOutput(scope, id)
+  const { custom_data } = await scope
+    .selectFrom('outputs')
+    .select('custom_data')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  return { customData: custom_data, createdAt }
 }
 
 /**

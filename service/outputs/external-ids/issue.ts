@@ -6,14 +6,15 @@ import { type ExternalIdWish, modeOf, notHandedOut } from './external-id.ts'
 import { takeHandedOut } from './handed-out.ts'
 import { holdOrganization, setGlobalExternalId } from './hold.ts'
 
-interface IssuedExternalId {
+export interface IssuedExternalId {
   readonly mode: ExternalIdMode
   readonly externalId: string
 }
 
 /**
- * Takes an external id for a new output, inside the transaction that stores it. Every id is in
- * external_ids for good, and one statement decides who has it, so that two callers at once never share one.
+ * Takes an external id for a new output whose wish is not for a fresh one, inside the transaction that stores it.
+ * Every id is in external_ids for good, and one statement decides who has it, so that two callers at once never share
+ * one.
  */
 export async function issueExternalId(
   tx: OrganizationScope,
@@ -28,8 +29,7 @@ export async function issueExternalId(
   const mode = modeOf({ ...wish, isHandedOut: false })
   switch (mode) {
     case 'GENERATED':
-      if (externalId !== undefined) throw invalidRequest([notHandedOut])
-      return { mode, externalId: await issueFresh(tx, mode) }
+      throw invalidRequest([notHandedOut])
     case 'GLOBAL':
       return { mode, externalId: await issueGlobal(tx) }
     case 'CUSTOM':
@@ -37,13 +37,30 @@ export async function issueExternalId(
   }
 }
 
+/** Whether the wish is for an id of the output's own, which is nobody's yet. */
+export function isFresh({ mode, externalId }: ExternalIdWish): boolean {
+  return (
+    externalId === undefined && modeOf({ mode, externalId, isHandedOut: false }) === 'GENERATED'
+  )
+}
+
+/** An id that nobody has, issued when `inserted` is carried out. */
+export function freshExternalId<Mode extends 'GENERATED' | 'GLOBAL'>(
+  scope: OrganizationScope,
+  mode: Mode,
+) {
+  const externalId = newExternalId()
+  const inserted = scope.insertInto('external_ids', newRow(scope, mode, externalId))
+  return { mode, externalId, inserted }
+}
+
 /** An id that nobody has. */
 export async function issueFresh(
   tx: OrganizationScope,
   mode: 'GENERATED' | 'GLOBAL',
 ): Promise<string> {
-  const externalId = newExternalId()
-  await tx.insertInto('external_ids', newRow(tx, mode, externalId)).execute()
+  const { externalId, inserted } = freshExternalId(tx, mode)
+  await inserted.execute()
   return externalId
 }
 
