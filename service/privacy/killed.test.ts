@@ -10,8 +10,7 @@ import { asOrganizationId, openScope } from '#database'
 import { createLicense } from '#licenses'
 import { openSamples } from '#samples'
 import { openTelemetry } from '#telemetry'
-import { openTestClickhouse, openTestDatabase } from '#testing'
-import { COMPILED_QUICKLY } from '../testing/compiled-quickly.ts'
+import { COMPILED_QUICKLY, openTestClickhouse, openTestDatabase } from '#testing'
 import { deletePerson, listDeletions, type NewDeletion, startDeletions } from './privacy.ts'
 
 // Two processes that die over one deletion, and a third that ends it. Those that die run this file too, told by
