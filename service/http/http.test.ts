@@ -31,6 +31,7 @@ function scopeWithoutRows(): OrganizationScope {
     updateTable: refuse,
     deleteFrom: refuse,
     alongside: refuse,
+    ask: refuse,
     transaction: refuse,
   }
 }

@@ -1,17 +1,25 @@
-import { type Expression, expressionBuilder, type Selectable, sql } from 'kysely'
-import { isUuid, type OrganizationScope, type Tables } from '#database'
+import {
+  type Expression,
+  type ExpressionBuilder,
+  expressionBuilder,
+  type Selectable,
+  sql,
+} from 'kysely'
+import { isUuid, type OrganizationScope, prepareScoped, type Tables } from '#database'
 import { CallerError, notFound, OutputError } from '#errors'
 import type { S3RoleBasedOutput } from './output.ts'
 import type { OutputRow } from './rows.ts'
 
 /** Throws NOT_FOUND, for a deleted one and another organization's too. */
 export async function getOutput(scope: OrganizationScope, id: string): Promise<S3RoleBasedOutput> {
-  const row = isUuid(id)
-    ? await selectOutputs(scope).where('id', '=', id).executeTakeFirst()
-    : undefined
+  const [row] = isUuid(id) ? await scope.ask(outputById, { id }) : []
   if (row === undefined) throw notFound('output', id)
   return outputOf(row)
 }
+
+const outputById = prepareScoped(['id'], (scope, { id }: { id: string }) =>
+  selectOutputs(scope).where('id', '=', id),
+)
 
 /** For work that goes through it. An output that was deleted meanwhile is for the customer to put right: OutputError. */
 export async function getOutputInUse(
@@ -47,7 +55,8 @@ const outputColumns = [
 ] as const
 
 /** An output with the ids of a rotation that is under way. */
-interface FoundOutputRow extends Pick<Selectable<OutputRow>, (typeof outputColumns)[number]> {
+export interface FoundOutputRow
+  extends Pick<Selectable<OutputRow>, (typeof outputColumns)[number]> {
   next_external_id: string | null
   previous_external_id: string | null
 }
@@ -58,8 +67,9 @@ export function selectOutputs(scope: OrganizationScope) {
 }
 
 /** All of a FoundOutputRow. */
-export function foundColumns({ organizationId }: OrganizationScope) {
-  const rotations = outputs
+export function foundColumns({ organizationId }: Pick<OrganizationScope, 'organizationId'>) {
+  const of = expressionBuilder<Tables, 'outputs'>()
+  const rotations = of
     .selectFrom('external_id_rotations')
     .select('id')
     .where('organization_id', '=', organizationId)
@@ -67,6 +77,8 @@ export function foundColumns({ organizationId }: OrganizationScope) {
   // Asked once for all outputs: mostly nothing rotates, and then none of them is looked up by itself.
   const ifAnyRotates = (id: Expression<unknown>) =>
     sql<string | null>`case when exists ${rotations} then ${id} end`
+  const nextId = rotationOf(of, 'old_external_id').select('next_external_id')
+  const previousId = rotationOf(of, 'next_external_id').select('old_external_id')
   return [
     ...outputColumns,
     ifAnyRotates(nextId).as('next_external_id'),
@@ -74,13 +86,12 @@ export function foundColumns({ organizationId }: OrganizationScope) {
   ] as const
 }
 
-const outputs = expressionBuilder<Tables, 'outputs'>()
-const nextId = rotationOf('old_external_id').select('next_external_id')
-const previousId = rotationOf('next_external_id').select('old_external_id')
-
 /** The one that is under way for the output itself, or with GLOBAL for the organization, where it has this id. */
-function rotationOf(id: 'old_external_id' | 'next_external_id') {
-  return outputs
+function rotationOf(
+  of: ExpressionBuilder<Tables, 'outputs'>,
+  id: 'old_external_id' | 'next_external_id',
+) {
+  return of
     .selectFrom('external_id_rotations as rotation')
     .whereRef('rotation.organization_id', '=', 'outputs.organization_id')
     .where('rotation.ended_at', 'is', null)

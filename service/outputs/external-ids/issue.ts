@@ -44,23 +44,13 @@ export function isFresh({ mode, externalId }: ExternalIdWish): boolean {
   )
 }
 
-/** An id that nobody has, issued when `inserted` is carried out. */
-export function freshExternalId<Mode extends 'GENERATED' | 'GLOBAL'>(
-  scope: OrganizationScope,
-  mode: Mode,
-) {
-  const externalId = newExternalId()
-  const inserted = scope.insertInto('external_ids', newRow(scope, mode, externalId))
-  return { mode, externalId, inserted }
-}
-
 /** An id that nobody has. */
 export async function issueFresh(
   tx: OrganizationScope,
   mode: 'GENERATED' | 'GLOBAL',
 ): Promise<string> {
-  const { externalId, inserted } = freshExternalId(tx, mode)
-  await inserted.execute()
+  const externalId = newExternalId()
+  await insertExternalId(tx, { externalId, mode, at: tx.clock.now() }).execute()
   return externalId
 }
 
@@ -75,8 +65,7 @@ async function issueGlobal(tx: OrganizationScope): Promise<string> {
 
 /** Only for an id that is new to us, or that outputs of the same organization use now. */
 async function takeCustom(tx: OrganizationScope, externalId: string): Promise<string> {
-  await tx
-    .insertInto('external_ids', newRow(tx, 'CUSTOM', externalId))
+  await insertExternalId(tx, { externalId, mode: 'CUSTOM', at: tx.clock.now() })
     .onConflict((conflict) => conflict.doNothing())
     .execute()
   const own = await tx
@@ -91,8 +80,13 @@ async function takeCustom(tx: OrganizationScope, externalId: string): Promise<st
   return externalId
 }
 
-function newRow(tx: OrganizationScope, mode: ExternalIdMode, externalId: string) {
-  return { external_id: externalId, mode, issued_at: tx.clock.now(), retired_at: null }
+/** Issued when it is carried out. */
+export function insertExternalId(
+  scope: OrganizationScope,
+  { externalId, mode, at }: IssuedExternalId & { at: Date },
+) {
+  const row = { external_id: externalId, mode, issued_at: at, retired_at: null }
+  return scope.insertInto('external_ids', row)
 }
 
 /** One text for issued, retired and another's. That it is not free can be told: better than sharing it. */
