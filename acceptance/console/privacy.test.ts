@@ -42,8 +42,7 @@ describe('privacy in the console', { skip: !hasBrowser && 'npm brings no Chromiu
   async function open(path = ''): Promise<ConsolePage> {
     const [aurora] = console.sluice.organizations
     const opened = await console.openPage()
-    await opened.signIn(aurora)
-    await opened.page.goto(`/organizations/${aurora.id}/privacy${path}`)
+    await opened.signIn(aurora, `/organizations/${aurora.id}/privacy${path}`)
     return opened
   }
 
@@ -137,10 +136,9 @@ describe('privacy in the console', { skip: !hasBrowser && 'npm brings no Chromiu
     const [, borealis] = console.sluice.organizations
     await using opened = await console.openPage()
     const { page } = opened
-    await opened.signIn(borealis)
-    await page.goto(`/organizations/${borealis.id}/privacy`)
+    await opened.signIn(borealis, `/organizations/${borealis.id}/privacy`)
     await page.getByText('No deletion yet').waitFor()
-    await page.goto(`/organizations/${borealis.id}/privacy/${deletion?.id}`)
+    await opened.follow(`/organizations/${borealis.id}/privacy/${deletion?.id}`)
     await page.getByRole('alert').getByText('was not found').waitFor()
     await page.getByRole('alert').getByRole('link', { name: 'All deletions' }).click()
     await page.getByText('No deletion yet').waitFor()
@@ -166,13 +164,13 @@ describe('privacy in the console', { skip: !hasBrowser && 'npm brings no Chromiu
     await assert.rejects(impressionOf(viewers[kind]), { code: 'NOT_FOUND' })
   }
 
-  async function readOnPhone({ page, checkAccessible }: ConsolePage): Promise<void> {
+  async function readOnPhone({ page, follow, checkAccessible }: ConsolePage): Promise<void> {
     const { value: deletion } = await client.privacyDeletions.list().next()
     await page.setViewportSize({ width: 360, height: 740 })
     await page.emulateMedia({ colorScheme: 'dark' })
     const path = new URL(page.url()).pathname
     for (const end of ['', '/new', `/${deletion?.id}`]) {
-      await page.goto(`${path}${end}`, { waitUntil: 'networkidle' })
+      await follow(`${path}${end}`)
       await checkAccessible()
       assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360, end)
     }

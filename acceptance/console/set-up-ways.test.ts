@@ -37,8 +37,7 @@ describe('less usual ways to set up an output', { skip: !hasBrowser && 'no Chrom
 
   async function open(path: string): Promise<ConsolePage> {
     const opened = await console.openPage(withClipboard)
-    await opened.signIn(aurora)
-    await opened.page.goto(path)
+    await opened.signIn(aurora, path)
     return opened
   }
 
@@ -92,7 +91,7 @@ describe('less usual ways to set up an output', { skip: !hasBrowser && 'no Chrom
     await page.getByText('The bucket policy, in the bucket’s account').waitFor()
     assert.match(await opened.copy('the bucket policy'), /far-away\/in\/here\/\*/)
     assert.match(await opened.copy('the key policy'), /kms:GenerateDataKey/)
-    await page.goto(pageOf(output.id))
+    await opened.follow(pageOf(output.id))
     await page.getByText('x-amz-meta-md5').waitFor()
   })
 
@@ -217,7 +216,7 @@ describe('less usual ways to set up an output', { skip: !hasBrowser && 'no Chrom
     await page.getByRole('link', { name: 'Start the first export' }).waitFor({
       timeout: VERIFICATION_MS_MAX,
     })
-    await page.goto(`${pageOf(output.id)}/accesses`)
+    await opened.follow(`${pageOf(output.id)}/accesses`)
     await page.getByRole('heading', { name: 'Every use of the role' }).waitFor()
     await readReviewersReport(page, output)
   })
@@ -279,7 +278,7 @@ describe('less usual ways to set up an output', { skip: !hasBrowser && 'no Chrom
     await page.getByText(first.externalId).first().waitFor()
     await customer.createRole(roleName, { externalId: first.externalId })
     const roleNames = [first.roleArn.split('/').at(-1) ?? '', roleName]
-    await page.goto(`${pageOf(first.id)}/external-id`)
+    await opened.follow(`${pageOf(first.id)}/external-id`)
     await page.getByText('rotates for all of them together').waitFor()
     const press = (name: string) => page.getByRole('button', { name }).click()
     const step = (name: string) => page.getByRole('heading', { name }).waitFor()

@@ -78,8 +78,7 @@ describe('setting up an output', { skip: !hasBrowser && 'npm brings no Chromium 
     await customer.createRole(roleName, { externalId: undefined })
     await using opened = await console.openPage(withClipboard)
     const { page } = opened
-    await opened.signIn(aurora)
-    await page.goto(`${pageOf(output.id)}/verification`)
+    await opened.signIn(aurora, `${pageOf(output.id)}/verification`)
     await page.getByRole('button', { name: 'Verify' }).click()
     await page.getByText('does not ask for an external id').first().waitFor()
     await opened.checkAccessible()
@@ -136,8 +135,7 @@ describe('setting up an output', { skip: !hasBrowser && 'npm brings no Chromium 
     const { trustPolicy, permissionsPolicy } = await customer.readPolicies(roleName)
     await using opened = await console.openPage(withClipboard)
     const { page } = opened
-    await opened.signIn(aurora)
-    await page.goto(`${pageOf(output.id)}/verification`)
+    await opened.signIn(aurora, `${pageOf(output.id)}/verification`)
     await page.getByText('Advanced', { exact: true }).click()
     await page.getByLabel('Put a small object too').check()
     await page.getByRole('button', { name: 'Verify' }).click()
@@ -176,8 +174,7 @@ describe('setting up an output', { skip: !hasBrowser && 'npm brings no Chromium 
     const output = await createOutput(customer, customer.newName('hostile'))
     await using opened = await console.openPage()
     const { page } = opened
-    await opened.signIn(aurora)
-    await page.goto(`${pageOf(output.id)}/policies`)
+    await opened.signIn(aurora, `${pageOf(output.id)}/policies`)
     await page.getByLabel('Trust policy of the role').fill(JSON.stringify(openTo(HOSTILE)))
     await page.getByRole('button', { name: 'Examine' }).click()
     await page.getByText('An export would fail').waitFor()
@@ -190,8 +187,7 @@ describe('setting up an output', { skip: !hasBrowser && 'npm brings no Chromium 
     const output = await createOutput(customer, customer.newName('reviewed'))
     await using opened = await console.openPage()
     const { page } = opened
-    await opened.signIn(aurora)
-    await page.goto(pageOf(output.id))
+    await opened.signIn(aurora, pageOf(output.id))
     const downloading = page.waitForEvent('download')
     await page.getByRole('button', { name: 'HTML' }).click()
     const download = await downloading
@@ -206,8 +202,7 @@ describe('setting up an output', { skip: !hasBrowser && 'npm brings no Chromium 
     const output = await createOutput(customer, customer.newName('unwanted'))
     await using opened = await console.openPage()
     const { page } = opened
-    await opened.signIn(aurora)
-    await page.goto(pageOf(output.id))
+    await opened.signIn(aurora, pageOf(output.id))
     await page.getByRole('button', { name: `Delete ${HOSTILE}` }).click()
     await page.getByRole('dialog').getByText('fail from then on').waitFor()
     await opened.checkAccessible()
@@ -223,10 +218,10 @@ describe('setting up an output', { skip: !hasBrowser && 'npm brings no Chromium 
     await using opened = await console.openPage()
     const { page } = opened
     await opened.signIn(borealis)
-    await page.goto(outputsOf(borealis), { waitUntil: 'networkidle' })
+    await opened.follow(outputsOf(borealis))
     assert.doesNotMatch(await page.content(), new RegExp(bucketName))
     for (const end of ['', '/verification', '/external-id', '/set-up/role']) {
-      await page.goto(`${outputsOf(borealis)}/${id}${end}`)
+      await opened.follow(`${outputsOf(borealis)}/${id}${end}`)
       await page.getByRole('alert').getByText('was not found').waitFor()
       assert.doesNotMatch(await page.content(), new RegExp(bucketName))
     }
