@@ -23,9 +23,7 @@ export interface ConsolePage extends AsyncDisposable {
   readonly page: Page
   /** As its engineer, without the form; ends there, or on the overview, which for the operator is another. */
   signIn(organization: Pick<Organization, 'apiKey'>, path?: string): Promise<void>
-  /** Goes there, and waits until whatever the page asks for is there and shown. */
-  visit(path: string): Promise<void>
-  /** The same as a link within the console would. */
+  /** Goes there as a link within the console would, and waits until whatever the page asks for is there and shown. */
   follow(path: string): Promise<void>
   /** By WCAG 2.2 AA, as far as axe-core can tell. */
   checkAccessible(): Promise<void>
@@ -66,11 +64,6 @@ export async function openConsole(env: NodeJS.ProcessEnv = process.env): Promise
         page,
         signIn: (organization, path) =>
           signIn(page, { ...organization, origin: baseURL, ...(path !== undefined && { path }) }),
-        visit: async (path) => {
-          await page.goto(path)
-          await page.locator('h1').waitFor()
-          await requests.end()
-        },
         follow: async (path) => {
           await page.evaluate(`__TSR_ROUTER__.navigate({ href: ${JSON.stringify(path)} })`)
           await requests.end()
@@ -143,16 +136,22 @@ function listenToComplaints(page: Page): string[] {
   return complaints
 }
 
-/** Knows when all are answered, those too that the answers of others have led to. */
+/** Knows when all are answered, those too that the answers of others have led to, and are shown. */
 function countRequests(page: Page) {
   const pending = new Set<Request>()
-  page.on('request', (request) => pending.add(request))
+  let begun = 0
+  page.on('request', (request) => {
+    begun += 1
+    pending.add(request)
+  })
   page.on('requestfinished', (request) => pending.delete(request))
   page.on('requestfailed', (request) => pending.delete(request))
   return {
     end: async () => {
-      for (let quiet = 0; quiet < QUIET_FRAMES; quiet = pending.size === 0 ? quiet + 1 : 0)
-        await page.evaluate(FRAME)
+      for (let isQuiet = false; !isQuiet; ) {
+        const before = begun
+        isQuiet = (await page.evaluate(QUIET)) === true && begun === before && pending.size === 0
+      }
     },
   }
 }
@@ -176,9 +175,16 @@ async function copy(page: Page, what: string): Promise<string> {
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
-/** In which what has arrived is drawn, and asks for what it needs. */
-const QUIET_FRAMES = 3
-const FRAME = 'new Promise((done) => requestAnimationFrame(done))'
+/** Three frames, in which what has arrived is drawn, and asks for what it needs: whether nobody waits in any of them. */
+const QUIET = `(async () => {
+  const queries = globalThis.__TSR_ROUTER__?.options.context.queries
+  let waiting = 0
+  for (let frame = 0; frame < 3; frame += 1) {
+    await new Promise((done) => requestAnimationFrame(done))
+    waiting += queries?.isFetching() ?? 0
+  }
+  return waiting === 0
+})()`
 
 /** Ends when transitions have, and what they moved is laid out; what turns for ever goes on turning. */
 const REST = `Promise.allSettled(

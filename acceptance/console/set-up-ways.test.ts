@@ -354,7 +354,7 @@ describe('less usual ways to set up an output', { skip: !hasBrowser && 'no Chrom
 /** As one who comes back by the address alone. */
 async function leaveAndReturn(page: Page): Promise<void> {
   const address = page.url()
-  await page.goto('about:blank')
+  await page.goto('/healthz')
   await page.goto(address)
   await page.getByRole('heading', { level: 2 }).first().waitFor()
 }
