@@ -36,6 +36,7 @@ const foundations = [
     'tracing',
     'thread',
     'at-once',
+    'compressors',
     'crc64nvme',
     'markdown',
     'polling',

@@ -1,6 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { Readable } from 'node:stream'
 import type { Caller, Signing } from './caller.ts'
 import { ChunkedInput } from './chunked-input.ts'
 import { AwsError } from './errors.ts'
@@ -12,7 +11,7 @@ import { EMPTY_SHA256, isSameSignature, sha256, sign } from './sigv4.ts'
  * reads must commit nothing before the end. Constant memory.
  */
 export interface Body {
-  stream: Readable
+  stream: AsyncIterable<Buffer>
   /** Bytes to come, if the request says so. */
   bytes: number | undefined
   /** Trailing headers in lower case; complete once the stream has ended. */
@@ -28,8 +27,7 @@ export function openBody(request: IncomingMessage, caller: Caller): Body {
   const decoded = isChunked
     ? decodeChunks(new ChunkedInput(source), { payloadHash, signing: caller.signing, trailers })
     : verifyWhole(source, payloadHash)
-  const stream = Readable.from(counted(decoded, bytes), { objectMode: false })
-  return { stream, bytes, trailers }
+  return { stream: counted(decoded, bytes), bytes, trailers }
 }
 
 function anonymousHash({ headers }: IncomingMessage): string {

@@ -1,11 +1,12 @@
 import { AwsError } from './errors.ts'
 
 const LINE_BYTES_MAX = 8 * 1024
+const EMPTY = Buffer.alloc(0)
 
 /** Lines and runs of bytes, taken from a stream one after the other. */
 export class ChunkedInput {
   readonly #source: AsyncIterator<Buffer>
-  #rest: Buffer = Buffer.alloc(0)
+  #rest: Buffer = EMPTY
 
   constructor(source: AsyncIterable<Buffer>) {
     this.#source = source[Symbol.asyncIterator]()
@@ -33,7 +34,8 @@ export class ChunkedInput {
     while (missing > 0) {
       if (this.#rest.length === 0) this.#rest = (await this.#next()) ?? refuse()
       const piece = this.#rest.subarray(0, missing)
-      this.#rest = this.#rest.subarray(piece.length)
+      // Whoever took all of it may have freed its memory since.
+      this.#rest = piece.length < this.#rest.length ? this.#rest.subarray(piece.length) : EMPTY
       missing -= piece.length
       if (piece.length > 0) yield piece
     }

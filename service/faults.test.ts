@@ -11,7 +11,7 @@ import {
 import type { AddedFault, Fault } from '@sluice/local-aws'
 import type { ExportTask } from '@sluice/sdk'
 import { parse } from 'csv-parse/sync'
-import { type Exporter, openExporter, startWorld, type World } from '#testing'
+import { type Exporter, openExporter, smallSizes, startWorld, type World } from '#testing'
 
 // What AWS does on a bad day, each alone and all together: nothing is lost, nothing comes twice, nothing is
 // FINISHED that is not there.
@@ -21,9 +21,9 @@ const DAY = new Date(Math.floor(Date.now() / 86_400_000 - 1) * 86_400_000)
 /** Hours of the day with samples; the last of them is more than goes in one request. */
 const SMALL_HOURS = 2
 const SMALL_ROWS = 12
-const BIG_ROWS = 1_075
+const BIG_ROWS = 260
 const PATH_LENGTH = 64_000
-const EXPORTS = Number(process.env.SLUICE_TEST_FAULT_EXPORTS ?? 200)
+const EXPORTS = Number(process.env.SLUICE_TEST_FAULT_EXPORTS ?? 60)
 /** As many wait for their calls at once while all of those run: enough for one or two in each attempt. */
 const ACTIVE_FAULTS = 4
 
@@ -33,6 +33,7 @@ before(async () => {
   world = await startWorld({
     iamDelayMs: 0,
     probePauseMs: 1,
+    sizes: smallSizes,
     worker: {
       concurrency: 4,
       pollMs: 50,

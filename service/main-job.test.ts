@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { parse } from 'csv-parse/sync'
 import { parquetReadObjects } from 'hyparquet'
-import { compressors } from 'hyparquet-compressors'
+import { compressors } from '#compressors'
 import { startWorld, type World, type WorldOrganization } from '#testing'
 
 // The whole way of a day of samples: in through the API, out through the customer's role, read back with

@@ -11,7 +11,13 @@ import {
   sessionRoutes,
 } from '#console'
 import { type Clock, type Database, openDatabase } from '#database'
-import { type Delivery, type DeliveryOptions, openDelivery, SINGLE_BYTES_MAX } from '#delivery'
+import {
+  type Delivery,
+  type DeliveryOptions,
+  openDelivery,
+  type UploadSizes,
+  uploadSizes,
+} from '#delivery'
 import { doctorRoutes } from '#doctor'
 import { evidenceRoutes } from '#evidence'
 import { exportRoutes, startWorker, type WorkerDeps, type WorkerOptions } from '#exports'
@@ -61,6 +67,8 @@ interface ServiceOptions {
   telemetry?: Telemetry
   aws?: AwsClient
   proofTiming?: DeliveryOptions['timing']
+  /** When a file goes in parts. Absent: as `#delivery` has it. */
+  sizes?: UploadSizes
   worker?: Partial<WorkerOptions>
   /** How often a process looks for a role to probe again. */
   recheckPollMs?: number
@@ -154,7 +162,8 @@ export async function startService(config: Config, options: ServiceOptions = {})
   opened.use(startRechecks({ ...stores, principalArn }, { pollMs: recheckPollMs }))
   opened.use(startDeletions(stores))
   opened.use(startSender({ ...stores, ...config.webhooks }, { pollMs: webhookPollMs }))
-  await startOwnWorker({ ...parts, worker: { ...workerDefault, ...options.worker } }, opened)
+  const { sizes = uploadSizes } = options
+  await startOwnWorker({ ...parts, sizes, worker: { ...workerDefault, ...options.worker } }, opened)
   const app = await createServer({
     clock,
     telemetry,
@@ -201,13 +210,14 @@ function openOwnDelivery(
   { config, clock, telemetry }: Omit<Opening, 'database'>,
   options: ServiceOptions,
 ): Delivery {
-  const { proofTiming } = options
+  const { proofTiming, sizes } = options
   return openDelivery({
     principalArn: config.aws.principalArn,
     aws: options.aws ?? {},
     clock,
     observer: telemetry,
     ...(proofTiming && { timing: proofTiming }),
+    ...(sizes && { sizes }),
   })
 }
 
@@ -217,8 +227,14 @@ async function startOwnWorker(
     config,
     delivery,
     worker,
+    sizes,
     ...parts
-  }: Opening & { samples: Samples; delivery: Delivery; worker: WorkerOptions },
+  }: Opening & {
+    samples: Samples
+    delivery: Delivery
+    worker: WorkerOptions
+    sizes: UploadSizes
+  },
   opened: AsyncDisposableStack,
 ): Promise<void> {
   const { principalArn } = config.aws
@@ -228,7 +244,7 @@ async function startOwnWorker(
     await openSpool({
       directory: spoolDirectory,
       bytesMax: spoolBytesMax,
-      crc64nvmeAboveBytes: SINGLE_BYTES_MAX,
+      crc64nvmeAboveBytes: sizes.wholeBytesMax,
     }),
   )
   addGauges(parts.telemetry.registry, { ...parts, spool, spoolDirectory, spoolBytesMax })

@@ -16,7 +16,7 @@ export interface WrittenFile extends Piece {
 
 /** Object bodies on the disk, under random names; what they are of stands in the catalog. */
 export interface ObjectFiles {
-  /** Writes all of the source. The file is on the disk when this resolves. */
+  /** Writes all of the source, whose pieces are gone then. The file is on the disk when this resolves. */
   write(
     file: string,
     source: AsyncIterable<Buffer>,
@@ -116,6 +116,7 @@ async function writeBlocks(writing: Writing): Promise<Omit<WrittenFile, 'file'>>
         taken += copied
         if (filled === BLOCK_BYTES) await flush()
       }
+      free(piece)
     }
     if (!digester) return { bytes: filled, digests: await writeSmall(writing, view, filled) }
     if (filled > 0) await flush()
@@ -128,6 +129,11 @@ async function writeBlocks(writing: Writing): Promise<Omit<WrittenFile, 'file'>>
     digester?.finish().catch(() => undefined)
     giveBack(block)
   }
+}
+
+/** At once: the collector looks at the whole heap for every fifty megabytes of what requests bring. */
+function free({ buffer, length }: Buffer): void {
+  if (length === buffer.byteLength && buffer instanceof ArrayBuffer) buffer.transfer(0)
 }
 
 async function writeSmall(

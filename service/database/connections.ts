@@ -42,10 +42,18 @@ export function openConnections(options: {
  * stay with us; what lies beyond these is in the system's cache.
  */
 const SHARED_BUFFERS = '32MB'
+/**
+ * Statements are kept. The engine's own way is to plan many of them at each call all the same, in the hope of a plan
+ * that fits the values better; nothing counts here what the tables hold, so none would, and it costs as much as the
+ * answer.
+ */
+const PLAN_CACHE_MODE = 'force_generic_plan'
 
 /** In our own thread: in another each statement would wait for two wake-ups, which costs more than it frees. */
 async function openEmbedded(directory: string): Promise<Connections> {
-  const startParams = [...PGlite.defaultStartParams, '-c', `shared_buffers=${SHARED_BUFFERS}`]
+  const settings = { shared_buffers: SHARED_BUFFERS, plan_cache_mode: PLAN_CACHE_MODE }
+  const given = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const startParams = [...PGlite.defaultStartParams, ...given]
   const pglite = await PGlite.create(directory, { startParams })
   const standard = new PGliteDialect({ pglite })
   return {

@@ -8,7 +8,13 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { sql } from 'kysely'
 import { openTestDatabase, testDatabaseUrl } from '#testing'
-import { asOrganizationId, type Database, openDatabase, openScope } from './database.ts'
+import {
+  asOrganizationId,
+  type Database,
+  openDatabase,
+  openScope,
+  prepareScoped,
+} from './database.ts'
 import { lockDirectory } from './directory-lock.ts'
 
 const clock = { now: () => new Date('2026-01-02T03:04:05.678Z') }
@@ -81,6 +87,9 @@ describe('on PGlite', () => {
     return openScope(database, id, clock)
   }
 
+  const keyColumns = ['id', 'name', 'sha256', 'created_at', 'revoked_at'] as const
+  type NewKey = ReturnType<typeof newKey>
+
   function newKey() {
     const id = randomUUID()
     return { id, name: 'a key', sha256: id, created_at: clock.now(), revoked_at: null }
@@ -109,6 +118,41 @@ describe('on PGlite', () => {
       .where((eb) => eb.or([eb.lit(true), eb('name', '=', 'a key')]))
       .execute()
     assert.deepEqual(rows, [])
+  })
+
+  test('a statement that is prepared for any organization is the asking one’s', async () => {
+    const [own, other] = [await createOrganization(), await createOrganization()]
+    const insert = prepareScoped(keyColumns, (scope, row: NewKey) =>
+      scope.insertInto('api_keys', row).returningAll(),
+    )
+    const byName = prepareScoped(['name'], (scope, { name }: { name: string }) =>
+      scope.selectFrom('api_keys').selectAll().where('name', '=', name),
+    )
+    const row = newKey()
+    const given = { ...row, organizationId: other.organizationId }
+    const [inserted] = await own.ask(insert, given)
+
+    assert.deepEqual(inserted, { ...row, organization_id: own.organizationId })
+    assert.deepEqual(await own.ask(byName, { name: row.name }), [inserted])
+    assert.deepEqual(await own.ask(byName, { name: 'another' }), [])
+    assert.deepEqual(await other.ask(byName, { name: row.name }), [])
+  })
+
+  test('what is inserted alongside is there with the other row, or neither is', async () => {
+    const scope = await createOrganization()
+    const [first, second] = [newKey(), newKey()]
+    await scope
+      .alongside(scope.insertInto('api_keys', first))
+      .insertInto('api_keys', second)
+      .execute()
+    const [third, again] = [newKey(), newKey()]
+    const refused = scope
+      .alongside(scope.insertInto('api_keys', third))
+      .insertInto('api_keys', { ...again, sha256: first.sha256 })
+    await assert.rejects(refused.execute(), /api_keys_sha256_key/)
+
+    const ids = await scope.selectFrom('api_keys').select('id').execute()
+    assert.deepEqual(new Set(ids.map(({ id }) => id)), new Set([first.id, second.id]))
   })
 
   test('a transaction that fails leaves nothing, also when it was nested', async () => {

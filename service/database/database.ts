@@ -9,8 +9,9 @@ import { lockDirectory } from './directory-lock.ts'
 import { migrate, readMissing } from './migrate.ts'
 
 export { lockDirectory } from './directory-lock.ts'
-export { readPage } from './page.ts'
-export { type OrganizationScope, openScope } from './scope.ts'
+export { preparePage, readPage } from './page.ts'
+export { type OrganizationScope, openScope, prepareScoped } from './scope.ts'
+export { prepare } from './statement.ts'
 
 /** The tables. Each feature adds its own: `declare module '#database' { interface Tables { … } }`. */
 // biome-ignore lint/suspicious/noEmptyInterface: features fill it by declaration merging

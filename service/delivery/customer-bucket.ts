@@ -7,7 +7,7 @@ export interface FileToPut {
   readonly bytes: number
   /** hex */
   readonly sha256: string
-  /** base64; of a file above `SINGLE_BYTES_MAX` */
+  /** base64; of a file above `wholeBytesMax` */
   readonly crc64nvme: string | undefined
   readonly contentType: string
   /** User metadata, without `x-amz-meta-`. */

@@ -24,10 +24,12 @@ import {
   type RoleAccess,
   type RoleVerdicts,
 } from './delivery.ts'
-import { planParts } from './put-file.ts'
+import { planParts, uploadSizes } from './put-file.ts'
 
 const REGION = 'eu-central-1'
 const MIB = 1024 ** 2
+/** The least that S3 takes for a part. */
+const smallSizes = { wholeBytesMax: 5 * MIB, partBytesMin: 5 * MIB }
 
 type Trust = (names: { principalArn: string; externalId: string }) => object
 
@@ -81,6 +83,7 @@ async function setUp(
   more: Partial<BucketTarget> = {},
   disturb: Disturb = () => 'pass',
   iamDelayMs = 0,
+  sizes = smallSizes,
 ) {
   const directory = await mkdtemp(join(tmpdir(), 'delivery-'))
   const time = { passedMs: 0 }
@@ -137,6 +140,7 @@ async function setUp(
     },
     clock: { now },
     timing: { probePauseMs: 1, iamDelayMs },
+    sizes,
   })
   t.after(async () => {
     await delivery[Symbol.asyncDispose]()
@@ -315,7 +319,7 @@ test('a file that is not what its checksum says is not stored', async (t) => {
   const { open, makeFile, keys, signal } = await setUp(t)
   await using bucket = await open()
   const small = { ...(await makeFile(Buffer.from('x'), 'in/a')), sha256: '0'.repeat(64) }
-  const large = await makeFile(Buffer.alloc(65 * MIB), 'in/b')
+  const large = await makeFile(Buffer.alloc(6 * MIB), 'in/b')
   for (const file of [small, { ...large, crc64nvme: 'AAAAAAAAAAA=' }])
     await assert.rejects(bucket.putFile(file, { mode: 'create', signal }), {
       code: 'AWS_UNAVAILABLE',
@@ -327,7 +331,14 @@ test('a file that is not what its checksum says is not stored', async (t) => {
 const MOVED_MS = 14.6 * 60_000
 
 test('a large file goes in parts, by one renewed session when it ends meanwhile; one that is given up leaves none', async (t) => {
-  const { open, accesses, makeFile, s3, target, signal, time, aws } = await setUp(t)
+  const { open, accesses, makeFile, s3, target, signal, time, aws } = await setUp(
+    t,
+    demanding,
+    {},
+    () => 'pass',
+    0,
+    uploadSizes,
+  )
   await using bucket = await open()
   const bytes = randomBytes(70 * MIB)
   const file = await makeFile(bytes, 'in/large')
@@ -406,7 +417,7 @@ test('a 200 with an error inside completes nothing', async (t) => {
       : 'pass',
   )
   await using bucket = await open()
-  const file = await makeFile(randomBytes(65 * MIB), 'in/large')
+  const file = await makeFile(randomBytes(6 * MIB), 'in/large')
   const put = bucket.putFile(file, { mode: 'create', signal })
   await assert.rejects(put, { code: 'AWS_UNAVAILABLE' })
   assert.deepEqual(await keys(), [])
@@ -421,14 +432,11 @@ test('a part that is refused as busy is sent again, and the others once', async 
     return part === '2' && sent.get(part) === 1 ? [503, errorXml('SlowDown')] : 'pass'
   })
   await using bucket = await open()
-  const file = await makeFile(randomBytes(65 * MIB), 'in/large')
+  const file = await makeFile(randomBytes(6 * MIB), 'in/large')
   await bucket.putFile(file, { mode: 'create', signal })
   assert.deepEqual([...sent].sort(), [
     ['1', 1],
     ['2', 2],
-    ['3', 1],
-    ['4', 1],
-    ['5', 1],
   ])
   assert.deepEqual(await keys(), ['in/large'])
 })
@@ -489,7 +497,7 @@ test('a file is encrypted with the output’s key, in one piece and in parts', a
   await using bucket = await open(signal, { kmsKeyArn })
   for (const [objectKey, bytes] of [
     ['in/small', 10],
-    ['in/large', 65 * MIB],
+    ['in/large', 6 * MIB],
   ] as const) {
     await bucket.putFile(await makeFile(randomBytes(bytes), objectKey), { mode: 'create', signal })
     const head = await s3.send(new HeadObjectCommand({ Bucket: target.bucketName, Key: objectKey }))

@@ -10,7 +10,7 @@ import { askAgain, isRefusedPut } from './iam-delay.ts'
 import { type Inspection, inspectTarget } from './inspect.ts'
 import type { Observer } from './observe-calls.ts'
 import type { ProofTiming } from './prove-role.ts'
-import { abortUpload, type OpenedS3, putFile } from './put-file.ts'
+import { abortUpload, type OpenedS3, putFile, type UploadSizes, uploadSizes } from './put-file.ts'
 import { firstRegionOf } from './regions.ts'
 import {
   accessOf,
@@ -67,6 +67,8 @@ export interface DeliveryOptions {
   aws: Pick<STSClientConfig, 'endpoint' | 'region' | 'credentials'>
   clock: { now(): Date }
   timing?: Partial<ProofTiming>
+  /** Absent: those of put-file.ts. */
+  sizes?: UploadSizes
   /** Absent: nobody counts. */
   observer?: Observer
 }
@@ -75,12 +77,12 @@ export interface DeliveryOptions {
 const timingDefault: ProofTiming = { probePauseMs: 5_000, iamDelayMs: 15_000 }
 
 export function openDelivery(options: DeliveryOptions): Delivery {
-  const { aws, principalArn, clock, observer } = options
+  const { aws, principalArn, clock, observer, sizes = uploadSizes } = options
   const now = () => clock.now()
   const assumer = createRoleAssumer(aws, { now, observer })
   const sender = startSender()
   const timing = { ...timingDefault, ...options.timing }
-  const way = { endpoint: aws.endpoint, sender, observer }
+  const way = { endpoint: aws.endpoint, sender, observer, sizes }
   const useOf = async (target: BucketTarget, used: UseOptions): Promise<RoleUse> => {
     const { signal, why, verdicts } = used
     const onAccess = countedBy(observer, used.onAccess)
@@ -123,6 +125,7 @@ interface Way {
   endpoint: DeliveryOptions['aws']['endpoint']
   sender: Sender
   observer: Observer | undefined
+  sizes: UploadSizes
 }
 
 async function openBucket(
@@ -140,7 +143,8 @@ async function openBucket(
   })
   const region = use.target.region ?? (await findRegionOf(use, { ...way, keeper, first }))
   const client = createS3Client({ ...way, region, keeper })
-  const s3 = { client, sender: way.sender, target: { ...use.target, region }, requestIds: [] }
+  const { sender, sizes } = way
+  const s3 = { client, sender, sizes, target: { ...use.target, region }, requestIds: [] }
   return bucketOf({ ...opened, ...use, keeper, s3 })
 }
 

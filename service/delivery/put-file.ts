@@ -20,13 +20,22 @@ export interface OpenedS3 {
   readonly client: S3Client
   readonly sender: Sender
   readonly target: BucketTarget
+  readonly sizes: UploadSizes
   /** Of S3's answers to one use, with those that were refused; for its record. */
   readonly requestIds: string[]
 }
 
-/** A file up to this size goes in one request, which carries its SHA-256; a larger one needs its CRC64NVME. */
-export const SINGLE_BYTES_MAX = 64 * 1024 ** 2
-const PART_BYTES_MIN = 16 * 1024 ** 2
+export interface UploadSizes {
+  /** A file up to this size goes in one request, which carries its SHA-256; a larger one needs its CRC64NVME. */
+  readonly wholeBytesMax: number
+  /** S3 takes no part but the last below 5 MiB. */
+  readonly partBytesMin: number
+}
+
+export const uploadSizes: UploadSizes = {
+  wholeBytesMax: 64 * 1024 ** 2,
+  partBytesMin: 16 * 1024 ** 2,
+}
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const PARTS_MAX = 10_000
 const PARTS_AT_ONCE = 4
@@ -42,9 +51,9 @@ interface Part {
   readonly bytes: number
 }
 
-/** The fewest equal parts of at least 16 MiB that S3 takes. */
-export function planParts(bytes: number): Part[] {
-  const size = Math.max(PART_BYTES_MIN, Math.ceil(bytes / PARTS_MAX))
+/** The fewest equal parts of at least this size that S3 takes. */
+export function planParts(bytes: number, { partBytesMin } = uploadSizes): Part[] {
+  const size = Math.max(partBytesMin, Math.ceil(bytes / PARTS_MAX))
   return Array.from({ length: Math.ceil(bytes / size) }, (_, index) => ({
     number: index + 1,
     start: index * size,
@@ -54,7 +63,7 @@ export function planParts(bytes: number): Part[] {
 
 /** Resolves when S3 has stored all bytes and found their checksum right: its own multipart SHA-256 is none of the whole. */
 export function putFile(s3: OpenedS3, file: FileToPut, options: PutOptions): Promise<void> {
-  return file.bytes <= SINGLE_BYTES_MAX
+  return file.bytes <= s3.sizes.wholeBytesMax
     ? putWhole(s3, file, options)
     : putInParts(s3, file, options)
 }
@@ -140,7 +149,7 @@ interface SentPart {
 async function putParts(s3: OpenedS3, file: FileToPut, upload: Upload): Promise<SentPart[]> {
   const sent: SentPart[] = []
   const options = { count: PARTS_AT_ONCE, signal: upload.signal }
-  await forEachAtOnce(planParts(file.bytes), options, async (part, signal) => {
+  await forEachAtOnce(planParts(file.bytes, s3.sizes), options, async (part, signal) => {
     sent.push(await putPart(s3, file, part, { ...upload, signal }))
   })
   return sent.sort((a, b) => a.PartNumber - b.PartNumber)

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3'
 import { parse } from 'csv-parse/sync'
 import { parquetReadObjects } from 'hyparquet'
-import { compressors } from 'hyparquet-compressors'
+import { compressors } from '#compressors'
 
 /** What is compared of a day: rows are told apart by their key, and added up by what they say. */
 export interface Sums {

@@ -30,6 +30,8 @@ function scopeWithoutRows(): OrganizationScope {
     insertInto: refuse,
     updateTable: refuse,
     deleteFrom: refuse,
+    alongside: refuse,
+    ask: refuse,
     transaction: refuse,
   }
 }

@@ -8,7 +8,7 @@ import {
   parquetMetadataAsync,
   parquetReadObjects,
 } from 'hyparquet'
-import { compressors } from 'hyparquet-compressors'
+import { compressors } from '#compressors'
 import { CallerError, invalidRequest, TransientError } from '#errors'
 import type { SentRow } from './import-rows.ts'
 

@@ -12,6 +12,7 @@ import {
   isUuid,
   type OrganizationId,
   type OrganizationScope,
+  prepare,
   readPage,
   type Tables,
 } from '#database'
@@ -190,15 +191,18 @@ export async function findOrganizationOfKey(
   db: Kysely<Tables>,
   keyHash: string,
 ): Promise<Organization | undefined> {
-  const row = await db
+  const [row] = await organizationOfKey(db, { keyHash })
+  return row && organizationOf(row)
+}
+
+const organizationOfKey = prepare(['keyHash'], (db, { keyHash }: { keyHash: string }) =>
+  db
     .selectFrom('organizations')
     .innerJoin('api_keys', 'api_keys.organization_id', 'organizations.id')
     .selectAll('organizations')
     .where('api_keys.sha256', '=', keyHash)
-    .where('api_keys.revoked_at', 'is', null)
-    .executeTakeFirst()
-  return row && organizationOf(row)
-}
+    .where('api_keys.revoked_at', 'is', null),
+)
 
 function organizationOf(row: OrganizationRow): Organization {
   return {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Database, OrganizationScope } from '#database'
 import { CallerError, notFound } from '#errors'
-import { getOutputRow } from './find-output.ts'
+import { getOutput } from './find-output.ts'
 import type { ExternalIdEnforcement } from './output.ts'
 
 /** As the operator wants it for the output now; STRICT for one that is deleted. */
@@ -39,7 +39,7 @@ export async function setEnforcement(
   enforcement: ExternalIdEnforcement,
 ): Promise<void> {
   const { database, scope } = parts
-  const { role_arn: roleArn } = await getOutputRow(scope, outputId)
+  const { roleArn } = await getOutput(scope, outputId)
   if (enforcement === 'WARN' && (await isSharedRole(database, roleArn)))
     throw new CallerError(
       'CONFLICT',

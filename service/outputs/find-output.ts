@@ -1,13 +1,25 @@
-import type { ExpressionBuilder, Selectable } from 'kysely'
-import { isUuid, type OrganizationScope, type Tables } from '#database'
+import {
+  type Expression,
+  type ExpressionBuilder,
+  expressionBuilder,
+  type Selectable,
+  sql,
+} from 'kysely'
+import { isUuid, type OrganizationScope, prepareScoped, type Tables } from '#database'
 import { CallerError, notFound, OutputError } from '#errors'
 import type { S3RoleBasedOutput } from './output.ts'
 import type { OutputRow } from './rows.ts'
 
 /** Throws NOT_FOUND, for a deleted one and another organization's too. */
 export async function getOutput(scope: OrganizationScope, id: string): Promise<S3RoleBasedOutput> {
-  return outputOf(await getOutputRow(scope, id))
+  const [row] = isUuid(id) ? await scope.ask(outputById, { id }) : []
+  if (row === undefined) throw notFound('output', id)
+  return outputOf(row)
 }
+
+const outputById = prepareScoped(['id'], (scope, { id }: { id: string }) =>
+  selectOutputs(scope).where('id', '=', id),
+)
 
 /** For work that goes through it. An output that was deleted meanwhile is for the customer to put right: OutputError. */
 export async function getOutputInUse(
@@ -22,50 +34,68 @@ export async function getOutputInUse(
   }
 }
 
+/** What an output is made of; the data of callers is seldom asked for. */
+const outputColumns = [
+  'id',
+  'name',
+  'description',
+  'bucket_name',
+  'role_arn',
+  'external_id',
+  'external_id_mode',
+  'md5_meta_tag',
+  'cloud_region',
+  'path_prefix',
+  'expected_bucket_owner',
+  'kms_key_arn',
+  'bucket_owner_full_control',
+  'external_id_enforcement',
+  'created_at',
+  'modified_at',
+] as const
+
 /** An output with the ids of a rotation that is under way. */
-interface FoundOutputRow extends Selectable<OutputRow> {
+export interface FoundOutputRow
+  extends Pick<Selectable<OutputRow>, (typeof outputColumns)[number]> {
   next_external_id: string | null
   previous_external_id: string | null
 }
 
-/** Throws NOT_FOUND. */
-export async function getOutputRow(scope: OrganizationScope, id: string): Promise<FoundOutputRow> {
-  const row = isUuid(id)
-    ? await selectOutputs(scope).where('id', '=', id).executeTakeFirst()
-    : undefined
-  if (row === undefined) throw notFound('output', id)
-  return row
-}
-
 /** Those that are not deleted. One statement reads an output and its rotation, so they fit together. */
 export function selectOutputs(scope: OrganizationScope) {
-  return scope
-    .selectFrom('outputs')
-    .where('deleted_at', 'is', null)
-    .selectAll()
-    .select(rotatingIdsOf)
+  return scope.selectFrom('outputs').where('deleted_at', 'is', null).select(foundColumns(scope))
 }
 
-/** With its own columns, all of a FoundOutputRow. */
-export function rotatingIdsOf(of: ExpressionBuilder<Tables, 'outputs'>) {
+/** All of a FoundOutputRow. */
+export function foundColumns({ organizationId }: Pick<OrganizationScope, 'organizationId'>) {
+  const of = expressionBuilder<Tables, 'outputs'>()
+  const rotations = of
+    .selectFrom('external_id_rotations')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where('ended_at', 'is', null)
+  // Asked once for all outputs: mostly nothing rotates, and then none of them is looked up by itself.
+  const ifAnyRotates = (id: Expression<unknown>) =>
+    sql<string | null>`case when exists ${rotations} then ${id} end`
+  const nextId = rotationOf(of, 'old_external_id').select('next_external_id')
+  const previousId = rotationOf(of, 'next_external_id').select('old_external_id')
   return [
-    rotationOf(of)
-      .select('next_external_id')
-      .whereRef('old_external_id', '=', 'outputs.external_id')
-      .as('next_external_id'),
-    rotationOf(of)
-      .select('old_external_id')
-      .whereRef('next_external_id', '=', 'outputs.external_id')
-      .as('previous_external_id'),
+    ...outputColumns,
+    ifAnyRotates(nextId).as('next_external_id'),
+    ifAnyRotates(previousId).as('previous_external_id'),
   ] as const
 }
 
-/** The one that is under way for the output itself, or with GLOBAL for the organization. */
-function rotationOf(of: ExpressionBuilder<Tables, 'outputs'>) {
+/** The one that is under way for the output itself, or with GLOBAL for the organization, where it has this id. */
+function rotationOf(
+  of: ExpressionBuilder<Tables, 'outputs'>,
+  id: 'old_external_id' | 'next_external_id',
+) {
   return of
     .selectFrom('external_id_rotations as rotation')
     .whereRef('rotation.organization_id', '=', 'outputs.organization_id')
     .where('rotation.ended_at', 'is', null)
+    .whereRef(`rotation.${id}`, '=', 'outputs.external_id')
     .where(({ or, and, ref, eb }) =>
       or([
         eb('rotation.output_id', '=', ref('outputs.id')),

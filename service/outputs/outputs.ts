@@ -3,14 +3,29 @@
  * and the external id that the role must demand. The role may be made after the output; it is proven when
  * a bucket is opened, before anything is sent.
  */
+import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { type OrganizationScope, readPage } from '#database'
+import type { Insertable } from 'kysely'
+import { type OrganizationScope, preparePage, prepareScoped } from '#database'
+import { newExternalId } from '#delivery'
 import { holdExternalIds, holdOutput } from './external-ids/hold.ts'
-import { issueExternalId } from './external-ids/issue.ts'
+import {
+  type IssuedExternalId,
+  insertExternalId,
+  isFresh,
+  issueExternalId,
+} from './external-ids/issue.ts'
 import { retireExternalIds } from './external-ids/retire.ts'
 import { cancelRotationOf } from './external-ids/rotation.ts'
-import { getOutputRow, outputOf, rotatingIdsOf, selectOutputs } from './find-output.ts'
+import {
+  type FoundOutputRow,
+  foundColumns,
+  getOutput,
+  outputOf,
+  selectOutputs,
+} from './find-output.ts'
 import type { NewOutput, S3RoleBasedOutput } from './output.ts'
+import type { OutputRow } from './rows.ts'
 
 export {
   ACCESSES_KEPT_DAYS,
@@ -37,55 +52,112 @@ export { targetOf } from './target.ts'
  * Throws CONFLICT for a CUSTOM external id that is not free, and INVALID_REQUEST for one that was not
  * handed out or that another output took meanwhile.
  */
-export function createOutput(
+export async function createOutput(
   scope: OrganizationScope,
   input: NewOutput,
 ): Promise<S3RoleBasedOutput> {
   const id = randomUUID()
-  const now = scope.clock.now()
+  const { externalIdMode: mode, externalId } = input
+  const created = { id, input, at: scope.clock.now() }
+  if (isFresh({ mode, externalId })) {
+    const issued = { mode: 'GENERATED' as const, externalId: newExternalId() }
+    return oneOf(await scope.ask(insertWithId, rowOf({ ...created, issued })))
+  }
   return scope.transaction(async (tx) => {
-    const { externalIdMode, externalId } = input
-    const issued = await issueExternalId(tx, {
-      mode: externalIdMode,
-      externalId,
-      outputId: id,
-    })
-    const row = {
-      id,
-      name: input.name ?? null,
-      description: input.description ?? null,
-      bucket_name: input.bucketName,
-      role_arn: input.roleArn,
-      external_id: issued.externalId,
-      external_id_mode: issued.mode,
-      md5_meta_tag: input.md5MetaTag ?? null,
-      cloud_region: input.cloudRegion ?? null,
-      path_prefix: input.pathPrefix ?? null,
-      expected_bucket_owner: input.expectedBucketOwner ?? null,
-      kms_key_arn: input.kmsKeyArn ?? null,
-      bucket_owner_full_control: input.bucketOwnerFullControl,
-      custom_data: JSON.stringify(input.customData),
-      created_at: now,
-      modified_at: now,
-      deleted_at: null,
-    }
-    const inserted = tx.insertInto('outputs', row).returningAll().returning(rotatingIdsOf)
-    return outputOf(await inserted.executeTakeFirstOrThrow())
+    const issued = await issueExternalId(tx, { mode, externalId, outputId: id })
+    return oneOf(await insertOutput(tx, rowOf({ ...created, issued })).execute())
   })
+}
+
+function oneOf([row]: FoundOutputRow[]): S3RoleBasedOutput {
+  assert(row !== undefined, 'One row was inserted.')
+  return outputOf(row)
+}
+
+const newColumns = [
+  'id',
+  'name',
+  'description',
+  'bucket_name',
+  'role_arn',
+  'external_id',
+  'external_id_mode',
+  'md5_meta_tag',
+  'cloud_region',
+  'path_prefix',
+  'expected_bucket_owner',
+  'kms_key_arn',
+  'bucket_owner_full_control',
+  'custom_data',
+  'created_at',
+  'modified_at',
+] as const
+
+type NewRow = Required<Pick<Insertable<OutputRow>, (typeof newColumns)[number]>>
+
+/** With the id that is its own. */
+const insertWithId = prepareScoped(newColumns, (scope, row: NewRow) => {
+  const { external_id: externalId, created_at: at } = row
+  const issued = insertExternalId(scope, { externalId, mode: 'GENERATED', at })
+  return insertOutput(scope.alongside(issued), row)
+})
+
+function insertOutput(
+  scope: Pick<OrganizationScope, 'organizationId' | 'insertInto'>,
+  row: NewRow,
+) {
+  return scope.insertInto('outputs', row).returning(foundColumns(scope))
+}
+
+function rowOf({
+  id,
+  input,
+  issued,
+  at,
+}: {
+  id: string
+  input: NewOutput
+  issued: IssuedExternalId
+  at: Date
+}): NewRow {
+  return {
+    id,
+    name: input.name ?? null,
+    description: input.description ?? null,
+    bucket_name: input.bucketName,
+    role_arn: input.roleArn,
+    external_id: issued.externalId,
+    external_id_mode: issued.mode,
+    md5_meta_tag: input.md5MetaTag ?? null,
+    cloud_region: input.cloudRegion ?? null,
+    path_prefix: input.pathPrefix ?? null,
+    expected_bucket_owner: input.expectedBucketOwner ?? null,
+    kms_key_arn: input.kmsKeyArn ?? null,
+    bucket_owner_full_control: input.bucketOwnerFullControl,
+    custom_data: JSON.stringify(input.customData),
+    created_at: at,
+    modified_at: at,
+  }
 }
 
 /** In the order of their creation; `name` picks those that have exactly this name. */
 export async function listOutputs(
   scope: OrganizationScope,
-  page: { offset: number; limit: number; name?: string | undefined },
+  { offset, limit, name }: { offset: number; limit: number; name?: string | undefined },
 ): Promise<{ items: S3RoleBasedOutput[]; totalCount: number }> {
-  const { name } = page
-  const query = selectOutputs(scope)
-    .$if(name !== undefined, (query) => query.where('name', '=', name ?? ''))
-    .orderBy('created_at')
-    .orderBy('id')
-  const { rows, totalCount } = await readPage(query, page)
+  const page = { offset, limit }
+  const found = name === undefined ? pageOfAll(scope, page) : pageOfName(scope, { ...page, name })
+  const { rows, totalCount } = await found
   return { items: rows.map(outputOf), totalCount }
+}
+
+const pageOfAll = preparePage([], inOrder)
+const pageOfName = preparePage(['name'], (scope, { name }: { name: string }) =>
+  inOrder(scope).where('name', '=', name),
+)
+
+function inOrder(scope: OrganizationScope) {
+  return selectOutputs(scope).orderBy('created_at').orderBy('id')
 }
 
 /** Throws NOT_FOUND. */
@@ -93,8 +165,13 @@ export async function getCustomData(
   scope: OrganizationScope,
   id: string,
 ): Promise<{ customData: Record<string, unknown>; createdAt: Date }> {
-  const row = await getOutputRow(scope, id)
-  return { customData: row.custom_data, createdAt: row.created_at }
+  const { createdAt } = await getOutput(scope, id)
+  const { custom_data } = await scope
+    .selectFrom('outputs')
+    .select('custom_data')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  return { customData: custom_data, createdAt }
 }
 
 /**

@@ -203,12 +203,14 @@ export function readOutput(body: Static<typeof OutputBody>): NewOutput {
 
 export function writeOutput(output: S3RoleBasedOutput, principalArn: string) {
   const { createdAt, modifiedAt, ...members } = output
+  const isAsMade = modifiedAt.getTime() === createdAt.getTime() // to write an instant costs as much as all else
+  const made = formatInstant(createdAt)
   return {
     ...withoutAbsent(members),
     principalArn,
     type: 'S3_ROLE_BASED' as const,
     signatureVersion: 'S3_V4' as const,
-    createdAt: formatInstant(createdAt),
-    modifiedAt: formatInstant(modifiedAt),
+    createdAt: made,
+    modifiedAt: isAsMade ? made : formatInstant(modifiedAt),
   }
 }

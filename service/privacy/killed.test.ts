@@ -10,7 +10,7 @@ import { asOrganizationId, openScope } from '#database'
 import { createLicense } from '#licenses'
 import { openSamples } from '#samples'
 import { openTelemetry } from '#telemetry'
-import { openTestClickhouse, openTestDatabase } from '#testing'
+import { COMPILED_QUICKLY, openTestClickhouse, openTestDatabase } from '#testing'
 import { deletePerson, listDeletions, type NewDeletion, startDeletions } from './privacy.ts'
 
 // Two processes that die over one deletion, and a third that ends it. Those that die run this file too, told by
@@ -118,9 +118,13 @@ async function watch(life: Life): Promise<string> {
 
 /** A process that is killed where it stands still. */
 async function die(life: MortalLife): Promise<void> {
-  const child = spawn(process.execPath, [import.meta.filename, JSON.stringify(life)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    [COMPILED_QUICKLY, import.meta.filename, JSON.stringify(life)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   const [said] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
   assert.equal(String(said).trim(), 'stands still')
   const gone = once(child, 'exit')

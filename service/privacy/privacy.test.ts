@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { type Client, createClient, type ExportTask } from '@sluice/sdk'
 import { parquetReadObjects } from 'hyparquet'
-import { compressors } from 'hyparquet-compressors'
+import { compressors } from '#compressors'
 import { type Customer, clockAtTenPast, openCustomer, startWorld, type World } from '#testing'
 
 // What two viewers did, exported by virtual license with their ads; then one of them asks to be forgotten.

@@ -22,7 +22,7 @@ export interface ThreadSource {
   readonly argument: unknown
 }
 
-/** Resolves when the first byte is there; the signal ends the bytes too. */
+/** Resolves when the first byte is there; the signal ends the bytes too. Chunks are given away: their memory goes with them. */
 export type OpenSource<Argument> = (
   argument: Argument,
   signal: AbortSignal,
@@ -103,6 +103,7 @@ async function writeTo(
       taken += part.length
       if (filled === BLOCK_BYTES) await flush()
     }
+    free(chunk)
   }
   signal.throwIfAborted() // a source that was stopped may look like one that has ended
   if (filled > 0) await flush()
@@ -112,6 +113,11 @@ async function writeTo(
     md5: md5.digest('hex'),
     crc64nvme: crc64nvme?.digest(),
   }
+}
+
+/** At once: the collector looks at the whole heap for every fifty megabytes of chunks. */
+function free({ buffer, byteLength }: Uint8Array): void {
+  if (byteLength === buffer.byteLength && buffer instanceof ArrayBuffer) buffer.transfer(0)
 }
 
 /** Of what was written so far, read again: the SHA-256 of what had passed says that it is the same. */

@@ -14,8 +14,16 @@ import {
 import type { ExportTask } from '@sluice/sdk'
 import { createClient } from '@sluice/sdk'
 import { parse } from 'csv-parse/sync'
+import { COMPILED_QUICKLY } from './compiled-quickly.ts'
 import { type CrashStep, crashWorker } from './crashing-world.ts'
-import { openCustomer, openExporter, startWorld, type World } from './testing.ts'
+import {
+  openCustomer,
+  openExporter,
+  openTestClickhouse,
+  smallSizes,
+  startWorld,
+  type World,
+} from './testing.ts'
 
 // A process that is killed at each step of an export, and what the customer has in the end, read by others
 // than those who wrote it.
@@ -24,7 +32,7 @@ const HOUR_MS = 3_600_000
 const DAY = new Date(Math.floor(Date.now() / 86_400_000 - 1) * 86_400_000)
 const BUCKET = 'aurora-samples'
 /** More than goes in one request: this hour is uploaded in parts. */
-const BIG_ROWS = 22_000
+const BIG_ROWS = 1_700
 const SMALL_ROWS = 30
 const PATH_LENGTH = 3_200
 /** A dozen worlds are started, one after the other. */
@@ -55,11 +63,17 @@ function rowsOf(hour: number): object[] {
   }))
 }
 
-async function crashAt(step: CrashStep, dataDirectory: string, task: object): Promise<void> {
+interface Place {
+  dataDirectory: string
+  /** The ClickHouse lives on, as one beside the service would. */
+  env: Record<string, string>
+}
+
+async function crashAt(step: CrashStep, place: Place, task: object): Promise<void> {
   const script = join(import.meta.dirname, 'crashing-world.ts')
   const child = spawn(
     process.execPath,
-    [script, dataDirectory, JSON.stringify(step), JSON.stringify(task)],
+    [COMPILED_QUICKLY, script, ...[place, step, task].map((each) => JSON.stringify(each))],
     { stdio: ['ignore', 'inherit', 'inherit'] },
   )
   const [, signal] = await once(child, 'exit')
@@ -80,10 +94,15 @@ describe('whichever step a process is killed at, each row arrives once and the m
 async function crashAtEach(t: TestContext, steps: readonly CrashStep[]): Promise<void> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'sluice-crash-'))
   t.after(() => rm(dataDirectory, { recursive: true, force: true }))
-  const task = await setUp(dataDirectory, steps.some(isInParts) ? [0, 1] : [1, 2])
-  for (const step of steps) await crashAt(step, dataDirectory, task(step))
-  const env = { SLUICE_LOG_LEVEL: 'silent' }
-  await using world = await startWorld({ dataDirectory, probePauseMs: 1, worker: crashWorker, env })
+  await using clickhouse = await openTestClickhouse({ dataDirectory })
+  const env = { SLUICE_LOG_LEVEL: 'silent', SLUICE_CLICKHOUSE_URL: clickhouse.address }
+  const place = { dataDirectory, env }
+  const task = await setUp(place, steps.some(isInParts) ? [0, 1] : [1, 2])
+  for (const step of steps) await crashAt(step, place, task(step))
+  await using world = await startWorld({
+    ...{ ...place, probePauseMs: 1, worker: crashWorker },
+    sizes: smallSizes,
+  })
   const [organization] = world.organizations
   assert(organization)
   const client = createClient({ apiUrl: world.apiUrl, apiKey: organization.apiKey })
@@ -109,10 +128,9 @@ async function crashAtEach(t: TestContext, steps: readonly CrashStep[]): Promise
 }
 
 /** Samples, a bucket and a role; answers the task of each step. */
-async function setUp(dataDirectory: string, hours: readonly number[]) {
+async function setUp(place: Place, hours: readonly number[]) {
   const worker = { concurrency: 0 } // tasks are the crashing processes' to do
-  const env = { SLUICE_LOG_LEVEL: 'silent' }
-  await using world = await startWorld({ dataDirectory, worker, env })
+  await using world = await startWorld({ ...place, worker })
   using exporter = await openExporter(world)
   const { client, licenseKey } = exporter
   for (const hour of hours) {

@@ -1,12 +1,12 @@
 /**
  * A world that makes an export task and dies by `kill -9` at one step of it; a process of its own, since
- * everything in it dies. Earlier tasks on the same data directory go on meanwhile. Arguments: the data
- * directory, and the step as JSON. It ends with 0 when the step never came.
+ * everything in it dies. Earlier tasks on the same data directory go on meanwhile. Arguments, as JSON: the
+ * data directory and environment, the step, and the task. It ends with 0 when the step never came.
  */
 import { createServer, type IncomingMessage, request as requestHttp } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { createClient, type NewExportTask } from '@sluice/sdk'
-import { startWorld } from './testing.ts'
+import { smallSizes, startWorld } from './testing.ts'
 
 export interface CrashStep {
   readonly name: string
@@ -70,12 +70,16 @@ function startFront(awsEndpointUrl: string, step: CrashStep): Promise<string> {
   )
 }
 
-async function crash(dataDirectory: string, step: CrashStep, task: NewExportTask): Promise<void> {
+async function crash(
+  place: { dataDirectory: string; env: Record<string, string> },
+  step: CrashStep,
+  task: NewExportTask,
+): Promise<void> {
   const world = await startWorld({
-    dataDirectory,
+    ...place,
     probePauseMs: 1,
     worker: crashWorker,
-    env: { SLUICE_LOG_LEVEL: 'silent' },
+    sizes: smallSizes,
     frontOf: (awsEndpointUrl) => startFront(awsEndpointUrl, step),
   })
   const [organization] = world.organizations
@@ -88,6 +92,6 @@ async function crash(dataDirectory: string, step: CrashStep, task: NewExportTask
 }
 
 if (import.meta.main) {
-  const [dataDirectory = '', step = '', task = ''] = process.argv.slice(2)
-  await crash(dataDirectory, JSON.parse(step), JSON.parse(task))
+  const [place = '', step = '', task = ''] = process.argv.slice(2)
+  await crash(JSON.parse(place), JSON.parse(step), JSON.parse(task))
 }

@@ -49,6 +49,7 @@ export async function openExporter(world: World): Promise<Exporter> {
         endTime: end.toISOString(),
         licenseKey,
         type: 'SESSIONS',
+        columns: ['time', 'impression_id', 'sequence_number', 'path'],
         output: { outputId: output.id, outputPath },
       }),
     [Symbol.dispose]: () => customer[Symbol.dispose](),

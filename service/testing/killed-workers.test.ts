@@ -12,6 +12,7 @@ import {
   ListObjectsV2Command,
 } from '@aws-sdk/client-s3'
 import { parse } from 'csv-parse/sync'
+import { COMPILED_QUICKLY } from './compiled-quickly.ts'
 import {
   type Exporter,
   openExporter,
@@ -69,9 +70,11 @@ test('whichever of three workers is killed, every task is finished, each row onc
     const aws = { endpoint: world.aws.endpointUrl, region: 'us-east-1', credentials: principal }
     const script = join(import.meta.dirname, 'mortal-worker.ts')
     const stdio = ['ignore', 'pipe', 'inherit'] as const
-    const child = spawn(process.execPath, [script, JSON.stringify({ env, aws })], {
-      stdio: [...stdio],
-    })
+    const child = spawn(
+      process.execPath,
+      [COMPILED_QUICKLY, script, JSON.stringify({ env, aws })],
+      { stdio: [...stdio] },
+    )
     t.after(() => child.kill('SIGKILL'))
     assert(child.stdout)
     await once(child.stdout, 'data')

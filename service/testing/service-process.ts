@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { COMPILED_QUICKLY } from './compiled-quickly.ts'
 import { layEmbeddedDatabase } from './made-database.ts'
 
 /** The service as a process of its own, which may be killed and started again on what it left. */
@@ -49,7 +50,7 @@ export async function openServiceProcess(options: {
   const main = join(import.meta.dirname, '../main.ts')
   let child: ChildProcess | undefined
   const start = async () => {
-    child = spawn(process.execPath, [main], { env, stdio: 'ignore' })
+    child = spawn(process.execPath, [COMPILED_QUICKLY, main], { env, stdio: 'ignore' })
     const deadlineMs = performance.now() + START_MS_MAX
     while (!(await isAlive(url))) {
       if (child.exitCode !== null) throw new Error(`The service ended with ${child.exitCode}.`)

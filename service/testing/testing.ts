@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { type LocalAccount, type LocalAws, startLocalAws } from '@sluice/local-aws'
 import { readConfig } from '#config'
 import { type Clock, lockDirectory } from '#database'
+import type { UploadSizes } from '#delivery'
 import type { WorkerOptions } from '#exports'
 import type { Telemetry } from '#telemetry'
 import { type Service, startService, systemClock } from '../service.ts'
@@ -21,6 +22,7 @@ import { openState, type WorldState } from './state.ts'
 export { openTestApi, type TestApi } from './api.ts'
 export { openTestClickhouse, type TestClickhouse } from './clickhouse.ts'
 export { clockAtTenPast } from './clock.ts'
+export { COMPILED_QUICKLY } from './compiled-quickly.ts'
 export { type Customer, openCustomer } from './customer.ts'
 export { type Exporter, openExporter } from './exporter.ts'
 export { noSamples } from './no-samples.ts'
@@ -56,6 +58,8 @@ interface WorldOptions {
   probePauseMs?: number
   /** How long a role that refuses the right external id is asked again. */
   iamDelayMs?: number
+  /** When a file goes in parts: `smallSizes` in a test of parts, which has few bytes then. */
+  sizes?: UploadSizes
   /** Of the export worker: patience and leases that a test can wait for. */
   worker?: Partial<WorkerOptions>
   /** How often the service looks for a role to probe again. */
@@ -92,6 +96,8 @@ export interface World extends AsyncDisposable {
 
 /** Of all services and workers of tests that share a database. */
 export const TEST_SECRET_KEY = Buffer.alloc(32, 'a key of tests').toString('base64')
+/** The least that S3 takes for a part. */
+export const smallSizes: UploadSizes = { wholeBytesMax: 5 * 1024 ** 2, partBytesMin: 5 * 1024 ** 2 }
 const HOUR_MS = 3_600_000
 const REGION = 'us-east-1'
 /** A local AWS needs no time to hear of a new or changed role. */
@@ -131,6 +137,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
         iamDelayMs: options.iamDelayMs ?? IAM_DELAY_MS,
       },
       signInLinks: options.signInLinks === true,
+      ...(options.sizes && { sizes: options.sizes }),
       ...(options.worker && { worker: options.worker }),
       ...(options.recheckPollMs !== undefined && { recheckPollMs: options.recheckPollMs }),
       ...(options.webhookPollMs !== undefined && { webhookPollMs: options.webhookPollMs }),

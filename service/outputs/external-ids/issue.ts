@@ -6,14 +6,15 @@ import { type ExternalIdWish, modeOf, notHandedOut } from './external-id.ts'
 import { takeHandedOut } from './handed-out.ts'
 import { holdOrganization, setGlobalExternalId } from './hold.ts'
 
-interface IssuedExternalId {
+export interface IssuedExternalId {
   readonly mode: ExternalIdMode
   readonly externalId: string
 }
 
 /**
- * Takes an external id for a new output, inside the transaction that stores it. Every id is in
- * external_ids for good, and one statement decides who has it, so that two callers at once never share one.
+ * Takes an external id for a new output whose wish is not for a fresh one, inside the transaction that stores it.
+ * Every id is in external_ids for good, and one statement decides who has it, so that two callers at once never share
+ * one.
  */
 export async function issueExternalId(
   tx: OrganizationScope,
@@ -28,13 +29,19 @@ export async function issueExternalId(
   const mode = modeOf({ ...wish, isHandedOut: false })
   switch (mode) {
     case 'GENERATED':
-      if (externalId !== undefined) throw invalidRequest([notHandedOut])
-      return { mode, externalId: await issueFresh(tx, mode) }
+      throw invalidRequest([notHandedOut])
     case 'GLOBAL':
       return { mode, externalId: await issueGlobal(tx) }
     case 'CUSTOM':
       return { mode, externalId: await takeCustom(tx, externalId ?? '') }
   }
+}
+
+/** Whether the wish is for an id of the output's own, which is nobody's yet. */
+export function isFresh({ mode, externalId }: ExternalIdWish): boolean {
+  return (
+    externalId === undefined && modeOf({ mode, externalId, isHandedOut: false }) === 'GENERATED'
+  )
 }
 
 /** An id that nobody has. */
@@ -43,7 +50,7 @@ export async function issueFresh(
   mode: 'GENERATED' | 'GLOBAL',
 ): Promise<string> {
   const externalId = newExternalId()
-  await tx.insertInto('external_ids', newRow(tx, mode, externalId)).execute()
+  await insertExternalId(tx, { externalId, mode, at: tx.clock.now() }).execute()
   return externalId
 }
 
@@ -58,8 +65,7 @@ async function issueGlobal(tx: OrganizationScope): Promise<string> {
 
 /** Only for an id that is new to us, or that outputs of the same organization use now. */
 async function takeCustom(tx: OrganizationScope, externalId: string): Promise<string> {
-  await tx
-    .insertInto('external_ids', newRow(tx, 'CUSTOM', externalId))
+  await insertExternalId(tx, { externalId, mode: 'CUSTOM', at: tx.clock.now() })
     .onConflict((conflict) => conflict.doNothing())
     .execute()
   const own = await tx
@@ -74,8 +80,13 @@ async function takeCustom(tx: OrganizationScope, externalId: string): Promise<st
   return externalId
 }
 
-function newRow(tx: OrganizationScope, mode: ExternalIdMode, externalId: string) {
-  return { external_id: externalId, mode, issued_at: tx.clock.now(), retired_at: null }
+/** Issued when it is carried out. */
+export function insertExternalId(
+  scope: OrganizationScope,
+  { externalId, mode, at }: IssuedExternalId & { at: Date },
+) {
+  const row = { external_id: externalId, mode, issued_at: at, retired_at: null }
+  return scope.insertInto('external_ids', row)
 }
 
 /** One text for issued, retired and another's. That it is not free can be told: better than sharing it. */
