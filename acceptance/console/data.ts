@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { AccessError, type Client, createClient } from '@sluice/sdk'
 import { hasBrowser } from '../browser.ts'
-import { type Console, type ConsolePage, onThisMachine, openConsole } from './open-console.ts'
+import { type Console, type ConsolePage, onThisMachine } from './open-console.ts'
+import { shareConsole } from './shared-console.ts'
 
 // What is done with licenses, settings and on the operator's page; `every-page.test.ts` looks at them.
 
@@ -16,12 +17,11 @@ describe('data, settings and operator', {
   let client: Client
   let hostile: Hostile
   before(async () => {
-    console = await openConsole()
+    console = await shareConsole()
     const { apiUrl, organizations } = console.sluice
     client = createClient({ apiUrl, apiKey: organizations[0].apiKey })
     hostile = await fill(client, organizations[0].aws.accountId)
   })
-  after(() => console[Symbol.asyncDispose]())
 
   /** Signed in, at a page of the first organization. */
   async function open(path: string): Promise<ConsolePage> {
