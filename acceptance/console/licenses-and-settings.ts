@@ -10,7 +10,7 @@ import { shareConsole } from './shared-console.ts'
 const HOSTILE = `<img src="x" onerror="document.title='owned'">`
 const HOUR_MS = 3_600_000
 const FIRST = { offset: 0, limit: 100 }
-describe('data, settings and operator', {
+describe('licenses, settings and operator', {
   skip: !hasBrowser && 'npm brings no Chromium here',
 }, () => {
   let console: Console
