@@ -11,16 +11,19 @@ import { findSluice, type Organization, type Sluice } from '../sluice.ts'
 export interface Console extends AsyncDisposable {
   readonly sluice: Sluice
   /** Nobody is signed in. Closing it fails for whatever the page's console has complained of. */
-  openPage(options?: BrowserContextOptions): Promise<ConsolePage>
+  openPage(options?: PageOptions): Promise<ConsolePage>
 }
+
+type PageOptions = Pick<
+  BrowserContextOptions,
+  'permissions' | 'extraHTTPHeaders' | 'colorScheme' | 'viewport'
+>
 
 export interface ConsolePage extends AsyncDisposable {
   readonly page: Page
-  /** As its engineer, without the form; ends on the overview, or on the operator's page. */
-  signIn(organization: Pick<Organization, 'apiKey'>): Promise<void>
-  /** Goes there, and waits until whatever the page asks for is there and shown. */
-  visit(path: string): Promise<void>
-  /** The same as a link within the console would. */
+  /** As its engineer, without the form; ends there, or on the overview, which for the operator is another. */
+  signIn(organization: Pick<Organization, 'apiKey'>, path?: string): Promise<void>
+  /** Goes there as a link within the console would, and waits until whatever the page asks for is there and shown. */
   follow(path: string): Promise<void>
   /** By WCAG 2.2 AA, as far as axe-core can tell. */
   checkAccessible(): Promise<void>
@@ -30,12 +33,12 @@ export interface ConsolePage extends AsyncDisposable {
   copy(what: string): Promise<string>
 }
 
-export const withClipboard: BrowserContextOptions = {
+export const withClipboard: PageOptions = {
   permissions: ['clipboard-read', 'clipboard-write'],
 }
 
 /** A link that signs in is taken from loopback alone. */
-export const onThisMachine: BrowserContextOptions = { extraHTTPHeaders: {} }
+export const onThisMachine: PageOptions = { extraHTTPHeaders: {} }
 
 export async function openConsole(env: NodeJS.ProcessEnv = process.env): Promise<Console> {
   await using opened = new AsyncDisposableStack()
@@ -45,25 +48,22 @@ export async function openConsole(env: NodeJS.ProcessEnv = process.env): Promise
   const sluice = opened.use(await findSluice({ ...env, SLUICE_TRUSTED_PROXIES: '127.0.0.1' }))
   const browser = opened.use(await openBrowser(directory))
   const everything = opened.move()
+  const baseURL = sluice.serviceUrl
+  const left: Page[] = []
   let pages = 0
   return {
     sluice,
     openPage: async (options = {}) => {
       pages += 1
       const extraHTTPHeaders = { 'x-forwarded-for': `192.0.2.${pages}` }
-      const baseURL = sluice.serviceUrl
-      const context = await browser.newContext({ baseURL, extraHTTPHeaders, ...options })
-      const page = await context.newPage()
+      const page = left.pop() ?? (await (await browser.newContext({ baseURL })).newPage())
+      await prepare(page, { extraHTTPHeaders, ...options })
       const complaints = listenToComplaints(page)
       const requests = countRequests(page)
       return {
         page,
-        signIn: (organization) => signIn(page, { ...organization, origin: baseURL }),
-        visit: async (path) => {
-          await page.goto(path)
-          await page.locator('h1').waitFor()
-          await requests.end()
-        },
+        signIn: (organization, path) =>
+          signIn(page, { ...organization, origin: baseURL, ...(path !== undefined && { path }) }),
         follow: async (path) => {
           await page.evaluate(`__TSR_ROUTER__.navigate({ href: ${JSON.stringify(path)} })`)
           await requests.end()
@@ -72,7 +72,8 @@ export async function openConsole(env: NodeJS.ProcessEnv = process.env): Promise
         findViolations: () => findViolations(page),
         copy: (what) => copy(page, what),
         [Symbol.asyncDispose]: async () => {
-          await context.close()
+          await leave(page)
+          left.push(page)
           assert.deepEqual(complaints, [])
         },
       }
@@ -80,6 +81,40 @@ export async function openConsole(env: NodeJS.ProcessEnv = process.env): Promise
     [Symbol.asyncDispose]: () => everything.disposeAsync(),
   }
 }
+
+const VIEWPORT = { width: 1280, height: 720 }
+
+async function prepare(
+  page: Page,
+  { permissions = [], extraHTTPHeaders = {}, colorScheme = 'light', viewport }: PageOptions,
+): Promise<void> {
+  const context = page.context()
+  await context.setExtraHTTPHeaders(extraHTTPHeaders)
+  await context.grantPermissions(permissions)
+  await page.emulateMedia({ colorScheme })
+  await page.setViewportSize(viewport ?? VIEWPORT)
+}
+
+/**
+ * Nothing of it is left but the console's files, which the browser has compiled: the next who asks for a
+ * page takes this one, since a new one costs more than most of what is done with it.
+ */
+async function leave(page: Page): Promise<void> {
+  for (const event of LISTENED) page.removeAllListeners(event)
+  await page.unrouteAll({ behavior: 'ignoreErrors' })
+  const context = page.context()
+  for (const other of context.pages()) if (other !== page) await other.close()
+  // A page of the same origin, on which nothing runs.
+  await page.goto('/healthz')
+  await page.evaluate('localStorage.clear(), sessionStorage.clear()')
+  await context.clearCookies()
+  await context.clearPermissions()
+}
+
+const LISTENED = [
+  ...['pageerror', 'console', 'dialog'],
+  ...['request', 'requestfinished', 'requestfailed'],
+]
 
 /** Errors that nobody has caught, dialogs, which no page of ours opens, and what the browser has refused, by the Content-Security-Policy for one. */
 function listenToComplaints(page: Page): string[] {
@@ -101,27 +136,34 @@ function listenToComplaints(page: Page): string[] {
   return complaints
 }
 
-/** Knows when all are answered, those too that the answers of others have led to. */
+/** Knows when all are answered, those too that the answers of others have led to, and are shown. */
 function countRequests(page: Page) {
   const pending = new Set<Request>()
-  page.on('request', (request) => pending.add(request))
+  let begun = 0
+  page.on('request', (request) => {
+    begun += 1
+    pending.add(request)
+  })
   page.on('requestfinished', (request) => pending.delete(request))
   page.on('requestfailed', (request) => pending.delete(request))
   return {
     end: async () => {
-      for (let quiet = 0; quiet < QUIET_FRAMES; quiet = pending.size === 0 ? quiet + 1 : 0)
-        await page.evaluate(FRAME)
+      for (let isQuiet = false; !isQuiet; ) {
+        const before = begun
+        isQuiet = (await page.evaluate(QUIET)) === true && begun === before && pending.size === 0
+      }
     },
   }
 }
 
 async function signIn(
   page: Page,
-  { apiKey, origin }: { apiKey: string; origin: string },
+  { apiKey, origin, path }: { apiKey: string; origin: string; path?: string },
 ): Promise<void> {
   const options = { data: { apiKey }, headers: { origin } }
   assert.equal((await page.request.post('/v1/console/session', options)).status(), 201)
-  await page.goto('/')
+  await page.goto(path ?? '/')
+  if (path !== undefined) return
   await page.getByRole('heading', { name: /^(Overview|Operator)$/, level: 1 }).waitFor()
 }
 
@@ -133,9 +175,16 @@ async function copy(page: Page, what: string): Promise<string> {
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
-/** In which what has arrived is drawn, and asks for what it needs. */
-const QUIET_FRAMES = 3
-const FRAME = 'new Promise((done) => requestAnimationFrame(done))'
+/** Three frames, in which what has arrived is drawn, and asks for what it needs: whether nobody waits in any of them. */
+const QUIET = `(async () => {
+  const queries = globalThis.__TSR_ROUTER__?.options.context.queries
+  let waiting = 0
+  for (let frame = 0; frame < 3; frame += 1) {
+    await new Promise((done) => requestAnimationFrame(done))
+    waiting += queries?.isFetching() ?? 0
+  }
+  return waiting === 0
+})()`
 
 /** Ends when transitions have, and what they moved is laid out; what turns for ever goes on turning. */
 const REST = `Promise.allSettled(

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { after, before, describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { type Client, createClient, type S3RoleBasedOutput } from '@sluice/sdk'
 import type { Page } from 'playwright-core'
 import { hasBrowser } from '../browser.ts'
 import { openCustomer } from '../customer.ts'
 import { addFault } from '../fault.ts'
-import { type Console, openConsole } from './open-console.ts'
+import type { Organization } from '../sluice.ts'
+import type { Console, ConsolePage } from './open-console.ts'
+import { shareConsole } from './shared-console.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -34,18 +36,17 @@ describe('exports and schedules in the console', { skip: !hasBrowser && 'no Chro
   let output: S3RoleBasedOutput
   let path: string
   before(async () => {
-    console = await openConsole()
+    console = await shareConsole()
     const [aurora] = console.sluice.organizations
     client = createClient({ apiUrl: console.sluice.apiUrl, apiKey: aurora.apiKey })
     path = `/organizations/${aurora.id}`
     output = await openOutput(console, client)
-    await importSamples(client)
+    await importSamples(client, aurora)
   })
-  after(() => console[Symbol.asyncDispose]())
 
-  async function openPage(options: Parameters<Console['openPage']>[0] = {}) {
-    const opened = await console.openPage(options)
-    await opened.signIn(console.sluice.organizations[0])
+  async function open(end = ''): Promise<ConsolePage> {
+    const opened = await console.openPage()
+    await opened.signIn(console.sluice.organizations[0], `${path}${end}`)
     return opened
   }
 
@@ -60,7 +61,7 @@ describe('exports and schedules in the console', { skip: !hasBrowser && 'no Chro
   }
 
   test('an export says what it would hold, and is watched from its start to its manifest', async () => {
-    await using opened = await openPage()
+    await using opened = await open()
     const { page } = opened
     await page.getByRole('link', { name: 'Exports' }).click()
     await page.getByRole('link', { name: 'New export' }).first().click()
@@ -95,9 +96,8 @@ describe('exports and schedules in the console', { skip: !hasBrowser && 'no Chro
       where: { bucket: output.bucketName, keyPrefix: `failing/${typed(2).slice(0, 10)}-02` },
     })
     const task = await createTask('failing', [0, 4])
-    await using opened = await openPage()
+    await using opened = await open(`/exports/${task.id}`)
     const { page } = opened
-    await page.goto(`${path}/exports/${task.id}`)
     const alert = page.getByRole('alert').filter({ hasText: 'The export ended in an error' })
     await alert.getByText('What to do:').waitFor()
     const failed = page.getByRole('button', { name: `${read(2)}: Failed` })
@@ -120,21 +120,19 @@ describe('exports and schedules in the console', { skip: !hasBrowser && 'no Chro
       licenseKey: console.sluice.organizations[0].licenseKey,
       output: { outputId: output.id, outputPath: 'not-needed' },
     })
-    await using opened = await openPage()
+    await using opened = await open(`/exports/${task.id}`)
     const { page } = opened
-    await page.goto(`${path}/exports/${task.id}`)
     await page.getByRole('button', { name: 'Cancel' }).click()
     await page.getByRole('status').getByText('Cancelled').waitFor()
     assert.equal((await client.exportTasks.get(task.id)).state, 'CANCELLED')
-    await page.goto(`${path}/exports?state=CANCELLED`)
+    await opened.follow(`${path}/exports?state=CANCELLED`)
     await page.getByRole('link', { name: 'not needed' }).waitFor()
     await page.getByRole('status').getByText('1 export', { exact: true }).waitFor()
   })
 
   test('a schedule is made, paused, resumed, backfilled and deleted', async () => {
-    await using opened = await openPage()
+    await using opened = await open('/schedules')
     const { page } = opened
-    await page.goto(`${path}/schedules`)
     await page.getByRole('link', { name: 'New schedule' }).click()
     await page.getByRole('heading', { name: 'New schedule', level: 1 }).waitFor()
     await page.getByLabel('Name').fill(HOSTILE)
@@ -176,9 +174,8 @@ describe('exports and schedules in the console', { skip: !hasBrowser && 'no Chro
       output: { outputId: output.id, outputPath: 'again' },
     })
     await client.exportSchedules.backfill(id, { startTime: at(0), endTime: at(3) })
-    await using opened = await openPage()
+    await using opened = await open(`/schedules/${id}`)
     const { page } = opened
-    await page.goto(`${path}/schedules/${id}`)
     const again = page.getByRole('button', { name: /^Export again: / })
     await again.nth(2).waitFor()
     await page.getByRole('alert').getByText('What to do:').waitFor()
@@ -194,9 +191,8 @@ describe('exports and schedules in the console', { skip: !hasBrowser && 'no Chro
   })
 
   test('the calendar of an output tells each hour, by keyboard too', async () => {
-    await using opened = await openPage()
+    await using opened = await open(`/outputs/${output.id}/hours?months=2`)
     const { page } = opened
-    await page.goto(`${path}/outputs/${output.id}/hours?months=2`)
     await page.getByRole('button', { name: `${read(3)}: Whole, no samples` }).waitFor()
     const first = page.getByRole('button', { name: `${read(0)}: Whole, ` })
     await first.click()
@@ -211,18 +207,17 @@ describe('exports and schedules in the console', { skip: !hasBrowser && 'no Chro
     const { value: schedule } = await client.exportSchedules.list().next()
     await using opened = await console.openPage()
     const { page } = opened
-    await opened.signIn(borealis)
     const own = `/organizations/${borealis.id}`
-    await page.goto(`${own}/exports`)
+    await opened.signIn(borealis, `${own}/exports`)
     await page.getByText('No exports yet').waitFor()
-    await page.goto(`${own}/schedules`)
+    await opened.follow(`${own}/schedules`)
     await page.getByText('No schedules yet').waitFor()
     for (const each of [
       `/exports/${task?.id}`,
       `/schedules/${schedule?.id}`,
       `/outputs/${output.id}/hours`,
     ]) {
-      await page.goto(`${own}${each}`)
+      await opened.follow(`${own}${each}`)
       await page.getByRole('alert').getByText('was not found').first().waitFor()
       assert.equal(await page.getByText('Aurora').count(), 0)
       assert.equal(await page.getByText(output.bucketName).count(), 0)
@@ -230,10 +225,10 @@ describe('exports and schedules in the console', { skip: !hasBrowser && 'no Chro
   })
 
   test('a list of 10,000 exports scrolls to its end, and draws only what is in sight', async (t) => {
-    await using opened = await openPage()
+    await using opened = await open()
     const { page } = opened
     await pretendMany(page, 10_000)
-    await page.goto(`${path}/exports`)
+    await opened.follow(`${path}/exports`)
     await page.getByText('10,000 exports').waitFor()
     const beganAt = performance.now()
     for (const share of [0.25, 0.5, 0.75, 1]) {
@@ -269,8 +264,9 @@ async function openOutput({ sluice }: Console, client: Client): Promise<S3RoleBa
 }
 
 /** In three hours of the day; the fourth has none. */
-async function importSamples(client: Client): Promise<void> {
-  const { value: license } = await client.licenses.list().next()
+async function importSamples(client: Client, { licenseKey }: Organization): Promise<void> {
+  const { items } = await client.licenses.list().page({ offset: 0, limit: 100 })
+  const license = items.find((each) => each.licenseKey === licenseKey)
   assert(license !== undefined)
   const lines = Array.from({ length: 3 * ROWS_AN_HOUR }, (_, index) =>
     JSON.stringify({

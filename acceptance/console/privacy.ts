@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { after, before, describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { type Client, createClient, type ExportTask, type PrivacyDeletion } from '@sluice/sdk'
 import type { Page } from 'playwright-core'
 import { hasBrowser } from '../browser.ts'
 import { openCustomer } from '../customer.ts'
-import { type Console, type ConsolePage, openConsole } from './open-console.ts'
+import type { Console, ConsolePage } from './open-console.ts'
+import { shareConsole } from './shared-console.ts'
 
 // Viewers who were exported ask to be forgotten, each named in another way.
 
@@ -32,18 +33,16 @@ describe('privacy in the console', { skip: !hasBrowser && 'npm brings no Chromiu
   let client: Client
   let task: ExportTask
   before(async () => {
-    console = await openConsole()
+    console = await shareConsole()
     const { apiUrl, organizations } = console.sluice
     client = createClient({ apiUrl, apiKey: organizations[0].apiKey })
     task = await exportViewers(console, client)
   })
-  after(() => console[Symbol.asyncDispose]())
 
   async function open(path = ''): Promise<ConsolePage> {
     const [aurora] = console.sluice.organizations
     const opened = await console.openPage()
-    await opened.signIn(aurora)
-    await opened.page.goto(`/organizations/${aurora.id}/privacy${path}`)
+    await opened.signIn(aurora, `/organizations/${aurora.id}/privacy${path}`)
     return opened
   }
 
@@ -137,10 +136,9 @@ describe('privacy in the console', { skip: !hasBrowser && 'npm brings no Chromiu
     const [, borealis] = console.sluice.organizations
     await using opened = await console.openPage()
     const { page } = opened
-    await opened.signIn(borealis)
-    await page.goto(`/organizations/${borealis.id}/privacy`)
+    await opened.signIn(borealis, `/organizations/${borealis.id}/privacy`)
     await page.getByText('No deletion yet').waitFor()
-    await page.goto(`/organizations/${borealis.id}/privacy/${deletion?.id}`)
+    await opened.follow(`/organizations/${borealis.id}/privacy/${deletion?.id}`)
     await page.getByRole('alert').getByText('was not found').waitFor()
     await page.getByRole('alert').getByRole('link', { name: 'All deletions' }).click()
     await page.getByText('No deletion yet').waitFor()
@@ -166,13 +164,13 @@ describe('privacy in the console', { skip: !hasBrowser && 'npm brings no Chromiu
     await assert.rejects(impressionOf(viewers[kind]), { code: 'NOT_FOUND' })
   }
 
-  async function readOnPhone({ page, checkAccessible }: ConsolePage): Promise<void> {
+  async function readOnPhone({ page, follow, checkAccessible }: ConsolePage): Promise<void> {
     const { value: deletion } = await client.privacyDeletions.list().next()
     await page.setViewportSize({ width: 360, height: 740 })
     await page.emulateMedia({ colorScheme: 'dark' })
     const path = new URL(page.url()).pathname
     for (const end of ['', '/new', `/${deletion?.id}`]) {
-      await page.goto(`${path}${end}`, { waitUntil: 'networkidle' })
+      await follow(`${path}${end}`)
       await checkAccessible()
       assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360, end)
     }
@@ -227,7 +225,8 @@ async function pretendAtWork(page: Page, { id, totalCount }: { id: string; total
 
 async function exportViewers({ sluice }: Console, client: Client): Promise<ExportTask> {
   const [aurora] = sluice.organizations
-  const { value: license } = await client.licenses.list().next()
+  const { items } = await client.licenses.list().page(FIRST)
+  const license = items.find(({ licenseKey }) => licenseKey === aurora.licenseKey)
   assert(license !== undefined)
   const lines = Object.values(viewers).map((viewer) =>
     JSON.stringify({ ...viewer, time: hour.getTime(), sequence_number: 0 }),

@@ -1,35 +1,33 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { AccessError, type Client, createClient } from '@sluice/sdk'
-import type { BrowserContextOptions } from 'playwright-core'
 import { hasBrowser } from '../browser.ts'
-import { type Console, type ConsolePage, onThisMachine, openConsole } from './open-console.ts'
+import { type Console, type ConsolePage, onThisMachine } from './open-console.ts'
+import { shareConsole } from './shared-console.ts'
 
 // What is done with licenses, settings and on the operator's page; `every-page.test.ts` looks at them.
 
 const HOSTILE = `<img src="x" onerror="document.title='owned'">`
 const HOUR_MS = 3_600_000
 const FIRST = { offset: 0, limit: 100 }
-describe('data, settings and operator', {
+describe('licenses, settings and operator', {
   skip: !hasBrowser && 'npm brings no Chromium here',
 }, () => {
   let console: Console
   let client: Client
   let hostile: Hostile
   before(async () => {
-    console = await openConsole()
+    console = await shareConsole()
     const { apiUrl, organizations } = console.sluice
     client = createClient({ apiUrl, apiKey: organizations[0].apiKey })
     hostile = await fill(client, organizations[0].aws.accountId)
   })
-  after(() => console[Symbol.asyncDispose]())
 
   /** Signed in, at a page of the first organization. */
-  async function open(path: string, options?: BrowserContextOptions): Promise<ConsolePage> {
+  async function open(path: string): Promise<ConsolePage> {
     const [aurora] = console.sluice.organizations
-    const opened = await console.openPage(options)
-    await opened.signIn(aurora)
-    await opened.page.goto(`/organizations/${aurora.id}${path}`)
+    const opened = await console.openPage()
+    await opened.signIn(aurora, `/organizations/${aurora.id}${path}`)
     return opened
   }
 
@@ -130,7 +128,9 @@ describe('data, settings and operator', {
     await page.getByText('Something needs your attention.').waitFor()
     await page.getByText(`The export ${HOSTILE} ended in an error.`).waitFor()
     await page.getByRole('link', { name: HOSTILE }).first().waitFor()
-    await page.goto(`/organizations/${console.sluice.organizations[0].id}${hostile.webhookPath}`)
+    await opened.follow(
+      `/organizations/${console.sluice.organizations[0].id}${hostile.webhookPath}`,
+    )
     const deliveries = page.getByRole('table', { name: 'Deliveries' })
     await deliveries.getByText('An export has failed').waitFor()
     await deliveries.getByRole('button', { name: /^Send again/ }).click()
@@ -143,8 +143,7 @@ describe('data, settings and operator', {
   test('for whoever is not the operator there is no operator’s page', async () => {
     const [aurora] = console.sluice.organizations
     await using opened = await console.openPage()
-    await opened.signIn(aurora)
-    await opened.page.goto('/operator')
+    await opened.signIn(aurora, '/operator')
     await opened.page.getByRole('heading', { name: 'There is no such page' }).waitFor()
     assert.equal(await opened.page.getByRole('link', { name: 'Operator' }).count(), 0)
   })

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { createClient } from '@sluice/sdk'
 import { hasBrowser } from '../browser.ts'
-import { type Console, onThisMachine, openConsole } from './open-console.ts'
+import { type Console, onThisMachine } from './open-console.ts'
+import { shareConsole } from './shared-console.ts'
 
 describe('the console', { skip: !hasBrowser && 'npm brings no Chromium here' }, () => {
   let console: Console
   before(async () => {
-    console = await openConsole()
+    console = await shareConsole()
   })
-  after(() => console[Symbol.asyncDispose]())
 
   test('a wrong key is refused with a sentence, a right one opens the overview', async () => {
     const [aurora] = console.sluice.organizations
@@ -62,8 +62,7 @@ describe('the console', { skip: !hasBrowser && 'npm brings no Chromium here' }, 
   test('another organization’s pages are not there', async () => {
     const [aurora, borealis] = console.sluice.organizations
     await using opened = await console.openPage()
-    await opened.signIn(aurora)
-    await opened.page.goto(`/organizations/${borealis.id}`)
+    await opened.signIn(aurora, `/organizations/${borealis.id}`)
     await opened.page.getByRole('alert').getByText('was not found').waitFor()
     assert.doesNotMatch(await opened.page.content(), new RegExp(borealis.name))
     assert.equal(await opened.page.getByRole('button', { name: 'Try again' }).count(), 0)
@@ -75,8 +74,7 @@ describe('the console', { skip: !hasBrowser && 'npm brings no Chromium here' }, 
     const [aurora] = console.sluice.organizations
     await using opened = await console.openPage()
     const { page } = opened
-    await opened.signIn(aurora)
-    await page.goto(`/organizations/${aurora.id}/licenses/virtual/new`)
+    await opened.signIn(aurora, `/organizations/${aurora.id}/licenses/virtual/new`)
     await page.getByLabel('Name').fill('All of ours')
     await page.getByRole('button', { name: 'Create the virtual license' }).click()
     await page.getByText('Choose at least one license.').waitFor()
@@ -85,7 +83,7 @@ describe('the console', { skip: !hasBrowser && 'npm brings no Chromium here' }, 
     await page.getByRole('option').first().click()
     await page.getByRole('button', { name: 'Create the virtual license' }).click()
     await page.getByRole('link', { name: 'All of ours' }).waitFor()
-    await page.goto(`/organizations/${aurora.id}/settings/webhooks/new`)
+    await opened.follow(`/organizations/${aurora.id}/settings/webhooks/new`)
     await page.getByLabel('Address').fill('https://hooks.example/')
     await page.getByRole('checkbox', { checked: true }).uncheck()
     await page.getByRole('button', { name: 'Create the webhook' }).click()
@@ -130,8 +128,7 @@ describe('the console', { skip: !hasBrowser && 'npm brings no Chromium here' }, 
     const [aurora] = console.sluice.organizations
     await using opened = await console.openPage()
     const { page } = opened
-    await opened.signIn(aurora)
-    await page.reload()
+    await opened.signIn(aurora, `/organizations/${aurora.id}`)
     await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor()
     await page.keyboard.press('Tab')
     const focused = page.locator(':focus')
