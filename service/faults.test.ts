@@ -23,7 +23,7 @@ const SMALL_HOURS = 2
 const SMALL_ROWS = 12
 const BIG_ROWS = 260
 const PATH_LENGTH = 64_000
-const EXPORTS = Number(process.env.SLUICE_TEST_FAULT_EXPORTS ?? 60)
+const EXPORTS = Number(process.env.SLUICE_TEST_FAULT_EXPORTS ?? 200)
 /** As many wait for their calls at once while all of those run: enough for one or two in each attempt. */
 const ACTIVE_FAULTS = 4
 
