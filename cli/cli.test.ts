@@ -603,7 +603,7 @@ test('every example in the help works as it is pasted', async () => {
     await writeFile(join(place, `${name}.json`), JSON.stringify(policy))
   await writeFile(
     join(place, 'sluice'),
-    `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'cli', 'sluice.js')}" "$@"\n`,
+    `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'cli', 'main.ts')}" "$@"\n`,
     { mode: 0o755 },
   )
   const account = await openAccount(aws)

@@ -96,10 +96,11 @@ test('every example of these commands works as it is pasted, and so each command
   }
   const domain = await json(['licenses', 'domains', 'add', license.id, 'pasted.example'])
   const place = await mkdtemp(join(directory, 'pasted-'))
-  const shim = `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'cli', 'sluice.js')}" "$@"\n`
+  const shim = `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'cli', 'main.ts')}" "$@"\n`
   await writeFile(join(place, 'sluice'), shim, { mode: 0o755 })
   const env = {
     PATH: `${place}:${process.env.PATH}`,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     SLUICE_DATA_DIR: join(directory, 'world'),
   }
   const isLast = (leaf: string) => leaf.startsWith('virtual-licenses delete')

@@ -3,32 +3,19 @@
  * script uses, each the call of the SDK that it stands for, with the CLI's way of answering. Anything else
  * is refused, so that the script cannot come to lean on what the real one would not do.
  */
-import {
-  CreateRoleCommand,
-  GetRoleCommand,
-  IAMClient,
-  PutRolePolicyCommand,
-  UpdateAssumeRolePolicyCommand,
-} from '@aws-sdk/client-iam'
-import {
-  CreateBucketCommand,
-  GetBucketPolicyCommand,
-  HeadBucketCommand,
-  PutBucketPolicyCommand,
-  S3Client,
-} from '@aws-sdk/client-s3'
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
-
 /** The options of one command, by their names without `--`; what is no option is called `argument`. */
 type Options = Record<string, string>
 
 const USAGE_EXIT_CODE = 252
 const REFUSED_EXIT_CODE = 254
 
-const iam = new IAMClient({})
-const sts = new STSClient({})
-const s3Of = ({ region }: Options) =>
-  new S3Client({ forcePathStyle: true, ...(region !== undefined && { region }) })
+// The client of the command alone is loaded: a script calls it a dozen times.
+const openIam = async () => new (await import('@aws-sdk/client-iam')).IAM({})
+const openSts = async () => new (await import('@aws-sdk/client-sts')).STS({})
+const openS3 = async ({ region }: Options) => {
+  const { S3 } = await import('@aws-sdk/client-s3')
+  return new S3({ forcePathStyle: true, ...(region !== undefined && { region }) })
+}
 const bucketOf = (options: Options) => ({
   Bucket: options.bucket,
   ...(options['expected-bucket-owner'] !== undefined && {
@@ -37,68 +24,63 @@ const bucketOf = (options: Options) => ({
 })
 
 const commands: Record<string, { takes: string[]; run(options: Options): Promise<object> }> = {
-  'sts get-caller-identity': { takes: [], run: () => sts.send(new GetCallerIdentityCommand({})) },
+  'sts get-caller-identity': {
+    takes: [],
+    run: async () => (await openSts()).getCallerIdentity({}),
+  },
   'iam get-role': {
     takes: ['role-name'],
-    run: (options) => iam.send(new GetRoleCommand({ RoleName: options['role-name'] })),
+    run: async (options) => (await openIam()).getRole({ RoleName: options['role-name'] }),
   },
   'iam create-role': {
     takes: ['role-name', 'path', 'assume-role-policy-document'],
-    run: (options) =>
-      iam.send(
-        new CreateRoleCommand({
-          RoleName: options['role-name'],
-          Path: options.path,
-          AssumeRolePolicyDocument: options['assume-role-policy-document'],
-        }),
-      ),
+    run: async (options) =>
+      (await openIam()).createRole({
+        RoleName: options['role-name'],
+        Path: options.path,
+        AssumeRolePolicyDocument: options['assume-role-policy-document'],
+      }),
   },
   'iam update-assume-role-policy': {
     takes: ['role-name', 'policy-document'],
-    run: (options) =>
-      iam.send(
-        new UpdateAssumeRolePolicyCommand({
-          RoleName: options['role-name'],
-          PolicyDocument: options['policy-document'],
-        }),
-      ),
+    run: async (options) =>
+      (await openIam()).updateAssumeRolePolicy({
+        RoleName: options['role-name'],
+        PolicyDocument: options['policy-document'],
+      }),
   },
   'iam put-role-policy': {
     takes: ['role-name', 'policy-name', 'policy-document'],
-    run: (options) =>
-      iam.send(
-        new PutRolePolicyCommand({
-          RoleName: options['role-name'],
-          PolicyName: options['policy-name'],
-          PolicyDocument: options['policy-document'],
-        }),
-      ),
+    run: async (options) =>
+      (await openIam()).putRolePolicy({
+        RoleName: options['role-name'],
+        PolicyName: options['policy-name'],
+        PolicyDocument: options['policy-document'],
+      }),
   },
   's3api head-bucket': {
     takes: ['bucket', 'expected-bucket-owner', 'region'],
-    run: (options) => s3Of(options).send(new HeadBucketCommand(bucketOf(options))),
+    run: async (options) => (await openS3(options)).headBucket(bucketOf(options)),
   },
   's3api get-bucket-policy': {
     takes: ['bucket', 'region'],
-    run: (options) => s3Of(options).send(new GetBucketPolicyCommand(bucketOf(options))),
+    run: async (options) => (await openS3(options)).getBucketPolicy(bucketOf(options)),
   },
   's3api put-bucket-policy': {
     takes: ['bucket', 'region', 'policy'],
-    run: (options) =>
-      s3Of(options).send(
-        new PutBucketPolicyCommand({ ...bucketOf(options), Policy: options.policy }),
-      ),
+    run: async (options) =>
+      (await openS3(options)).putBucketPolicy({ ...bucketOf(options), Policy: options.policy }),
   },
   's3 mb': {
     takes: ['argument', 'region'],
     run: async (options) => {
-      const s3 = s3Of(options)
+      const s3 = await openS3(options)
       const Bucket = options.argument?.replace(/^s3:\/\//, '')
       const region = await s3.config.region()
       // us-east-1 is the one region that has no name here.
       const LocationConstraint = region as 'eu-central-1'
       const where = { CreateBucketConfiguration: { LocationConstraint } }
-      return s3.send(new CreateBucketCommand({ Bucket, ...(region !== 'us-east-1' && where) }))
+      return s3.createBucket({ Bucket, ...(region !== 'us-east-1' && where) })
     },
   },
 }

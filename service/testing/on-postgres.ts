@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { COMPILED_QUICKLY } from './compiled-quickly.ts'
 import { startPostgres } from './real-postgres.ts'
 
 /** Most tests wait for a process or for the disk. */
@@ -52,7 +53,7 @@ function listTests(): string[] {
 
 function runTests(url: string): Promise<number> {
   const tests = process.argv.length > 2 ? process.argv.slice(2) : listTests()
-  const child = spawn(process.execPath, ['--test', ...testOptions, ...tests], {
+  const child = spawn(process.execPath, [COMPILED_QUICKLY, '--test', ...testOptions, ...tests], {
     stdio: 'inherit',
     env: { ...process.env, SLUICE_TEST_DATABASE_URL: url },
   })

@@ -29,7 +29,7 @@ export async function startPostgres(): Promise<RealPostgres> {
       ...['-c', 'listen_addresses=127.0.0.1'],
       ...['-c', `max_connections=${CONNECTIONS_MAX}`],
       ...['-c', 'unix_socket_directories='],
-      ...['-c', 'fsync=off'], // it outlives processes that are killed, and no power cut
+      ...['-c', 'fsync=off', '-c', 'full_page_writes=off'], // it outlives processes that are killed, and no power cut
     ],
     onLog: () => {},
     onError: () => {},

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { after, before, describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { type Client, createClient, type S3RoleBasedOutput } from '@sluice/sdk'
 import type { Page } from 'playwright-core'
 import { hasBrowser } from '../browser.ts'
 import { openCustomer } from '../customer.ts'
 import { addFault } from '../fault.ts'
-import { type Console, type ConsolePage, openConsole } from './open-console.ts'
+import type { Organization } from '../sluice.ts'
+import type { Console, ConsolePage } from './open-console.ts'
+import { shareConsole } from './shared-console.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -34,14 +36,13 @@ describe('exports and schedules in the console', { skip: !hasBrowser && 'no Chro
   let output: S3RoleBasedOutput
   let path: string
   before(async () => {
-    console = await openConsole()
+    console = await shareConsole()
     const [aurora] = console.sluice.organizations
     client = createClient({ apiUrl: console.sluice.apiUrl, apiKey: aurora.apiKey })
     path = `/organizations/${aurora.id}`
     output = await openOutput(console, client)
-    await importSamples(client)
+    await importSamples(client, aurora)
   })
-  after(() => console[Symbol.asyncDispose]())
 
   async function open(end = ''): Promise<ConsolePage> {
     const opened = await console.openPage()
@@ -263,8 +264,9 @@ async function openOutput({ sluice }: Console, client: Client): Promise<S3RoleBa
 }
 
 /** In three hours of the day; the fourth has none. */
-async function importSamples(client: Client): Promise<void> {
-  const { value: license } = await client.licenses.list().next()
+async function importSamples(client: Client, { licenseKey }: Organization): Promise<void> {
+  const { items } = await client.licenses.list().page({ offset: 0, limit: 100 })
+  const license = items.find((each) => each.licenseKey === licenseKey)
   assert(license !== undefined)
   const lines = Array.from({ length: 3 * ROWS_AN_HOUR }, (_, index) =>
     JSON.stringify({

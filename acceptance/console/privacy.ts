@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { after, before, describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { type Client, createClient, type ExportTask, type PrivacyDeletion } from '@sluice/sdk'
 import type { Page } from 'playwright-core'
 import { hasBrowser } from '../browser.ts'
 import { openCustomer } from '../customer.ts'
-import { type Console, type ConsolePage, openConsole } from './open-console.ts'
+import type { Console, ConsolePage } from './open-console.ts'
+import { shareConsole } from './shared-console.ts'
 
 // Viewers who were exported ask to be forgotten, each named in another way.
 
@@ -32,12 +33,11 @@ describe('privacy in the console', { skip: !hasBrowser && 'npm brings no Chromiu
   let client: Client
   let task: ExportTask
   before(async () => {
-    console = await openConsole()
+    console = await shareConsole()
     const { apiUrl, organizations } = console.sluice
     client = createClient({ apiUrl, apiKey: organizations[0].apiKey })
     task = await exportViewers(console, client)
   })
-  after(() => console[Symbol.asyncDispose]())
 
   async function open(path = ''): Promise<ConsolePage> {
     const [aurora] = console.sluice.organizations
@@ -225,7 +225,8 @@ async function pretendAtWork(page: Page, { id, totalCount }: { id: string; total
 
 async function exportViewers({ sluice }: Console, client: Client): Promise<ExportTask> {
   const [aurora] = sluice.organizations
-  const { value: license } = await client.licenses.list().next()
+  const { items } = await client.licenses.list().page(FIRST)
+  const license = items.find(({ licenseKey }) => licenseKey === aurora.licenseKey)
   assert(license !== undefined)
   const lines = Object.values(viewers).map((viewer) =>
     JSON.stringify({ ...viewer, time: hour.getTime(), sequence_number: 0 }),

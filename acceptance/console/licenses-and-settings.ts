@@ -1,27 +1,27 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { AccessError, type Client, createClient } from '@sluice/sdk'
 import { hasBrowser } from '../browser.ts'
-import { type Console, type ConsolePage, onThisMachine, openConsole } from './open-console.ts'
+import { type Console, type ConsolePage, onThisMachine } from './open-console.ts'
+import { shareConsole } from './shared-console.ts'
 
 // What is done with licenses, settings and on the operator's page; `every-page.test.ts` looks at them.
 
 const HOSTILE = `<img src="x" onerror="document.title='owned'">`
 const HOUR_MS = 3_600_000
 const FIRST = { offset: 0, limit: 100 }
-describe('data, settings and operator', {
+describe('licenses, settings and operator', {
   skip: !hasBrowser && 'npm brings no Chromium here',
 }, () => {
   let console: Console
   let client: Client
   let hostile: Hostile
   before(async () => {
-    console = await openConsole()
+    console = await shareConsole()
     const { apiUrl, organizations } = console.sluice
     client = createClient({ apiUrl, apiKey: organizations[0].apiKey })
     hostile = await fill(client, organizations[0].aws.accountId)
   })
-  after(() => console[Symbol.asyncDispose]())
 
   /** Signed in, at a page of the first organization. */
   async function open(path: string): Promise<ConsolePage> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { after, before, describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { createClient, type S3RoleBasedOutput } from '@sluice/sdk'
 import type { Page } from 'playwright-core'
 import { runAwsScript } from '../aws-script.ts'
@@ -8,44 +8,39 @@ import { hasBrowser } from '../browser.ts'
 import { openCustomer } from '../customer.ts'
 import { addFault } from '../fault.ts'
 import type { Organization } from '../sluice.ts'
-import { type Console, type ConsolePage, openConsole, withClipboard } from './open-console.ts'
+import { type Console, type ConsolePage, withClipboard } from './open-console.ts'
+import { shareConsole, TEMPLATE_URL } from './shared-console.ts'
 
 // The less usual ways through the set-up: everything that an output may be given, by keyboard alone, broken off and
 // taken up again, and the id of an organization.
 
 /** All checks, with the pause between the wrong probes. */
 const VERIFICATION_MS_MAX = 60_000
-const TEMPLATE_URL = 'https://templates.s3.eu-central-1.amazonaws.com/sluice-role.json'
 const TABS_MAX = 40
 
 describe('less usual ways to set up an output', { skip: !hasBrowser && 'no Chromium' }, () => {
   let console: Console
-  let aurora: Organization
+  let borealis: Organization
   before(async () => {
-    console = await openConsole({
-      ...process.env,
-      SLUICE_CLOUDFORMATION_TEMPLATE_URL: TEMPLATE_URL,
-      SLUICE_ALLOW_CUSTOM_EXTERNAL_ID: 'true',
-    })
-    aurora = console.sluice.organizations[0]
+    console = await shareConsole()
+    borealis = console.sluice.organizations[1]
   })
-  after(() => console[Symbol.asyncDispose]())
 
-  const pageOf = (outputId: string) => `/organizations/${aurora.id}/outputs/${outputId}`
+  const pageOf = (outputId: string) => `/organizations/${borealis.id}/outputs/${outputId}`
   const outputsOf = ({ apiKey }: Organization) =>
     createClient({ apiUrl: console.sluice.apiUrl, apiKey }).outputs.s3RoleBased
 
   async function open(path: string): Promise<ConsolePage> {
     const opened = await console.openPage(withClipboard)
-    await opened.signIn(aurora, path)
+    await opened.signIn(borealis, path)
     return opened
   }
 
   test('all that an output may be given is kept by the address, and stands in each way of making the role', async () => {
-    const [, borealis] = console.sluice.organizations
-    const owner = borealis.aws.accountId
+    const [aurora] = console.sluice.organizations
+    const owner = aurora.aws.accountId
     const kmsKeyArn = `arn:aws:kms:eu-central-1:${owner}:key/0f1e2d3c-aaaa-bbbb-cccc-1234567890ab`
-    await using opened = await open(`/organizations/${aurora.id}/outputs/new`)
+    await using opened = await open(`/organizations/${borealis.id}/outputs/new`)
     const { page } = opened
     await page.getByRole('textbox', { name: 'Bucket', exact: true }).fill('far-away')
     await page.getByLabel('Region').first().click()
@@ -71,11 +66,11 @@ describe('less usual ways to set up an output', { skip: !hasBrowser && 'no Chrom
     assert.equal(await page.getByLabel('Metadata with the MD5').inputValue(), 'md5')
     assert(await page.getByLabel('Give each file to the account').isChecked())
     await page.getByRole('button', { name: 'Continue' }).click()
-    await page.getByLabel('Your AWS account id').fill(aurora.aws.accountId)
+    await page.getByLabel('Your AWS account id').fill(borealis.aws.accountId)
     await page.getByLabel('Name of the role').fill('far-away-role')
     await page.getByRole('button', { name: 'Continue' }).click()
     await page.getByText('Custom trust policy').waitFor()
-    const output = await outputsOf(aurora).get(/outputs\/([^/]+)/.exec(page.url())?.[1] ?? '')
+    const output = await outputsOf(borealis).get(/outputs\/([^/]+)/.exec(page.url())?.[1] ?? '')
     assert.deepEqual(
       [output.kmsKeyArn, output.expectedBucketOwner, output.bucketOwnerFullControl],
       [kmsKeyArn, owner, true],
@@ -141,9 +136,9 @@ describe('less usual ways to set up an output', { skip: !hasBrowser && 'no Chrom
   }
 
   test('by keyboard alone one comes from the list to the first files', async () => {
-    using customer = openCustomer(console.sluice, aurora)
+    using customer = openCustomer(console.sluice, borealis)
     const bucketName = customer.newName('by-keyboard')
-    await using opened = await open(`/organizations/${aurora.id}/outputs`)
+    await using opened = await open(`/organizations/${borealis.id}/outputs`)
     const { page } = opened
     const press = async (name: string | RegExp, key = 'Enter') => {
       await tabTo(page, name)
@@ -159,14 +154,14 @@ describe('less usual ways to set up an output', { skip: !hasBrowser && 'no Chrom
     await type('Prefix', 'keys')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'This is your external id' }).waitFor()
-    await type('Your AWS account id', aurora.aws.accountId)
+    await type('Your AWS account id', borealis.aws.accountId)
     await page.keyboard.press('Enter')
     await page.getByText('Custom trust policy').waitFor()
     await press('AWS console', 'ArrowRight')
     await press('Copy the script')
     await page.getByRole('button', { name: 'Copied the script' }).waitFor()
     const script = String(await page.evaluate('navigator.clipboard.readText()'))
-    await runAwsScript(script, { sluice: console.sluice, organization: aurora })
+    await runAwsScript(script, { sluice: console.sluice, organization: borealis })
     await press('The role is made: verify it')
     await page.getByText('Not verified yet').waitFor()
     await press('Verify')
@@ -193,7 +188,7 @@ describe('less usual ways to set up an output', { skip: !hasBrowser && 'no Chrom
     })
 
   test('in the set-up a verification that is left goes on, one that broke off is told, and its uses are in the report', async () => {
-    using customer = openCustomer(console.sluice, aurora)
+    using customer = openCustomer(console.sluice, borealis)
     const output = await createOutput(customer, 'GENERATED')
     await answerSlowly(output)
     const step = `${pageOf(output.id)}/set-up/verification`
@@ -222,7 +217,7 @@ describe('less usual ways to set up an output', { skip: !hasBrowser && 'no Chrom
   })
 
   test('a verification whose answer was lost on the way is watched to its end', async () => {
-    using customer = openCustomer(console.sluice, aurora)
+    using customer = openCustomer(console.sluice, borealis)
     const output = await createOutput(customer, 'GENERATED')
     await answerSlowly(output)
     await using opened = await open(`${pageOf(output.id)}/set-up/verification`)
@@ -252,7 +247,7 @@ describe('less usual ways to set up an output', { skip: !hasBrowser && 'no Chrom
     const reader = await page.context().newPage()
     await reader.setContent(await readFile(file, 'utf8'))
     const shown = await reader.locator('body').innerText()
-    const { items } = await outputsOf(aurora)
+    const { items } = await outputsOf(borealis)
       .listAccesses(output.id)
       .page({ offset: 0, limit: 100 })
     assert(items.length > 5, `${items.length} uses of the role`)
@@ -262,9 +257,9 @@ describe('less usual ways to set up an output', { skip: !hasBrowser && 'no Chrom
   }
 
   test('the id of the organization rotates for all roles that demand it, or goes back half-way', async () => {
-    using customer = openCustomer(console.sluice, aurora)
+    using customer = openCustomer(console.sluice, borealis)
     const first = await createOutput(customer, 'GLOBAL')
-    await using opened = await open(`/organizations/${aurora.id}/outputs/new`)
+    await using opened = await open(`/organizations/${borealis.id}/outputs/new`)
     const { page } = opened
     await page.getByRole('textbox', { name: 'Bucket', exact: true }).fill(first.bucketName)
     await page.getByText('Advanced', { exact: true }).click()
@@ -272,7 +267,7 @@ describe('less usual ways to set up an output', { skip: !hasBrowser && 'no Chrom
     await page.getByRole('button', { name: 'Continue' }).click()
     await page.getByRole('heading', { name: 'The external id of your organization' }).waitFor()
     const roleName = customer.newName('second')
-    await page.getByLabel('Your AWS account id').fill(aurora.aws.accountId)
+    await page.getByLabel('Your AWS account id').fill(borealis.aws.accountId)
     await page.getByLabel('Name of the role').fill(roleName)
     await page.getByRole('button', { name: 'Continue' }).click()
     await page.getByText(first.externalId).first().waitFor()
@@ -300,12 +295,12 @@ describe('less usual ways to set up an output', { skip: !hasBrowser && 'no Chrom
     await press('It is saved: use the next id')
     await step('3. Let the role forget the old id')
     await opened.checkAccessible()
-    assert.notEqual((await outputsOf(aurora).get(first.id)).externalId, first.externalId)
+    assert.notEqual((await outputsOf(borealis).get(first.id)).externalId, first.externalId)
     await press('Cancel the rotation')
     await page.getByRole('dialog').getByText('before you do this').waitFor()
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel the rotation' }).click()
     await step('The last rotation was cancelled')
-    assert.equal((await outputsOf(aurora).get(first.id)).externalId, first.externalId)
+    assert.equal((await outputsOf(borealis).get(first.id)).externalId, first.externalId)
     await press('Start a rotation')
     await step('2. Let the role take either id')
     await save(roleNames)
@@ -315,7 +310,7 @@ describe('less usual ways to set up an output', { skip: !hasBrowser && 'no Chrom
     await press('It is saved: retire the old id')
     await step('The last rotation is complete')
     const ids: string[] = []
-    for await (const { externalId, externalIdMode } of outputsOf(aurora).list())
+    for await (const { externalId, externalIdMode } of outputsOf(borealis).list())
       if (externalIdMode === 'GLOBAL') ids.push(externalId)
     assert.equal(ids.length, 2)
     assert.equal(new Set([...ids, first.externalId]).size, 2)
@@ -323,14 +318,14 @@ describe('less usual ways to set up an output', { skip: !hasBrowser && 'no Chrom
 
   test('an id of one’s own choice is taken where the operator allows it', async () => {
     const externalId = 'chosen-long-ago-for-a-role-that-is-there'
-    await using opened = await open(`/organizations/${aurora.id}/outputs/new`)
+    await using opened = await open(`/organizations/${borealis.id}/outputs/new`)
     const { page } = opened
     await page.getByRole('textbox', { name: 'Bucket', exact: true }).fill('has-a-role')
     await page.getByText('Advanced', { exact: true }).click()
     await page.getByRole('radio', { name: 'One that you choose' }).check()
     await page.getByLabel('Your external id').fill(externalId)
     await page.getByRole('button', { name: 'Continue' }).click()
-    await page.getByLabel('Your AWS account id').fill(aurora.aws.accountId)
+    await page.getByLabel('Your AWS account id').fill(borealis.aws.accountId)
     await page.getByRole('button', { name: 'Continue' }).click()
     await page.getByText('Custom trust policy').waitFor()
     await page.getByRole('tab', { name: 'AWS CLI' }).click()
@@ -345,7 +340,7 @@ describe('less usual ways to set up an output', { skip: !hasBrowser && 'no Chrom
     const roleName = customer.newName('role')
     await customer.createBucket(bucketName)
     const roleArn = customer.roleArn(roleName)
-    const output = await outputsOf(aurora).create({ bucketName, roleArn, externalIdMode })
+    const output = await outputsOf(borealis).create({ bucketName, roleArn, externalIdMode })
     await customer.createRole(roleName, { externalId: output.externalId })
     return output
   }

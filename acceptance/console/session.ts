@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { createClient } from '@sluice/sdk'
 import { hasBrowser } from '../browser.ts'
-import { type Console, onThisMachine, openConsole } from './open-console.ts'
+import { type Console, onThisMachine } from './open-console.ts'
+import { shareConsole } from './shared-console.ts'
 
 describe('the console', { skip: !hasBrowser && 'npm brings no Chromium here' }, () => {
   let console: Console
   before(async () => {
-    console = await openConsole()
+    console = await shareConsole()
   })
-  after(() => console[Symbol.asyncDispose]())
 
   test('a wrong key is refused with a sentence, a right one opens the overview', async () => {
     const [aurora] = console.sluice.organizations
