@@ -283,6 +283,8 @@ describe('less usual ways to set up an output', { skip: !hasBrowser && 'no Chrom
     }
     await press('Start a rotation')
     await step('2. Let the role take either id')
+    // They come later than the heading, and move what is below them from under the pointer.
+    await page.getByRole('button', { name: `Copy the trust policy of ${roleName}` }).waitFor()
     await press('Cancel the rotation')
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel the rotation' }).click()
     await step('The last rotation was cancelled')
