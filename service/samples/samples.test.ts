@@ -3,12 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import { type TestContext, test } from 'node:test'
+import { after, before, type TestContext, test } from 'node:test'
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { createClient } from '@clickhouse/client'
 import { parquetMetadata } from 'hyparquet'
 import { OutputError } from '#errors'
-import { openTestClickhouse, openTestDatabase } from '#testing'
+import { openTestClickhouse, openTestDatabase, type TestClickhouse } from '#testing'
 import {
   openSamples,
   type PinnedHour,
@@ -25,34 +25,49 @@ const aurora = { licenseKey: 'aurora', retentionDays: 3650 }
 const borealis = { licenseKey: 'borealis', retentionDays: 3650 }
 const row = (impression_id: string, sequence_number: number) => ({ impression_id, sequence_number })
 
+/** One for all tests, each of which has a database of its own in it: to start it costs more than most of them. */
+let store: TestClickhouse
+let storeDirectory: string
+let databases = 0
+before(async () => {
+  storeDirectory = await mkdtemp(join(tmpdir(), 'samples-store-'))
+  store = await openTestClickhouse({ dataDirectory: storeDirectory })
+})
+after(async () => {
+  await store.close()
+  await rm(storeDirectory, { recursive: true, force: true })
+})
+
 /** Samples on real stores, with a clock that the test moves. */
 async function startSamples(t: TestContext) {
   const directory = await mkdtemp(join(tmpdir(), 'samples-'))
-  const clickhouse = await openTestClickhouse({ dataDirectory: directory })
+  databases += 1
+  const { url, username, password } = store
+  const clickhouse = { url, username, password, database: `${store.database}_${databases}` }
   const database = await openTestDatabase({ dataDirectory: directory })
   let now = at(1 / 6)
   const clock = { now: () => now }
-  const { url, username, password, database: name } = clickhouse
-  const address = { url, username, password, database: name }
   const open = () =>
     openSamples({
       database,
       clock,
-      clickhouse: address,
+      clickhouse,
       onFault: () => {},
       leaseTerms: { leaseMs: 15_000, insertOverMs: 2_000 },
     })
   const samples = await open()
+  const client = createClient(clickhouse)
   t.after(async () => {
     await samples.close()
     await database.close()
-    await clickhouse.close()
+    await client.command({ query: `DROP DATABASE ${clickhouse.database} SYNC` })
+    await client.close()
     await rm(directory, { recursive: true, force: true })
   })
   const moveTo = (instant: Date) => {
     now = instant
   }
-  return { samples, open, moveTo, clickhouse }
+  return { samples, open, moveTo, client }
 }
 
 /** Until it answers something; what it throws meanwhile passes. */
@@ -184,14 +199,11 @@ test('an ad is in the files of ads once, each event of it, and not in those of p
 })
 
 test('what is told about an error twice is stored once', async (t) => {
-  const { samples, clickhouse } = await startSamples(t)
+  const { samples, client } = await startSamples(t)
   const error = { impression_id: 'i', error_id: 0, exception_stacktrace: ['a', 'b'] }
   await samples.appendErrorDetails(aurora, [{ ...error, error_message: 'first' }])
   await samples.appendErrorDetails(aurora, [{ ...error, error_message: 'again' }])
   await assert.rejects(samples.appendErrorDetails(aurora, [{ impression_id: 'i' }]), /error_id/)
-  const { url, username, password, database } = clickhouse
-  const client = createClient({ url, username, password, database })
-  t.after(() => client.close())
   const query = 'SELECT error_message, exception_stacktrace FROM error_details FINAL'
   const answer = await client.query({ query, format: 'JSONEachRow' })
   assert.deepEqual(await answer.json(), [
@@ -282,10 +294,10 @@ test('part of an hour has the rows of that part', async (t) => {
 })
 
 test('what was acknowledged outlives kill -9 of the store', async (t) => {
-  const { samples, moveTo, clickhouse } = await startSamples(t)
-  if (clickhouse.pid === undefined) return t.skip('the server is not ours to kill')
+  if (store.pid === undefined) return t.skip('the server is not ours to kill')
+  const { samples, moveTo } = await startSamples(t)
   await samples.append(aurora, [row('i', 0)])
-  process.kill(clickhouse.pid(), 'SIGKILL')
+  process.kill(store.pid(), 'SIGKILL')
   await until(async () => {
     await samples.append(aurora, [row('i', 1)])
     return true
