@@ -20,9 +20,7 @@ import { writeResults } from './results.ts'
 
 const ROWS = Number(process.env.SLUICE_BENCH_ROWS ?? 5_000_000)
 /** Days whose export shows how time and memory grow, each beside the one before. */
-const GROWTH = (process.env.SLUICE_BENCH_GROWTH ?? [ROWS / 10, ROWS, ROWS * 10].join())
-  .split(',')
-  .map(Number)
+const GROWTH = (process.env.SLUICE_BENCH_GROWTH ?? `${ROWS / 10},${ROWS}`).split(',').map(Number)
 const partNames = ['growth', 'peer', 'ground', 'columns', 'homes', 'outputs'] as const
 const parts = process.env.SLUICE_BENCH_PARTS?.split(',') ?? partNames
 /** A tenth is little: more pairs tell it from chance. */
