@@ -5,10 +5,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, watch } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { COMPILED_QUICKLY } from '#testing'
 
 const SERVICE = import.meta.dirname
-/** As `npm test` has it: what starts and soon ends is not worth V8's better compilation. */
-const COMPILED_QUICKLY = '--liftoff-only'
 const { PATH, NODE_COMPILE_CACHE } = process.env
 
 function start(file: string, args: string[], env: Record<string, string> = {}): ChildProcess {

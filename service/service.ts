@@ -11,13 +11,7 @@ import {
   sessionRoutes,
 } from '#console'
 import { type Clock, type Database, openDatabase } from '#database'
-import {
-  type Delivery,
-  type DeliveryOptions,
-  openDelivery,
-  type UploadSizes,
-  uploadSizes,
-} from '#delivery'
+import { type Delivery, type DeliveryOptions, openDelivery, type UploadSizes } from '#delivery'
 import { doctorRoutes } from '#doctor'
 import { evidenceRoutes } from '#evidence'
 import { exportRoutes, startWorker, type WorkerDeps, type WorkerOptions } from '#exports'
@@ -162,8 +156,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   opened.use(startRechecks({ ...stores, principalArn }, { pollMs: recheckPollMs }))
   opened.use(startDeletions(stores))
   opened.use(startSender({ ...stores, ...config.webhooks }, { pollMs: webhookPollMs }))
-  const { sizes = uploadSizes } = options
-  await startOwnWorker({ ...parts, sizes, worker: { ...workerDefault, ...options.worker } }, opened)
+  await startOwnWorker({ ...parts, worker: { ...workerDefault, ...options.worker } }, opened)
   const app = await createServer({
     clock,
     telemetry,
@@ -227,14 +220,8 @@ async function startOwnWorker(
     config,
     delivery,
     worker,
-    sizes,
     ...parts
-  }: Opening & {
-    samples: Samples
-    delivery: Delivery
-    worker: WorkerOptions
-    sizes: UploadSizes
-  },
+  }: Opening & { samples: Samples; delivery: Delivery; worker: WorkerOptions },
   opened: AsyncDisposableStack,
 ): Promise<void> {
   const { principalArn } = config.aws
@@ -244,7 +231,7 @@ async function startOwnWorker(
     await openSpool({
       directory: spoolDirectory,
       bytesMax: spoolBytesMax,
-      crc64nvmeAboveBytes: sizes.wholeBytesMax,
+      crc64nvmeAboveBytes: delivery.sizes.wholeBytesMax,
     }),
   )
   addGauges(parts.telemetry.registry, { ...parts, spool, spoolDirectory, spoolBytesMax })

@@ -8,7 +8,7 @@ import { openCustomer } from '../customer.ts'
 import { addFault } from '../fault.ts'
 import type { Organization } from '../sluice.ts'
 import type { Console, ConsolePage } from './open-console.ts'
-import { shareConsole } from './shared-console.ts'
+import { importRows, shareConsole } from './shared-console.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -265,19 +265,13 @@ async function openOutput({ sluice }: Console, client: Client): Promise<S3RoleBa
 
 /** In three hours of the day; the fourth has none. */
 async function importSamples(client: Client, { licenseKey }: Organization): Promise<void> {
-  const { items } = await client.licenses.list().page({ offset: 0, limit: 100 })
-  const license = items.find((each) => each.licenseKey === licenseKey)
-  assert(license !== undefined)
-  const lines = Array.from({ length: 3 * ROWS_AN_HOUR }, (_, index) =>
-    JSON.stringify({
-      time: day + Math.floor(index / ROWS_AN_HOUR) * HOUR_MS + index,
-      impression_id: randomUUID(),
-      sequence_number: index,
-      video_title: HOSTILE,
-    }),
-  )
-  const sent = { contentType: 'application/x-ndjson', body: lines.join('\n') } as const
-  assert.equal((await client.licenses.importSamples(license.id, sent)).accepted, lines.length)
+  const rows = Array.from({ length: 3 * ROWS_AN_HOUR }, (_, index) => ({
+    time: day + Math.floor(index / ROWS_AN_HOUR) * HOUR_MS + index,
+    impression_id: randomUUID(),
+    sequence_number: index,
+    video_title: HOSTILE,
+  }))
+  await importRows(client, licenseKey, rows)
 }
 
 async function pick(page: Page, label: string, option: string): Promise<void> {

@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core'
 import { hasBrowser } from '../browser.ts'
 import { openCustomer } from '../customer.ts'
 import type { Console, ConsolePage } from './open-console.ts'
-import { shareConsole } from './shared-console.ts'
+import { importRows, shareConsole } from './shared-console.ts'
 
 // Viewers who were exported ask to be forgotten, each named in another way.
 
@@ -225,14 +225,10 @@ async function pretendAtWork(page: Page, { id, totalCount }: { id: string; total
 
 async function exportViewers({ sluice }: Console, client: Client): Promise<ExportTask> {
   const [aurora] = sluice.organizations
-  const { items } = await client.licenses.list().page(FIRST)
-  const license = items.find(({ licenseKey }) => licenseKey === aurora.licenseKey)
-  assert(license !== undefined)
-  const lines = Object.values(viewers).map((viewer) =>
-    JSON.stringify({ ...viewer, time: hour.getTime(), sequence_number: 0 }),
-  )
-  const sent = { contentType: 'application/x-ndjson', body: lines.join('\n') } as const
-  assert.equal((await client.licenses.importSamples(license.id, sent)).accepted, lines.length)
+  const { licenseKey } = aurora
+  const atHour = { time: hour.getTime(), sequence_number: 0 }
+  const rows = Object.values(viewers).map((viewer) => ({ ...viewer, ...atHour }))
+  await importRows(client, licenseKey, rows)
   using customer = openCustomer(sluice, aurora)
   const [bucketName, role] = [customer.newName('privacy'), customer.newName('sluice')]
   await customer.createBucket(bucketName)
@@ -245,7 +241,7 @@ async function exportViewers({ sluice }: Console, client: Client): Promise<Expor
   await customer.createRole(role, { externalId })
   const { id } = await client.exportTasks.create({
     name: 'before they asked',
-    licenseKey: license.licenseKey,
+    licenseKey,
     startTime: hour.toISOString(),
     endTime: new Date(hour.getTime() + HOUR_MS).toISOString(),
     output: { outputId, outputPath: 'held' },

@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict'
 import { after } from 'node:test'
+import type { Client } from '@sluice/sdk'
 import { type Console, openConsole } from './open-console.ts'
 
 export const TEMPLATE_URL = 'https://templates.s3.eu-central-1.amazonaws.com/sluice-role.json'
@@ -16,6 +18,21 @@ export function shareConsole(): Promise<Console> {
     SLUICE_ALLOW_CUSTOM_EXTERNAL_ID: 'true',
   })
   return opened
+}
+
+/** Of an organization's first license, to which other suites may have added some. */
+export async function importRows(
+  client: Client,
+  licenseKey: string,
+  rows: readonly object[],
+): Promise<void> {
+  const { items } = await client.licenses.list().page({ offset: 0, limit: 100 })
+  const license = items.find((each) => each.licenseKey === licenseKey)
+  assert(license !== undefined)
+  const body = rows.map((row) => JSON.stringify(row)).join('\n')
+  const sent = { contentType: 'application/x-ndjson', body } as const
+  const { accepted } = await client.licenses.importSamples(license.id, sent)
+  assert.equal(accepted, rows.length)
 }
 
 after(async () => {

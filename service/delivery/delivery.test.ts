@@ -17,6 +17,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { startLocalAws } from '@sluice/local-aws'
 import { startCrc64nvme } from '#crc64nvme'
+import { smallSizes } from '#testing'
 import {
   type BucketTarget,
   newExternalId,
@@ -28,8 +29,6 @@ import { planParts, uploadSizes } from './put-file.ts'
 
 const REGION = 'eu-central-1'
 const MIB = 1024 ** 2
-/** The least that S3 takes for a part. */
-const smallSizes = { wholeBytesMax: 5 * MIB, partBytesMin: 5 * MIB }
 
 type Trust = (names: { principalArn: string; externalId: string }) => object
 

@@ -18,7 +18,7 @@ export { verificationKeyOf } from './inspect-bucket.ts'
 export { type Delivery, type DeliveryOptions, openDelivery } from './open-delivery.ts'
 export { isSamePrincipal } from './principal.ts'
 export { probeTexts, rightProbe, wrongProbes } from './probes.ts'
-export { type UploadSizes, uploadSizes } from './put-file.ts'
+export type { UploadSizes } from './put-file.ts'
 export { type AwsRegion, findRegion } from './regions.ts'
 export {
   sendsAcl,

@@ -28,6 +28,8 @@ import type { RoleProof, RoleVerdicts } from './verdict.ts'
 
 /** Opens customers' buckets with our one identity. */
 export interface Delivery extends AsyncDisposable {
+  /** When a file goes in parts. */
+  readonly sizes: UploadSizes
   /**
    * Proves the role, narrows a session to the target, and finds the bucket's region where it is not known.
    * No call to S3 comes before the role has refused every wrong external id. Throws OutputError,
@@ -90,6 +92,7 @@ export function openDelivery(options: DeliveryOptions): Delivery {
     return { assumer, principalArn, target, sts, timing, why, signal, now, verdicts, onAccess }
   }
   return {
+    sizes,
     openBucket: async (target, opened) => openBucket(await useOf(target, opened), opened, way),
     inspect: async (target, inspection) =>
       inspectTarget(await useOf(target, inspection), inspection, (session, region) =>

@@ -34,8 +34,8 @@ export async function getOutputInUse(
   }
 }
 
-/** What an output is made of; the data of callers is seldom asked for. */
-const outputColumns = [
+/** What an output is given when it is created and is asked for ever after. */
+export const givenColumns = [
   'id',
   'name',
   'description',
@@ -49,10 +49,12 @@ const outputColumns = [
   'expected_bucket_owner',
   'kms_key_arn',
   'bucket_owner_full_control',
-  'external_id_enforcement',
   'created_at',
   'modified_at',
 ] as const
+
+/** The data of callers is seldom asked for. */
+const outputColumns = [...givenColumns, 'external_id_enforcement'] as const
 
 /** An output with the ids of a rotation that is under way. */
 export interface FoundOutputRow

@@ -21,6 +21,7 @@ import {
   type FoundOutputRow,
   foundColumns,
   getOutput,
+  givenColumns,
   outputOf,
   selectOutputs,
 } from './find-output.ts'
@@ -74,24 +75,7 @@ function oneOf([row]: FoundOutputRow[]): S3RoleBasedOutput {
   return outputOf(row)
 }
 
-const newColumns = [
-  'id',
-  'name',
-  'description',
-  'bucket_name',
-  'role_arn',
-  'external_id',
-  'external_id_mode',
-  'md5_meta_tag',
-  'cloud_region',
-  'path_prefix',
-  'expected_bucket_owner',
-  'kms_key_arn',
-  'bucket_owner_full_control',
-  'custom_data',
-  'created_at',
-  'modified_at',
-] as const
+const newColumns = [...givenColumns, 'custom_data'] as const
 
 type NewRow = Required<Pick<Insertable<OutputRow>, (typeof newColumns)[number]>>
 

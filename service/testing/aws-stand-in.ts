@@ -3,6 +3,7 @@
  * script uses, each the call of the SDK that it stands for, with the CLI's way of answering. Anything else
  * is refused, so that the script cannot come to lean on what the real one would not do.
  */
+
 /** The options of one command, by their names without `--`; what is no option is called `argument`. */
 type Options = Record<string, string>
 

@@ -100,7 +100,9 @@ async function crashAtEach(t: TestContext, steps: readonly CrashStep[]): Promise
   const task = await setUp(place, steps.some(isInParts) ? [0, 1] : [1, 2])
   for (const step of steps) await crashAt(step, place, task(step))
   await using world = await startWorld({
-    ...{ ...place, probePauseMs: 1, worker: crashWorker },
+    ...place,
+    probePauseMs: 1,
+    worker: crashWorker,
     sizes: smallSizes,
   })
   const [organization] = world.organizations
