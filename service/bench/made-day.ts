@@ -18,10 +18,8 @@ export interface MadeDay {
 
 const HOUR_MS = 3_600_000
 const HOURS = 24
-const DAY_MS = HOURS * HOUR_MS
-/** So many parts has a day of whatever size: an hour costs more the more of them it lies in. */
-const INSERTS_MIN = 10
-const INSERTED_AT_ONCE_MAX = 500_000
+/** In which an hour of whatever size lies: it costs more the more of them there are. */
+const PARTS_OF_AN_HOUR = 2
 
 /** Of 20 columns besides `time`, as ClickHouse makes them from a row number. */
 const expressions: Record<string, string> = {
@@ -46,27 +44,49 @@ const expressions: Record<string, string> = {
   custom_data_1: "['free', 'premium'][1 + number % 2]",
 }
 
+/** However many rows. https://clickhouse.com/docs/operations/settings/settings#min_insert_block_size_rows */
+const onePart = {
+  min_insert_block_size_rows: '100000000',
+  min_insert_block_size_bytes: '0',
+  max_insert_threads: '1',
+} as const
+
 const atOnce = { count: availableParallelism(), signal: new AbortController().signal }
 
 export const madeColumns = ['time', ...Object.keys(expressions)]
 
-/** Rows made by the store itself, in its own database; the hours are then closed by one imported sample each. */
+/**
+ * Rows made by the store itself, in its own database; the hours are then closed by one imported sample each.
+ * Its parts are never merged: a merge would fall on one of two that are compared.
+ */
 export async function makeDay(
   parts: { store: Store; client: Client },
   { start, licenseKey, rows }: MadeDay,
 ): Promise<void> {
   const { store, client } = parts
-  const midnight = start.toISOString().slice(0, 10)
-  const time = `toDateTime64('${midnight} 00:00:00', 3, 'UTC') + toIntervalMillisecond(intDiv(number * ${DAY_MS - 1000}, ${rows}))`
-  const made = Object.entries({ time, ...expressions }).map(([name, sql]) => `${sql} AS ${name}`)
-  const step = Math.min(INSERTED_AT_ONCE_MAX, Math.ceil(rows / INSERTS_MIN))
-  const starts = Array.from({ length: Math.ceil(rows / step) }, (_, index) => index * step)
-  await forEachAtOnce(starts, atOnce, async (from) => {
+  await store.command({
+    query: `ALTER TABLE samples MODIFY SETTING max_bytes_to_merge_at_max_space_in_pool = 1,
+      max_bytes_to_merge_at_min_space_in_pool = 1`,
+  })
+  const inserts = Array.from({ length: HOURS * PARTS_OF_AN_HOUR }, (_, index) => ({
+    hour: Math.floor(index / PARTS_OF_AN_HOUR),
+    part: index % PARTS_OF_AN_HOUR,
+  }))
+  await forEachAtOnce(inserts, atOnce, async ({ hour, part }) => {
+    const [from, to] = [hour, hour + 1].map((each) => Math.floor((rows * each) / HOURS)) as [
+      number,
+      number,
+    ]
+    const hourStart = (start.getTime() + hour * HOUR_MS) / 1000
+    const time = `toDateTime64(${hourStart}, 3, 'UTC')
+      + toIntervalMillisecond(intDiv((number - ${from}) * ${HOUR_MS}, ${to - from}))`
+    const made = Object.entries({ time, ...expressions }).map(([name, sql]) => `${sql} AS ${name}`)
     await store.command({
       query: `INSERT INTO samples (license_key, ${madeColumns.join(', ')}, stored_at, precedence, expires_at)
         SELECT '${licenseKey}', ${made.join(', ')}, now64(3, 'UTC') - 1, 9000000000000000000 - number,
           toDateTime('2100-01-01 00:00:00', 'UTC')
-        FROM numbers(${from}, ${Math.min(step, rows - from)})`,
+        FROM numbers(${from}, ${to - from}) WHERE sipHash64(number) % ${PARTS_OF_AN_HOUR} = ${part}`,
+      clickhouse_settings: onePart,
     })
   })
   const samples = Array.from({ length: HOURS }, (_, hour) =>
