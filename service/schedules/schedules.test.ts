@@ -366,8 +366,8 @@ test('of a day that lost hours the others are delivered, in tasks of their own',
       task.overwrite,
     ]),
     [
-      [2, 5, true],
-      [6, 0, true],
+      [2, 5, false],
+      [6, 0, false],
     ],
   )
   await customer.finish()
