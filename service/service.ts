@@ -153,10 +153,11 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const entry = { sessions, authenticate, signInLinks }
   const parts: Parts = { ...stores, ...entry, rotationProof, locations, limits }
   const { recheckPollMs, webhookPollMs } = options
-  opened.use(startRechecks({ ...stores, principalArn }, { pollMs: recheckPollMs }))
-  opened.use(startDeletions(stores))
-  opened.use(startSender({ ...stores, ...config.webhooks }, { pollMs: webhookPollMs }))
-  await startOwnWorker({ ...parts, worker: { ...workerDefault, ...options.worker } }, opened)
+  const work = opened.use(new AsyncDisposableStack())
+  work.use(startRechecks({ ...stores, principalArn }, { pollMs: recheckPollMs }))
+  work.use(startDeletions(stores))
+  work.use(startSender({ ...stores, ...config.webhooks }, { pollMs: webhookPollMs }))
+  await startOwnWorker({ ...parts, worker: { ...workerDefault, ...options.worker } }, work)
   const app = await createServer({
     clock,
     telemetry,
@@ -165,7 +166,8 @@ export async function startService(config: Config, options: ServiceOptions = {})
     trustedProxies,
     ...(options.role === 'worker' ? { routes: [] } : routesOf(parts)),
   })
-  opened.defer(() => app.close())
+  // A request that is still open keeps no task from being handed to another worker.
+  opened.defer(async () => void (await Promise.all([app.close(), work.disposeAsync()])))
   const url = await app.listen(config.http)
   const everything = opened.move()
   const close = () => everything.disposeAsync()
