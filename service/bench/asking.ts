@@ -18,6 +18,9 @@ export interface Asked {
   failed: number
 }
 
+/** As the API has it for whoever names none. */
+const pageAsked = { offset: 0, limit: 25 }
+
 async function ask({ apiUrl, apiKey, accountId, seconds, perSecond }: Asking): Promise<Asked> {
   const { s3RoleBased } = createClient({ apiUrl, apiKey }).outputs
   const create = () =>
@@ -27,9 +30,7 @@ async function ask({ apiUrl, apiKey, accountId, seconds, perSecond }: Asking): P
       cloudRegion: 'US_EAST_1',
     })
   const { id } = await create()
-  const list = async () => {
-    for await (const _output of s3RoleBased.list()) return // the first page
-  }
+  const list = () => s3RoleBased.list().page(pageAsked)
   const calls = [create, () => s3RoleBased.get(id), list]
   const timesMs: number[] = []
   let failed = 0

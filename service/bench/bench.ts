@@ -45,7 +45,7 @@ for (const name of partNames.filter((each) => parts.includes(each))) {
 
 async function growth(): Promise<void> {
   const days: MadeDay[] = []
-  for (const rows of GROWTH) days.push(await bench.makeDayOf(home, 'default', rows))
+  for (const rows of GROWTH) days.push(await bench.makeDayOf(home, 'default', { rows }))
   await bench.restartStore()
   for (const fileFormat of formats) {
     const file = { fileFormat, columns: madeColumns }
@@ -67,7 +67,7 @@ async function growth(): Promise<void> {
 }
 
 async function peer(): Promise<void> {
-  const day = await bench.makeDayOf(home, 'default', ROWS)
+  const day = await bench.makeDayOf(home, 'default', { rows: ROWS })
   await bench.restartStore()
   for (const fileFormat of formats) {
     const file = { fileFormat, columns: madeColumns }
@@ -83,7 +83,7 @@ async function peer(): Promise<void> {
 
 /** What lies below and above: the engine that writes the files to its own disk, and an S3 that keeps them. */
 async function ground(): Promise<void> {
-  const day = await bench.makeDayOf(home, 'default', ROWS)
+  const day = await bench.makeDayOf(home, 'default', { rows: ROWS })
   await bench.restartStore()
   for (const fileFormat of formats) {
     const file = { fileFormat, columns: madeColumns }
@@ -99,7 +99,7 @@ async function ground(): Promise<void> {
 }
 
 async function columns(): Promise<void> {
-  const day = await bench.makeDayOf(home, 'default', ROWS / 10)
+  const day = await bench.makeDayOf(home, 'default', { rows: ROWS / 10, isWide: true })
   for (const fileFormat of formats) {
     const file = { fileFormat, columns: allColumns }
     const row = { fileFormat, rows: day.rows, columns: allColumns.length, unit: 's' }
@@ -123,7 +123,7 @@ async function openWithDay(
     SLUICE_CLICKHOUSE_URL: bench.addressOf(storeName),
     ...(databaseUrl !== undefined && { SLUICE_DATABASE_URL: databaseUrl }),
   })
-  return { own, day: await bench.makeDayOf(own, storeName, HOME_ROWS) }
+  return { own, day: await bench.makeDayOf(own, storeName, { rows: HOME_ROWS }) }
 }
 
 async function postgresUrl(): Promise<string> {
@@ -153,7 +153,10 @@ async function homes(): Promise<void> {
 
 /** On both homes of the database. The base is what they take while nothing else is done. */
 async function outputs(): Promise<void> {
-  await outputsOn('', { own: home, day: await bench.makeDayOf(home, 'default', HOME_ROWS) })
+  await outputsOn('', {
+    own: home,
+    day: await bench.makeDayOf(home, 'default', { rows: HOME_ROWS }),
+  })
   await outputsOn(', on PostgreSQL', await openWithDay('asked_postgres', await postgresUrl()))
 }
 

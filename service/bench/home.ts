@@ -82,14 +82,14 @@ export async function openBench(opened: AsyncDisposableStack) {
   async function makeDayOf(
     home: { client: Client },
     storeName: string,
-    rows: number,
+    { rows, isWide = false }: { rows: number; isWide?: boolean },
   ): Promise<MadeDay> {
-    const name = `${rows} samples`
+    const name = `${rows} samples${isWide ? ', all columns' : ''}`
     const found = days.get(`${storeName}, ${name}`)
     if (found !== undefined) return found
     const { licenseKey } = await home.client.licenses.create({ name, timeZone: 'UTC' })
     const day = { start, licenseKey, rows }
-    await makeDay({ store: openStore(storeName), client: home.client }, day)
+    await makeDay({ store: openStore(storeName), client: home.client, isWide }, day)
     days.set(`${storeName}, ${name}`, day)
     return day
   }

@@ -54,20 +54,50 @@ const onePart = {
 const atOnce = { count: availableParallelism(), signal: new AbortController().signal }
 
 export const madeColumns = ['time', ...Object.keys(expressions)]
+/** What the store has of a row besides. */
+const keptColumns = ['license_key', 'stored_at', 'precedence', 'expires_at']
+
+interface MakingOptions {
+  store: Store
+  client: Client
+  /** Whether the rows lie there with all columns, as players' do, and not with those alone that are made. */
+  isWide: boolean
+}
 
 /**
  * Rows made by the store itself, in its own database; the hours are then closed by one imported sample each.
  * Its parts are never merged: a merge would fall on one of two that are compared.
  */
 export async function makeDay(
-  parts: { store: Store; client: Client },
-  { start, licenseKey, rows }: MadeDay,
+  { store, client, isWide }: MakingOptions,
+  day: MadeDay,
 ): Promise<void> {
-  const { store, client } = parts
   await store.command({
     query: `ALTER TABLE samples MODIFY SETTING max_bytes_to_merge_at_max_space_in_pool = 1,
       max_bytes_to_merge_at_min_space_in_pool = 1`,
   })
+  if (isWide) await insertRows(store, day)
+  else await withoutOtherColumns(store, () => insertRows(store, day))
+  await closeHours(client, day)
+}
+
+/** Three quarters of the work would be columns that no file has. */
+async function withoutOtherColumns(store: Store, work: () => Promise<void>): Promise<void> {
+  const answer = await store.query({
+    query: `SELECT name, type FROM system.columns
+      WHERE database = currentDatabase() AND table = 'samples' AND NOT has({made:Array(String)}, name)`,
+    query_params: { made: [...madeColumns, ...keptColumns] },
+    format: 'JSONEachRow',
+  })
+  const others = await answer.json<{ name: string; type: string }>()
+  const alter = (each: (column: { name: string; type: string }) => string) =>
+    store.command({ query: `ALTER TABLE samples ${others.map(each).join(', ')}` })
+  await alter(({ name }) => `DROP COLUMN ${name}`)
+  await work()
+  await alter(({ name, type }) => `ADD COLUMN ${name} ${type}`)
+}
+
+async function insertRows(store: Store, { start, licenseKey, rows }: MadeDay): Promise<void> {
   const inserts = Array.from({ length: HOURS * PARTS_OF_AN_HOUR }, (_, index) => ({
     hour: Math.floor(index / PARTS_OF_AN_HOUR),
     part: index % PARTS_OF_AN_HOUR,
@@ -82,13 +112,16 @@ export async function makeDay(
       + toIntervalMillisecond(intDiv((number - ${from}) * ${HOUR_MS}, ${to - from}))`
     const made = Object.entries({ time, ...expressions }).map(([name, sql]) => `${sql} AS ${name}`)
     await store.command({
-      query: `INSERT INTO samples (license_key, ${madeColumns.join(', ')}, stored_at, precedence, expires_at)
-        SELECT '${licenseKey}', ${made.join(', ')}, now64(3, 'UTC') - 1, 9000000000000000000 - number,
+      query: `INSERT INTO samples (${[...madeColumns, ...keptColumns].join(', ')})
+        SELECT ${made.join(', ')}, '${licenseKey}', now64(3, 'UTC') - 1, 9000000000000000000 - number,
           toDateTime('2100-01-01 00:00:00', 'UTC')
         FROM numbers(${from}, ${to - from}) WHERE sipHash64(number) % ${PARTS_OF_AN_HOUR} = ${part}`,
       clickhouse_settings: onePart,
     })
   })
+}
+
+async function closeHours(client: Client, { start, licenseKey }: MadeDay): Promise<void> {
   const samples = Array.from({ length: HOURS }, (_, hour) =>
     JSON.stringify({
       time: start.getTime() + hour * HOUR_MS,
