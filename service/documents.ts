@@ -166,22 +166,23 @@ const kinds = {
   transient: {
     title: 'Nobody must act',
     text:
-      'Repeated by itself in a worker. In an answer: status 503 with Retry-After; the fault is on ' +
-      'the side of the service.',
+      'Repeated by itself in a worker, for about an hour and a half; then it is data of an export task in ' +
+      'ERROR, and `fault` says whose it is: `sluice` is its program, or whoever runs it. In an answer: ' +
+      'status 503 with Retry-After.',
   },
 }
 
 function errorsDocument(): string {
   const sections = Object.entries(kinds).map(([kind, { title, text }]) => {
     const entries = Object.entries(catalogue).filter(([, entry]) => entry.kind === kind)
-    const hasRemedy = entries.some(([, entry]) => 'remedy' in entry)
-    const head = hasRemedy
-      ? '| code | meaning | remedy |\n| --- | --- | --- |'
-      : '| code | meaning |\n| --- | --- |'
-    const rows = entries.map(([code, entry]) => {
-      const remedy = 'remedy' in entry ? ` ${entry.remedy} |` : ''
-      return `| \`${code}\` | ${entry.meaning} |${remedy}`
-    })
+    const more = (['remedy', 'fault'] as const).filter((name) => name in Object(entries[0]?.[1]))
+    const columns = ['code', 'meaning', ...more]
+    const head = `| ${columns.join(' | ')} |\n|${' --- |'.repeat(columns.length)}`
+    const rows = entries.map(([code, entry]) =>
+      ['', `\`${code}\``, entry.meaning, ...more.map((name) => Object(entry)[name]), '']
+        .join(' | ')
+        .trim(),
+    )
     return [`## ${title}`, text, [head, ...rows].join('\n')].join('\n\n')
   })
   const title =

@@ -4,12 +4,17 @@
  * one list of codes; docs/errors.md is written from it.
  */
 
-interface Entry {
-  kind: 'caller' | 'output' | 'operator' | 'transient'
-  meaning: string
-  /** What the customer changes; only for outputs, where someone has to act in AWS. */
-  remedy?: string
-}
+type Entry = { meaning: string } & (
+  | { kind: 'caller' }
+  /** The remedy: what the customer changes in AWS. */
+  | { kind: 'output'; remedy: string }
+  | { kind: 'operator' }
+  /** Whose fault it is where it does not pass. */
+  | { kind: 'transient'; fault: Exclude<Fault, 'customer'> }
+)
+
+/** Who had to do something else: `sluice` is our program, and whoever runs it. */
+type Fault = 'customer' | 'aws' | 'sluice'
 
 export const catalogue = {
   INVALID_REQUEST: {
@@ -120,43 +125,67 @@ export const catalogue = {
     meaning: 'One file is larger than the whole spool: SLUICE_SPOOL_BYTES_MAX gives it more room.',
   },
 
-  DATABASE_UNAVAILABLE: { kind: 'transient', meaning: 'The database cannot be reached.' },
+  DATABASE_UNAVAILABLE: {
+    kind: 'transient',
+    fault: 'sluice',
+    meaning: 'The database cannot be reached.',
+  },
   SAMPLES_UNAVAILABLE: {
     kind: 'transient',
+    fault: 'sluice',
     meaning: 'The sample store cannot take or read rows now.',
   },
-  AWS_UNAVAILABLE: { kind: 'transient', meaning: 'AWS throttled the call or had a fault.' },
+  AWS_UNAVAILABLE: {
+    kind: 'transient',
+    fault: 'aws',
+    meaning: 'AWS throttled the call or had a fault.',
+  },
   PRINCIPAL_NOT_PERMITTED: {
     kind: 'transient',
+    fault: 'sluice',
     meaning: 'Our own AWS identity may not assume roles. The operator allows it sts:AssumeRole.',
   },
   SAMPLES_CHANGED: {
     kind: 'transient',
+    fault: 'sluice',
     meaning: 'The same hour read twice gave different bytes; a replica may lag.',
   },
   SAMPLES_INCOMPLETE: {
     kind: 'transient',
+    fault: 'sluice',
     meaning:
       'The store has other rows of an hour than were recorded at its close; a replica may lag.',
   },
   TWIN_UNDERWAY: {
     kind: 'transient',
+    fault: 'sluice',
     meaning: 'Another export task with the same definition is sending the same object.',
   },
   WORK_INTERRUPTED: {
     kind: 'transient',
+    fault: 'sluice',
     meaning: 'A part of the service ended in the midst of the work, and is started again.',
   },
   SPOOL_FULL: {
     kind: 'transient',
+    fault: 'sluice',
     meaning: 'Files that are being written fill the spool. The operator gives it more room.',
   },
   SPOOL_DISK_FULL: {
     kind: 'transient',
+    fault: 'sluice',
     meaning: 'The disk of the spool is full. The operator frees space on it.',
   },
-  SPOOL_FAILED: { kind: 'transient', meaning: 'The local disk of the spool has failed.' },
-  NOT_READY: { kind: 'transient', meaning: 'The service is starting or stopping.' },
+  SPOOL_FAILED: {
+    kind: 'transient',
+    fault: 'sluice',
+    meaning: 'The local disk of the spool has failed.',
+  },
+  NOT_READY: {
+    kind: 'transient',
+    fault: 'sluice',
+    meaning: 'The service is starting or stopping.',
+  },
 } as const satisfies Record<string, Entry>
 
 type CodeOf<Kind extends Entry['kind']> = {
@@ -167,6 +196,20 @@ export type CallerErrorCode = CodeOf<'caller'>
 export type OutputErrorCode = CodeOf<'output'>
 type OperatorErrorCode = CodeOf<'operator'>
 export type TransientErrorCode = CodeOf<'transient'>
+
+/** Whose fault an error with that code is; with a code that is in no catalogue it is ours. */
+export function whoseFault(code: string): Fault {
+  const entry = Object.entries<Entry>(catalogue).find(([known]) => known === code)?.[1]
+  switch (entry?.kind) {
+    case 'caller':
+    case 'output':
+      return 'customer'
+    case 'transient':
+      return entry.fault
+    default:
+      return 'sluice'
+  }
+}
 
 /** One mistake in a body or a query: the member it is in (`output.outputPath`) and what is wrong. */
 export interface Mistake {

@@ -1,6 +1,13 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
-import { catalogue, OperatorError, OutputError, TransientError } from '#errors'
+import {
+  CallerError,
+  catalogue,
+  OperatorError,
+  OutputError,
+  TransientError,
+  whoseFault,
+} from '#errors'
 import { redact, redactMembers } from '#secret'
 
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
@@ -125,8 +132,8 @@ export function openTelemetry(options: {
   })
   const tasks = new Counter({
     name: 'sluice_export_tasks_total',
-    help: 'What became of attempts at export tasks; code only where one failed',
-    labelNames: ['outcome', 'code'],
+    help: 'What became of attempts at export tasks; code, and whose fault it is, only where one failed',
+    labelNames: ['outcome', 'code', 'fault'],
     registers: [registry],
   })
   const files = new Counter({
@@ -166,8 +173,8 @@ export function openTelemetry(options: {
   })
   const schedules = new Counter({
     name: 'sluice_export_schedule_events_total',
-    help: 'How often an export schedule turned late, lost hours that expired, or could not be looked at',
-    labelNames: ['event', 'code'],
+    help: 'How often an export schedule turned late, lost hours that expired, or could not be looked at; code, and whose fault it is, only then',
+    labelNames: ['event', 'code', 'fault'],
     registers: [registry],
   })
   const webhooks = new Histogram({
@@ -178,6 +185,7 @@ export function openTelemetry(options: {
     registers: [registry],
   })
   startAtZero({ tasks, turns, schedules })
+  awsCalls.zero({ service: 'STS', operation: 'AssumeRole', code: 'Throttling' })
   return {
     registry,
     log,
@@ -195,7 +203,7 @@ export function openTelemetry(options: {
       if (event.unknownMembers > 0) unknownMembers.inc({ kind }, event.unknownMembers)
     },
     exportTaskStarted: (event) => {
-      tasks.inc({ outcome: 'started', code: '' })
+      tasks.inc({ outcome: 'started', ...noFailure })
       log.info(event, 'export task started')
     },
     exportFileDelivered: (event) => {
@@ -205,40 +213,40 @@ export function openTelemetry(options: {
       log.debug(event, 'export file delivered')
     },
     exportTaskFinished: (event) => {
-      tasks.inc({ outcome: 'finished', code: '' })
+      tasks.inc({ outcome: 'finished', ...noFailure })
       log.info(event, 'export task finished')
     },
     exportTaskPostponed: (event) => {
-      tasks.inc({ outcome: 'postponed', code: codeOf(event.error) })
+      tasks.inc({ outcome: 'postponed', ...failureOf(codeOf(event.error)) })
       log.warn(event, 'export task postponed')
     },
     exportTaskFailed: (event) => {
-      tasks.inc({ outcome: 'failed', code: event.code })
-      const isOurs = event.code === 'INTERNAL' || event.error instanceof OperatorError
-      log[isOurs ? 'error' : 'warn'](event, 'export task failed')
+      const failure = failureOf(event.code)
+      tasks.inc({ outcome: 'failed', ...failure })
+      log[failure.fault === 'sluice' ? 'error' : 'warn'](event, 'export task failed')
     },
     exportTaskCancelled: (event) => {
-      tasks.inc({ outcome: 'cancelled', code: '' })
+      tasks.inc({ outcome: 'cancelled', ...noFailure })
       log.info(event, 'export task cancelled')
     },
     exportTaskLost: (event) => {
-      tasks.inc({ outcome: 'lost', code: '' })
+      tasks.inc({ outcome: 'lost', ...noFailure })
       log.warn(event, 'export task lost to another worker')
     },
     exportWorkerFailed: (event) => {
-      tasks.inc({ outcome: 'unsettled', code: codeOf(event.error) })
+      tasks.inc({ outcome: 'unsettled', ...failureOf(codeOf(event.error)) })
       log.error(event, 'export worker failed')
     },
     exportScheduleLate: (event) => {
-      schedules.inc({ event: 'late', code: '' })
+      schedules.inc({ event: 'late', ...noFailure })
       log.warn(event, 'export schedule late')
     },
     exportScheduleExpired: (event) => {
-      schedules.inc({ event: 'expired', code: '' })
+      schedules.inc({ event: 'expired', ...noFailure })
       log.warn(event, 'export schedule hours expired')
     },
     exportScheduleFailed: (event) => {
-      schedules.inc({ event: 'failed', code: codeOf(event.error) })
+      schedules.inc({ event: 'failed', ...failureOf(codeOf(event.error)) })
       log.warn(event, 'export schedule failed')
     },
     roleVerdictTurned: (event) => {
@@ -263,17 +271,25 @@ function startAtZero(counters: Record<'tasks' | 'turns' | 'schedules', Counter>)
   const codes = Object.entries(catalogue)
   for (const [code, { kind }] of [...codes, ['INTERNAL', { kind: 'transient' }] as const]) {
     if (kind === 'caller') continue
-    tasks.inc({ outcome: 'failed', code }, 0)
+    const failure = failureOf(code)
+    tasks.inc({ outcome: 'failed', ...failure }, 0)
     if (kind === 'output') continue
-    for (const outcome of ['postponed', 'unsettled']) tasks.inc({ outcome, code }, 0)
+    for (const outcome of ['postponed', 'unsettled']) tasks.inc({ outcome, ...failure }, 0)
+    schedules.inc({ event: 'failed', ...failure }, 0)
   }
-  for (const event of ['late', 'expired']) schedules.inc({ event, code: '' }, 0)
+  for (const event of ['late', 'expired']) schedules.inc({ event, ...noFailure }, 0)
   for (const verdict of ['PASSED', 'FAILED']) turns.inc({ verdict }, 0)
 }
+
+/** What labels say where nothing failed. */
+const noFailure = { code: '', fault: '' }
+
+const failureOf = (code: string) => ({ code, fault: whoseFault(code) })
 
 /** The catalogue's code, for a label; every other fault is INTERNAL. */
 function codeOf(error: unknown): string {
   const isKnown =
+    error instanceof CallerError ||
     error instanceof OutputError ||
     error instanceof OperatorError ||
     error instanceof TransientError

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Registry } from 'prom-client'
+import { parse } from 'yaml'
+import { catalogue } from '#errors'
 import { type Exporter, openExporter, startWorld, type World } from '#testing'
 import { traced } from '#tracing'
 import { addGauges, type GaugeParts } from './gauges.ts'
@@ -145,12 +149,7 @@ function readMetric(line: string): number {
 }
 
 test('the metrics tell of the export, its calls of AWS, its sessions and the spool', () => {
-  assert.equal(readMetric('sluice_export_tasks_total{outcome="finished",code=""}'), 1)
-  for (const code of ['INTERNAL', 'AWS_UNAVAILABLE', 'PRINCIPAL_NOT_PERMITTED'])
-    assert.equal(readMetric(`sluice_export_tasks_total{outcome="failed",code="${code}"}`), 0)
-  for (const event of ['late', 'expired'])
-    assert.equal(readMetric(`sluice_export_schedule_events_total{event="${event}",code=""}`), 0)
-  assert.equal(readMetric('sluice_role_verdict_turns_total{verdict="FAILED"}'), 0)
+  assert.equal(readMetric('sluice_export_tasks_total{outcome="finished",code="",fault=""}'), 1)
   assert.equal(readMetric('sluice_export_files_delivered_total'), 3)
   assert.equal(readMetric('sluice_export_file_put_duration_seconds_count'), 3)
   const calls = 'sluice_aws_call_duration_seconds_count'
@@ -164,6 +163,99 @@ test('the metrics tell of the export, its calls of AWS, its sessions and the spo
   assert(readMetric('sluice_spool_disk_free_bytes') > 0)
   assert.equal(readMetric('sluice_webhook_queue_deliveries'), 0)
   assert(readMetric('sluice_samples_watermark_lag_seconds') < 600) // up to the full hour it is 0
+})
+
+interface Selector {
+  name: string
+  matchers: { label: string; operator: string; value: string }[]
+}
+
+/** Series in a text: of `/metrics` all there are, of an alert those that it asks for. */
+function seriesIn(text: string): Selector[] {
+  return [...text.matchAll(/\b(sluice_\w+)(?:\{([^}]*)\})?/g)].map(([, name = '', inner = '']) => {
+    const matchers = [...inner.matchAll(/(\w+)(=~|!~|!=|=)"([^"]*)"/g)]
+    assert.equal(matchers.map(([all]) => all).join(','), inner, `${name} asks for what is no label`)
+    return {
+      name,
+      matchers: matchers.map(([, label = '', operator = '', value = '']) => ({
+        label,
+        operator,
+        value,
+      })),
+    }
+  })
+}
+
+/** What Prometheus would answer: https://prometheus.io/docs/prometheus/latest/querying/basics */
+function isAskedFor(series: Selector, { name, matchers }: Selector): boolean {
+  if (series.name !== name) return false
+  return matchers.every(({ label, operator, value }) => {
+    const has = series.matchers.find((each) => each.label === label)?.value ?? ''
+    const isEqual = operator.includes('~') ? new RegExp(`^(?:${value})$`).test(has) : has === value
+    return isEqual !== operator.startsWith('!')
+  })
+}
+
+/** One for each value that it names, so that none of them hides behind another. */
+function valueByValue({ name, matchers }: Selector): Selector[] {
+  const apart = matchers.flatMap((matcher) =>
+    matcher.value.split('|').map((value) => ({
+      name,
+      matchers: matcher.operator.startsWith('!')
+        ? [{ ...matcher, operator: '=', value }]
+        : matchers.map((other) => (other === matcher ? { ...other, value } : other)),
+    })),
+  )
+  return apart.length > 0 ? apart : [{ name, matchers }]
+}
+
+async function readAlerts(): Promise<{ text: string; alerts: { alert: string; expr: string }[] }> {
+  const text = await readFile(join(import.meta.dirname, '../docs/operations.md'), 'utf8')
+  const { groups } = parse(/```yaml\n(.*?)```/s.exec(text)?.[1] ?? '')
+  return { text, alerts: groups.flatMap(({ rules }: { rules: object[] }) => rules) }
+}
+
+test('each series that docs/operations.md asks for is there from the start, by each label and value', async () => {
+  const { text, alerts } = await readAlerts()
+  const there = seriesIn(metrics)
+  const labels = new Set(there.flatMap(({ matchers }) => matchers.map(({ label }) => label)))
+  assert(alerts.length > 10)
+  for (const asked of seriesIn(text).flatMap(valueByValue)) {
+    const isHistogram = asked.matchers.length === 0 && !asked.name.endsWith('_count')
+    const histogram = { ...asked, name: `${asked.name}_count` }
+    const isThere = there.some(
+      (series) => isAskedFor(series, asked) || (isHistogram && isAskedFor(series, histogram)),
+    )
+    assert(isThere, JSON.stringify(asked))
+  }
+  for (const [, names = ''] of text.matchAll(/\b(?:by|on|without|ignoring) \(([^)]*)\)/g))
+    for (const name of names.split(', '))
+      assert(labels.has(name) || ['job', 'instance'].includes(name), `no metric has ${name}`)
+})
+
+test('docs/operations.md says of each alert what it means', async () => {
+  const { text, alerts } = await readAlerts()
+  const told = [...text.matchAll(/^### (.*)$/gm)].flatMap(([, names = '']) => names.split(', '))
+  assert.deepEqual(
+    alerts.map(({ alert }) => alert),
+    told,
+  )
+})
+
+test('a task that fails by no fault of its customer raises an alert, whatever its code', async () => {
+  const { alerts } = await readAlerts()
+  const asked = alerts.flatMap(({ expr }) => seriesIn(expr))
+  const isFailure = ({ name, matchers }: Selector) =>
+    name === 'sluice_export_tasks_total' && matchers[0]?.value === 'failed'
+  const failures = seriesIn(metrics).filter(isFailure)
+  const isLoud = (series: Selector) => asked.some((each) => isAskedFor(series, each))
+  const codesOf = (all: Selector[]) => all.map(({ matchers }) => matchers[1]?.value).sort()
+  const codes = ['INTERNAL', ...Object.keys(catalogue)]
+  const kindOf = new Map<string, string>(
+    Object.entries(catalogue).map(([code, { kind }]) => [code, kind]),
+  )
+  const expected = codes.filter((code) => !['caller', 'output'].includes(kindOf.get(code) ?? ''))
+  assert.deepEqual(codesOf(failures.filter(isLoud)), expected.sort())
 })
 
 test('gauges that cannot be read are left out, and the others stay', async () => {

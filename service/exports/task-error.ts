@@ -1,4 +1,10 @@
-import { OperatorError, OutputError, type OutputErrorCode, TransientError } from '#errors'
+import {
+  OperatorError,
+  OutputError,
+  type OutputErrorCode,
+  TransientError,
+  whoseFault,
+} from '#errors'
 
 /** Who must act, and what they would type. */
 export interface TaskError {
@@ -16,8 +22,7 @@ export function taskErrorOf(error: unknown, task: { id: string; outputId: string
       : ''
     return { code, message, remedy: error.remedy + search }
   }
-  const isOfAws = code === 'AWS_UNAVAILABLE'
-  const whose = isOfAws ? '' : 'The fault is on Sluice’s side. '
+  const whose = whoseFault(code) === 'sluice' ? 'The fault is on Sluice’s side. ' : ''
   return {
     code,
     message,
