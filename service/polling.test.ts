@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import { startPolling } from './polling.ts'
+import { startPolling, startTaking } from './polling.ts'
 
 test('a round that fails is told, and the next one comes', async () => {
   const told: unknown[] = []
@@ -31,4 +31,34 @@ test('closing stops the round that is under way, waits for it, and tells of no f
   const polling = startPolling(round, { pollMs: 1, onFault: () => assert.fail() })
   await polling[Symbol.asyncDispose]()
   assert(hasEnded)
+})
+
+test('some are worked at at once, one that hangs keeps no other waiting, and closing waits for it', async () => {
+  const waiting = ['hangs', 'fails', 'third', 'fourth']
+  const begun: string[] = []
+  const told: unknown[] = []
+  const { promise: last, resolve } = Promise.withResolvers<void>()
+  const hanging = Promise.withResolvers<void>()
+  let hasEnded = false
+  const taking = startTaking({
+    claim: async () => waiting.shift(),
+    work: async (name) => {
+      begun.push(name)
+      if (name === 'fails') throw name
+      if (name === 'fourth') resolve()
+      if (name === 'hangs') await hanging.promise
+    },
+    atOnceMax: 2,
+    pollMs: 1,
+    onFault: (error) => told.push(error),
+  })
+  await last
+  assert.deepEqual([begun, told], [['hangs', 'fails', 'third', 'fourth'], ['fails']])
+  const closing = taking[Symbol.asyncDispose]().then(() => {
+    hasEnded = true
+  })
+  await new Promise(setImmediate)
+  assert(!hasEnded)
+  hanging.resolve()
+  await closing
 })

@@ -10,7 +10,7 @@ import {
   type SignInLinks,
   sessionRoutes,
 } from '#console'
-import { type Clock, type Database, openDatabase } from '#database'
+import { type Clock, type Database, openDatabase, startSharedClock } from '#database'
 import { type Delivery, type DeliveryOptions, openDelivery, type UploadSizes } from '#delivery'
 import { doctorRoutes } from '#doctor'
 import { evidenceRoutes } from '#evidence'
@@ -124,10 +124,10 @@ export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[]
 /** Opens every part in the order of their need, and leaves nothing open when one of them fails. */
 export async function startService(config: Config, options: ServiceOptions = {}): Promise<Service> {
   await using opened = new AsyncDisposableStack()
-  const clock = options.clock ?? systemClock
   const telemetry = options.telemetry ?? openOwnTelemetry(config, opened)
   if (config.tracesEndpoint) opened.use(await startTracing(config.tracesEndpoint.open()))
   const database = opened.use(await openDatabase(databaseOptions(config)))
+  const clock = options.clock ?? (await openOwnClock({ database, telemetry }, opened))
   const principal = opened.use(
     await startPrincipalCheck({
       principalArn: config.aws.principalArn,
@@ -137,7 +137,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   )
   const samples = await openOwnSamples({ config, database, clock, telemetry }, opened)
   const delivery = opened.use(
-    openOwnDelivery({ config, clock: options.awsClock ?? clock, telemetry }, options),
+    openOwnDelivery({ config, clock: options.awsClock ?? systemClock, telemetry }, options),
   )
   const { principalArn } = config.aws
   const rotationProof = rotationProofOf({ database, delivery, telemetry, principalArn })
@@ -154,12 +154,13 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const entry = { sessions, authenticate, signInLinks }
   const parts: Parts = { ...stores, ...entry, rotationProof, locations, limits }
   const { recheckPollMs, webhookPollMs } = options
-  opened.use(startRechecks({ ...stores, principalArn }, { pollMs: recheckPollMs }))
-  opened.use(startDeletions(stores))
-  opened.use(startSender({ ...stores, ...config.webhooks }, { pollMs: webhookPollMs }))
+  const work = opened.use(new AsyncDisposableStack())
+  work.use(startRechecks({ ...stores, principalArn }, { pollMs: recheckPollMs }))
+  work.use(startDeletions(stores))
+  work.use(startSender({ ...stores, ...config.webhooks }, { pollMs: webhookPollMs }))
   const readiness = () => readReadiness({ database, samples, principal })
   const worker = { ...workerDefault, ...options.worker }
-  await startOwnWorker({ ...parts, readiness, worker }, opened)
+  await startOwnWorker({ ...parts, readiness, worker }, work)
   const app = await createServer({
     clock,
     telemetry,
@@ -169,7 +170,8 @@ export async function startService(config: Config, options: ServiceOptions = {})
     trustedProxies,
     ...(options.role === 'worker' ? { routes: [] } : routesOf(parts)),
   })
-  opened.defer(() => app.close())
+  // A request that is still open keeps no task from being handed to another worker.
+  opened.defer(async () => void (await Promise.all([app.close(), work.disposeAsync()])))
   const url = await app.listen(config.http)
   const everything = opened.move()
   const close = () => everything.disposeAsync()
@@ -184,6 +186,19 @@ function openOwnTelemetry(config: Config, opened: AsyncDisposableStack): Telemet
   const telemetry = openTelemetry({ level: config.logLevel })
   opened.defer(() => telemetry.close())
   return telemetry
+}
+
+/** Of leases, which several machines hold. The sessions of AWS go by the machine's own. */
+async function openOwnClock(
+  { database, telemetry }: Pick<Opening, 'database' | 'telemetry'>,
+  opened: AsyncDisposableStack,
+): Promise<Clock> {
+  const onOffset = (aheadMs: number) =>
+    telemetry.log.warn(
+      { aheadMs },
+      "this machine's clock is not the database's, whose time is taken",
+    )
+  return opened.use(await startSharedClock(database, { machine: systemClock, onOffset }))
 }
 
 interface Opening {

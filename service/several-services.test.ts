@@ -1,12 +1,22 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { createClient } from '@sluice/sdk'
-import { type Exporter, openExporter, openTestClickhouse, startWorld } from '#testing'
+import pg from 'pg'
+import {
+  type Exporter,
+  openExporter,
+  openTestClickhouse,
+  startWorld,
+  testDatabaseUrl,
+} from '#testing'
 
 // Several services, each with its worker, on one PostgreSQL and one ClickHouse.
 
@@ -69,6 +79,40 @@ test('three services and two workers share the work: each task is done once, als
     const manifest = await read(exporter, `${prefix}manifest-${id}.json`)
     assert.deepEqual([JSON.parse(manifest).taskId, JSON.parse(manifest).rows], [id, ROWS])
   }
+})
+
+test('a service that stops hands its tasks over while a request to it is still open', {
+  skip: !process.env.SLUICE_TEST_DATABASE_URL && 'needs PostgreSQL: npm run test:postgres',
+}, async (t) => {
+  await using world = await startWorld({ env: { SLUICE_LOG_LEVEL: 'error' } })
+  using exporter = await openExporter(world)
+  await exporter.importRows([
+    { time: DAY.getTime(), impression_id: randomUUID(), sequence_number: 0 },
+  ])
+  const database = new pg.Client(await testDatabaseUrl(world.dataDirectory))
+  await database.connect()
+  t.after(() => database.end())
+  await using faults = new AsyncDisposableStack()
+  const slow = faults.use(
+    world.aws.faults.add({ service: 's3', operation: 'PutObject', kind: 'slow', delayMs: 60_000 }),
+  )
+  const end = new Date(DAY.getTime() + HOUR_MS)
+  const { id } = await exporter.createTask({ start: DAY, end, outputPath: 'handed' })
+  while (slow.struck === 0) await delay(20)
+  const { hostname, port } = new URL(world.url)
+  const request = connect(Number(port), hostname)
+  await once(request, 'connect')
+  request.write('POST /v1/analytics/exports HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{')
+  const restarting = world.restartService()
+  for (let events: string[] = []; !events.includes('HANDED_BACK'); await delay(20)) {
+    const sql = 'select event from export_log where task_id = $1'
+    events = (await database.query(sql, [id])).rows.map(({ event }) => event)
+  }
+  slow.remove()
+  assert(!request.closed)
+  request.destroy()
+  await restarting
+  await exporter.client.exportTasks.waitUntilFinished(id, { pollMs: 100 })
 })
 
 async function read({ customer, bucketName }: Exporter, key: string): Promise<string> {

@@ -11,6 +11,7 @@ import { migrate, readMissing } from './migrate.ts'
 export { lockDirectory } from './directory-lock.ts'
 export { preparePage, readPage } from './page.ts'
 export { type OrganizationScope, openScope, prepareScoped } from './scope.ts'
+export { startSharedClock } from './shared-clock.ts'
 export { prepare } from './statement.ts'
 
 /** The tables. Each feature adds its own: `declare module '#database' { interface Tables { … } }`. */

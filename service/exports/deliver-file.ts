@@ -30,7 +30,8 @@ export interface WrittenFile extends SpoolFile {
 /**
  * Brings one planned file into the bucket: claimed before its first byte, delivered when S3 has confirmed
  * all of them. The first attempt creates the object and overwrites nothing. A later attempt at a claimed
- * file may meet what the earlier one left, so it replaces, with exactly the bytes that the claim names.
+ * file may meet what the earlier one left, so it replaces, with exactly the bytes that the claim names. So does
+ * the first at a key where the task that this one replaces has left something.
  */
 export async function deliverFile(
   delivery: Delivery & { file: TaskFile },
@@ -45,7 +46,7 @@ export async function deliverFile(
   if (isFirstAttempt) await claimFile(scope, task.claim, { position, at, file: written })
   await abandonUploads(delivery)
   const startedMs = performance.now()
-  const mode = isFirstAttempt && !task.overwrite ? 'create' : 'replace'
+  const mode = isFirstAttempt && !task.overwrite && !file.replaces ? 'create' : 'replace'
   await traced('put', {}, () => put(delivery, written, mode))
   await markDelivered(scope, task.claim, { position, at: clock.now() })
   delivery.telemetry.exportFileDelivered({

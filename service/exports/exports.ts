@@ -22,11 +22,14 @@ import {
 import type { TaskState, TaskStatus } from './status.ts'
 import type { TaskError } from './task-error.ts'
 import {
-  findForeignKey,
+  changeTask,
   findTask,
   insertFiles,
   insertTask,
+  type KeyOwner,
+  listKeyOwners,
   lockBucket,
+  lockTask,
   pageTasks,
   type TaskFilter,
 } from './tasks.ts'
@@ -76,24 +79,39 @@ export type ExportTask = AnyTask &
   ({ status: Exclude<TaskStatus, 'ERROR'> } | { status: 'ERROR'; error: TaskError })
 
 /**
- * Stores a task and its planned files, to be carried out by a worker. Throws NOT_FOUND for an output or a
- * license of someone else, CONFLICT when its keys belong to a task with another definition.
+ * Stores a task and its planned files, to be carried out by a worker. `inPlaceOf` is a task that has failed or
+ * was cancelled: of the objects in the bucket, those that it sent are replaced, and it is never retried. Throws
+ * NOT_FOUND for an output or a license of someone else, CONFLICT when keys belong to a task with another definition.
  */
 export async function createExportTask(
   scope: OrganizationScope,
   input: NewExportTask,
+  { inPlaceOf }: { inPlaceOf?: string | undefined } = {},
 ): Promise<ExportTask> {
   const { task, output, files, definition } = await planExport(scope, input)
   await scope.transaction(async (tx) => {
-    await lockBucket(tx, output.bucketName)
-    const keys = files.map(({ objectKey }) => objectKey)
-    if (!task.overwrite)
-      await refuseTakenKeys(tx, { bucketName: output.bucketName, keys, definition })
+    if (inPlaceOf !== undefined) await refuseUnended(tx, inPlaceOf)
     const { bucketName, roleArn } = output
+    await lockBucket(tx, bucketName)
+    const keys = files.map(({ objectKey }) => objectKey)
+    const replaced = task.overwrite
+      ? new Set<string>()
+      : await refuseTakenKeys(tx, { bucketName, keys, definition, inPlaceOf })
     await insertTask(tx, { ...task, bucketName, roleArn, definition })
-    await insertFiles(tx, { taskId: task.id, bucketName: output.bucketName, files })
+    await insertFiles(tx, { taskId: task.id, bucketName, files, replaced })
+    if (inPlaceOf !== undefined) await changeTask(tx, inPlaceOf, { replaced_by: task.id })
   })
   return getExportTask(scope, task.id)
+}
+
+/** Throws CONFLICT. The task's row is locked. */
+async function refuseUnended(tx: OrganizationScope, id: string): Promise<void> {
+  const task = await lockTask(tx, id)
+  if (task?.status === 'ERROR' || task?.status === 'CANCELLED') return
+  throw new CallerError(
+    'CONFLICT',
+    `The export task ${id} has not failed: nothing takes its place.`,
+  )
 }
 
 /** A task as it would be stored, with its files. Throws as `resolveExport` does. */
@@ -188,16 +206,28 @@ function refuseLongKeys(place: { keyPrefix: string; layout: Layout }): void {
   throw invalidRequest([{ field: 'output.outputPath', text }])
 }
 
-/** Throws CONFLICT. The bucket is locked. */
+/** Throws CONFLICT. The bucket is locked. Answers the keys that are the replaced task's own. */
 export async function refuseTakenKeys(
   tx: OrganizationScope,
-  wanted: { bucketName: string; keys: string[]; definition: string },
-): Promise<void> {
-  const taken = await findForeignKey(tx, wanted)
-  if (taken === undefined) return
+  wanted: {
+    bucketName: string
+    keys: string[]
+    definition: string
+    inPlaceOf?: string | undefined
+  },
+): Promise<Set<string>> {
+  const owners = await listKeyOwners(tx, wanted)
+  const isReplaced = (owner: KeyOwner) => owner.task_id === wanted.inPlaceOf
+  const taken = owners.find((owner) => owner.definition !== wanted.definition && !isReplaced(owner))
+  if (taken === undefined)
+    return new Set(
+      owners
+        .filter((owner) => isReplaced(owner) && !owner.is_shared)
+        .map(({ object_key }) => object_key),
+    )
   throw new CallerError(
     'CONFLICT',
-    `The object key '${taken.objectKey}' belongs to the export task ${taken.taskId}, whose window, ` +
+    `The object key '${taken.object_key}' belongs to the export task ${taken.task_id}, whose window, ` +
       'license, type, columns or format differ. Choose another outputPath, or set output.overwrite to true ' +
       'to replace its files.',
   )

@@ -8,8 +8,8 @@ import { changeTask, lockBucket, lockTask } from './tasks.ts'
 
 /**
  * Queues a task in ERROR, or a cancelled one, again: the same task with the same keys delivers what is
- * missing, with a whole budget. Throws NOT_FOUND, and CONFLICT for a task in another state or whose keys
- * another task has taken meanwhile.
+ * missing, with a whole budget. Throws NOT_FOUND, and CONFLICT for a task in another state, or whose place or
+ * keys another task has taken meanwhile.
  */
 export async function retryExportTask(scope: OrganizationScope, id: string): Promise<ExportTask> {
   await scope.transaction(async (tx) => {
@@ -19,6 +19,11 @@ export async function retryExportTask(scope: OrganizationScope, id: string): Pro
       throw new CallerError(
         'CONFLICT',
         `The export task ${id} is in ${task.status}; one in ERROR, or a cancelled one, can be retried.`,
+      )
+    if (task.replaced_by !== null)
+      throw new CallerError(
+        'CONFLICT',
+        `The export task ${id} could not be finished any more: ${task.replaced_by} delivers its files instead.`,
       )
     const { bucket_name: bucketName, definition } = task
     await lockBucket(tx, bucketName)

@@ -48,6 +48,7 @@ export interface ExportTaskRow {
   attempts: Generated<number>
   bucket_name: string
   role_arn: string
+  replaced_by: string | null
 }
 
 export interface ExportFileRow {
@@ -71,6 +72,7 @@ export interface ExportFileRow {
   attempts: Generated<number>
   error_code: string | null
   error_message: string | null
+  replaces: Generated<boolean>
 }
 
 export interface ExportLogRow {

@@ -18,15 +18,23 @@ export async function lockBucket(tx: OrganizationScope, bucketName: string): Pro
     .execute()
 }
 
+export interface KeyOwner {
+  object_key: string
+  task_id: string
+  definition: string
+  /** Another task, which has not failed, has delivered the object too. */
+  is_shared: boolean
+}
+
 /**
- * The first key that belongs to a task with another definition. A key belongs to the task that took it
- * last; one that ended before it sent anything gave its keys back.
+ * Whose the keys are. A key belongs to the task that took it last; one that ended before it sent anything gave
+ * its keys back, but for those it was to replace.
  */
-export async function findForeignKey(
+export function listKeyOwners(
   tx: OrganizationScope,
-  wanted: { bucketName: string; keys: string[]; definition: string },
-): Promise<{ objectKey: string; taskId: string } | undefined> {
-  const owners = await tx
+  wanted: { bucketName: string; keys: string[] },
+): Promise<KeyOwner[]> {
+  return tx
     .selectFrom('export_files')
     .innerJoin('export_tasks', (join) =>
       join
@@ -35,19 +43,28 @@ export async function findForeignKey(
     )
     .distinctOn('export_files.object_key')
     .select(['export_files.object_key', 'export_files.task_id', 'export_tasks.definition'])
+    .select(
+      sql<boolean>`exists (select from export_files other
+        join export_tasks task on task.id = other.task_id
+        where other.organization_id = export_files.organization_id
+          and other.bucket_name = export_files.bucket_name
+          and other.object_key = export_files.object_key
+          and other.task_id <> export_files.task_id
+          and other.delivered_at is not null
+          and task.status not in ('ERROR', 'CANCELLED'))`.as('is_shared'),
+    )
     .where('export_files.bucket_name', '=', wanted.bucketName)
     .where('export_files.object_key', 'in', wanted.keys)
     .where((eb) =>
       eb.or([
         eb('export_tasks.status', 'not in', ['ERROR', 'CANCELLED']),
         eb('export_files.claimed_at', 'is not', null),
+        eb('export_files.replaces', '=', true),
       ]),
     )
     .orderBy('export_files.object_key')
     .orderBy('export_tasks.created_at', 'desc')
     .execute()
-  const foreign = owners.find(({ definition }) => definition !== wanted.definition)
-  return foreign && { objectKey: foreign.object_key, taskId: foreign.task_id }
 }
 
 type TaskToInsert = Omit<NewExportTask, 'columns'> & {
@@ -91,7 +108,13 @@ export async function insertTask(tx: OrganizationScope, task: TaskToInsert): Pro
 
 export async function insertFiles(
   tx: OrganizationScope,
-  planned: { taskId: string; bucketName: string; files: PlannedFile[] },
+  planned: {
+    taskId: string
+    bucketName: string
+    files: PlannedFile[]
+    /** Keys whose objects may be replaced. */
+    replaced: ReadonlySet<string>
+  },
 ): Promise<void> {
   const rows = planned.files.map(({ position, objectKey, window }) => ({
     task_id: planned.taskId,
@@ -100,6 +123,7 @@ export async function insertFiles(
     object_key: objectKey,
     start_time: window?.start ?? null,
     end_time: window?.end ?? null,
+    replaces: planned.replaced.has(objectKey),
   }))
   await tx.insertInto('export_files', rows).execute()
 }

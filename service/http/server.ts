@@ -43,6 +43,8 @@ const BODY_BYTES_MAX = 1024 * 1024
 const REQUEST_TIMEOUT_MS = 3_600_000
 const KEEP_ALIVE_TIMEOUT_MS = 75_000
 const URL_PARAMETER_LENGTH_MAX = 1024
+/** How long a closing server waits for the answers that it owes; one that never asks to the end gets none. */
+const CLOSE_MS_MAX = 20_000
 
 /** Builds the server; `listen` starts it. Without listening it serves `app.inject` and `app.swagger`. */
 export async function createServer(options: ServerOptions): Promise<App> {
@@ -58,6 +60,10 @@ export async function createServer(options: ServerOptions): Promise<App> {
     logger: false,
     frameworkErrors: (error, request, reply) => answer(error, request, reply),
   }).withTypeProvider<TypeBoxTypeProvider>()
+  app.addHook('preClose', (done) => {
+    setTimeout(() => app.server.closeAllConnections(), CLOSE_MS_MAX).unref()
+    done()
+  })
   const answer = answerErrors(app, options)
   const callers = new WeakMap<FastifyRequest, Caller>()
   app.decorateRequest('caller', {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { OrganizationScope } from '#database'
 import type { SampleType, Window } from '#samples'
-import { errorColumns, SAMPLES_EXPIRED } from './hours.ts'
+import { errorColumns, noError, SAMPLES_EXPIRED, type ScheduleError } from './hours.ts'
 
 /**
  * Hours that are not in the bucket, are not on their way there, and whose samples have reached the end of their
@@ -76,8 +76,9 @@ const samplesExpired = {
 }
 
 /**
- * Of windows that lost hours: each run of the others is a window from now on, and waits for its turn. Files that
- * the old task has left are delivered again, since no manifest will ever name them.
+ * Of windows that lost hours: each run of the others is a window from now on, and waits for its turn, but for one
+ * whose task somebody has cancelled: it waits until it is asked for. Files that the old task has left are
+ * delivered again, since no manifest will ever name them.
  */
 async function cutWindows(
   tx: OrganizationScope,
@@ -86,21 +87,26 @@ async function cutWindows(
 ): Promise<void> {
   const left = await tx
     .selectFrom('export_schedule_hours')
-    .select(['start_time', 'end_time', 'number', 'task_id'])
+    .leftJoin('export_tasks', (join) =>
+      join
+        .onRef('export_tasks.id', '=', 'export_schedule_hours.task_id')
+        .onRef('export_tasks.organization_id', '=', 'export_schedule_hours.organization_id'),
+    )
+    .select(['export_schedule_hours.start_time', 'export_schedule_hours.end_time'])
+    .select(['number', 'window_start', 'task_id', 'status', 'is_asked_again'])
+    .select('export_schedule_hours.error_code')
     .where('schedule_id', '=', scheduleId)
     .where('window_start', 'in', windowStarts)
-    .where('error_code', 'is distinct from', SAMPLES_EXPIRED)
-    .where(
-      sql<boolean>`not exists (select from export_tasks task
-        where task.id = export_schedule_hours.task_id
-          and task.organization_id = export_schedule_hours.organization_id
-          and task.status not in ('ERROR', 'CANCELLED'))`,
-    )
+    .where('export_schedule_hours.error_code', 'is distinct from', SAMPLES_EXPIRED)
+    .where((or) => or.or([or('status', 'is', null), or('status', 'in', ['ERROR', 'CANCELLED'])]))
     .execute()
-  for (const [number, rows] of Map.groupBy(left, (row) => row.number))
-    for (const run of joinWindows(
-      rows.map((row) => ({ start: row.start_time, end: row.end_time })),
-    ))
+  const byWindow = Map.groupBy(left, (row) => `${row.number} ${row.window_start.getTime()}`)
+  for (const [row, ...others] of byWindow.values()) {
+    if (row === undefined) continue
+    const { number, task_id, status, is_asked_again, error_code } = row
+    const isCancelled = (status === 'CANCELLED' && !is_asked_again) || error_code === 'CANCELLED'
+    const windows = [row, ...others].map(({ start_time: start, end_time: end }) => ({ start, end }))
+    for (const run of joinWindows(windows))
       await tx
         .updateTable('export_schedule_hours')
         .set({
@@ -108,16 +114,26 @@ async function cutWindows(
           window_end: run.end,
           task_id: null,
           is_asked_again: false,
-          replaces: rows.some(({ task_id }) => task_id !== null),
-          error_code: null,
-          error_message: null,
-          error_remedy: null,
+          ...(task_id !== null && { replaces_task_id: task_id }),
+          ...(isCancelled ? errorColumns(cancelled(scheduleId, run)) : noError),
         })
         .where('schedule_id', '=', scheduleId)
         .where('number', '=', number)
         .where('start_time', '>=', run.start)
         .where('start_time', '<', run.end)
         .execute()
+  }
+}
+
+function cancelled(scheduleId: string, { start, end }: Window): ScheduleError {
+  const window = `--from ${start.toISOString()} --to ${end.toISOString()}`
+  return {
+    code: 'CANCELLED',
+    message:
+      'The export task of this hour was cancelled, and cannot be retried any more: other hours of its window ' +
+      'have expired.',
+    remedy: `To deliver it in a task of its own: npx sluice schedules backfill ${scheduleId} ${window}`,
+  }
 }
 
 /** In order, those that touch as one. */

@@ -28,7 +28,8 @@ export interface DueWindow extends Window {
   number: number
   /** Of the task that is to be retried; null: there is none yet. */
   taskId: string | null
-  replaces: boolean
+  /** Of the task that could not be finished, of whose files its own takes the place. */
+  replacesTaskId: string | null
 }
 
 /** What an hour has that is EXPIRED. */
@@ -72,7 +73,8 @@ export async function listWaiting(
 ): Promise<DueWindow[]> {
   const rows = await tx
     .selectFrom('export_schedule_hours')
-    .select(['window_start', 'window_end', 'number', 'is_backfill', 'task_id', 'replaces'])
+    .select(['window_start', 'window_end', 'number', 'is_backfill', 'task_id'])
+    .select('replaces_task_id')
     .distinct()
     .where('schedule_id', '=', scheduleId)
     .where('error_code', 'is', null)
@@ -87,7 +89,7 @@ export async function listWaiting(
     end: row.window_end,
     number: row.number,
     taskId: row.task_id,
-    replaces: row.replaces,
+    replacesTaskId: row.replaces_task_id,
   }))
 }
 
@@ -107,6 +109,8 @@ export async function settleWindow(
     .where('task_id', window.taskId === null ? 'is' : '=', window.taskId)
     .execute()
 }
+
+export const noError = { error_code: null, error_message: null, error_remedy: null }
 
 export function errorColumns({ code, message, remedy }: ScheduleError) {
   return { error_code: code, error_message: message, error_remedy: remedy }
@@ -226,9 +230,7 @@ export async function askAgain(
     .updateTable('export_schedule_hours')
     .set({
       is_asked_again: sql<boolean>`task_id is not null`,
-      error_code: null,
-      error_message: null,
-      error_remedy: null,
+      ...noError,
     })
     .where('schedule_id', '=', scheduleId)
     .where('window_start', '<', within.end)

@@ -125,11 +125,11 @@ async function startWaiting(tx: OrganizationScope, schedule: ClaimedSchedule): P
 async function startTask(
   tx: OrganizationScope,
   schedule: ClaimedSchedule,
-  { number, taskId, replaces, start, end }: DueWindow,
+  { number, taskId, replacesTaskId, start, end }: DueWindow,
 ): Promise<{ taskId: string } | { error: ScheduleError }> {
   try {
     if (taskId !== null) return { taskId: await retryTask(tx, taskId) }
-    const task = await createExportTask(tx, {
+    const input = {
       ...schedule.content,
       name: `${schedule.name} ${start.toISOString().slice(0, 16)}Z`,
       description: undefined,
@@ -137,9 +137,10 @@ async function startTask(
       licenseKey: schedule.license_key,
       outputId: schedule.output_id,
       outputPath: schedule.output_path,
-      overwrite: replaces,
+      overwrite: false,
       fileNumber: number,
-    })
+    }
+    const task = await createExportTask(tx, input, { inPlaceOf: replacesTaskId ?? undefined })
     return { taskId: task.id }
   } catch (error) {
     if (!(error instanceof CallerError)) throw error

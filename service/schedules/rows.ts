@@ -48,7 +48,7 @@ interface ExportScheduleHourRow {
   is_backfill: boolean
   task_id: string | null
   is_asked_again: Generated<boolean>
-  replaces: Generated<boolean>
+  replaces_task_id: string | null
   error_code: string | null
   error_message: string | null
   error_remedy: string | null

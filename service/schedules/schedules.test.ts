@@ -204,6 +204,27 @@ test('two processes on one schedule export no hour twice and none not at all', a
   assert.equal(new Set(tasks.map(({ start_time }) => start_time.getTime())).size, 24)
 })
 
+test('a bucket that does not answer keeps the hours of no other schedule waiting', async () => {
+  const slow = await world.newCustomer()
+  await slow.create({ output: { ...slow.body.output, overwriteLatest: true } })
+  await world.closeUntil('01T11:00')
+  await slow.finish()
+  const other = await world.newCustomer()
+  const { id } = await other.create({ startTime: '2026-03-01T10:00:00Z' })
+  const asked = Promise.withResolvers<void>()
+  const answered = Promise.withResolvers<void>()
+  world.time.now = new Date(world.time.now.getTime() + 10_000)
+  const openBucket: typeof world.parts.openBucket = async (...asking) => {
+    asked.resolve()
+    await answered.promise
+    return world.parts.openBucket(...asking)
+  }
+  await using _schedules = startSchedules({ ...world.parts, openBucket }, { pollMs: 1 })
+  await asked.promise
+  while ((await other.hours(id)).length === 0) await turn()
+  answered.resolve()
+})
+
 test('a process that has died with a schedule keeps it from the others for minutes only', async () => {
   const customer = await world.newCustomer()
   const { id } = await customer.create()
@@ -366,8 +387,8 @@ test('of a day that lost hours the others are delivered, in tasks of their own',
       task.overwrite,
     ]),
     [
-      [2, 5, true],
-      [6, 0, true],
+      [2, 5, false],
+      [6, 0, false],
     ],
   )
   await customer.finish()

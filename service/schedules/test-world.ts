@@ -2,18 +2,23 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { asOrganizationId, type Database, type OrganizationScope, openScope } from '#database'
 import type { CustomerBucket } from '#delivery'
+import { OutputError } from '#errors'
+import { hoursOf, startWorker, type WorkerDeps } from '#exports'
 import { createServer } from '#http'
 import { createLicense } from '#licenses'
+import type { PinnedHour, Samples, Window } from '#samples'
 import { openSpool } from '#spool'
 import { openTelemetry } from '#telemetry'
 import { scheduleRoutes } from './schedules.ts'
 import { lookAtNext, type SchedulesParts } from './start-schedules.ts'
 
 // Schedules with a real database and spool, and a clock that the test moves. The store's watermark is an
-// instant that the test sets, export tasks end as it says; every-hour.test.ts runs the whole on real parts.
+// instant that the test sets, export tasks end as it says or by a real worker, whose rows and bucket are
+// stand-ins; every-hour.test.ts runs the whole on real parts.
 
 export type TestWorld = Awaited<ReturnType<typeof openTestWorld>>
 
@@ -29,6 +34,7 @@ export async function openTestWorld(database: Database, directory: string) {
   const telemetry = openTelemetry({ level: 'silent' })
   const objects = new Map<string, string>()
   const put = { fails: undefined as Error | undefined }
+  const rows = { of: (_hour: Window): string => 'rows' }
   const parts: SchedulesParts = {
     database,
     clock,
@@ -60,7 +66,17 @@ export async function openTestWorld(database: Database, directory: string) {
     parts,
     objects,
     put,
+    rows,
     look,
+    /** Every task that is queued is carried out to its end. */
+    async work(): Promise<void> {
+      const samples = newSamples(time, rows)
+      const { openBucket } = parts
+      const deps: WorkerDeps = { database, clock, spool, telemetry, samples, openBucket }
+      const budget = { failuresMax: 1, firstDelayMs: 0, delayMsMax: 0 }
+      await using _worker = startWorker(deps, { concurrency: 1, pollMs: 1, budget })
+      await untilAllEnded(database)
+    },
     /** So many seconds later. */
     async lookAfter(seconds: number): Promise<void> {
       time.now = new Date(time.now.getTime() + seconds * SECOND_MS)
@@ -144,12 +160,57 @@ function bucketOf(objects: Map<string, string>, put: { fails: Error | undefined 
   return {
     async putFile({ objectKey, path }, { mode }) {
       if (put.fails !== undefined) throw put.fails
-      assert.equal(mode, 'replace')
+      if (mode === 'create' && objects.has(objectKey))
+        throw new OutputError('OBJECT_EXISTS', `${objectKey} exists.`)
       objects.set(objectKey, await readFile(path, 'utf8'))
       return { requestIds: [] }
     },
     abortUpload: async () => {},
     [Symbol.asyncDispose]: async () => {},
+  }
+}
+
+/** A source whose bytes are its argument. */
+const sayIt = 'data:text/javascript,export async function open(text) { return [Buffer.from(text)] }'
+
+/** What the worker asks of it. */
+function newSamples(time: { watermark: Date }, rows: { of(hour: Window): string }): Samples {
+  return {
+    watermark: async () => time.watermark,
+    pinHours: async (licenseKeys: readonly string[], window: Window): Promise<PinnedHour[]> =>
+      hoursOf(window).map((hour) => ({
+        ...hour,
+        licenses: licenseKeys.map((licenseKey) => ({
+          licenseKey,
+          revision: 1,
+          storedBefore: window.end,
+          rows: 1,
+          duplicates: 0,
+          checksum: '0',
+        })),
+      })),
+    pinAgain: async () => undefined,
+    readHour: async (hour: PinnedHour, { columns }: { columns: readonly { name: string }[] }) => {
+      const text = `${columns.map(({ name }) => name)} ${rows.of(hour)} ${hour.start.toISOString()}\n`
+      const source = { module: sayIt, argument: text }
+      return { rows: 1, firstTime: hour.start, lastTime: hour.start, source }
+    },
+  } as unknown as Samples
+}
+
+const WORK_MS_MAX = 60_000
+
+async function untilAllEnded(database: Database): Promise<void> {
+  const deadline = performance.now() + WORK_MS_MAX
+  for (;;) {
+    const { count } = await database.db
+      .selectFrom('export_tasks')
+      .select(sql<number>`count(*)`.as('count'))
+      .where('status', 'not in', ['FINISHED', 'ERROR', 'CANCELLED'])
+      .executeTakeFirstOrThrow()
+    if (Number(count) === 0) return
+    assert(performance.now() < deadline, 'a task has not ended in time')
+    await turn() // on PGlite, queries alone let no other loop run
   }
 }
 
