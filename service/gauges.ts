@@ -7,10 +7,12 @@ import type { Samples } from '#samples'
 import type { Spool } from '#spool'
 import { countVerdicts } from '#verification'
 import { readWaiting } from '#webhooks'
+import type { PartState } from './readiness.ts'
 
 export interface GaugeParts {
   database: Database
   clock: Clock
+  readiness(): Promise<PartState[]>
   samples: Pick<Samples, 'watermark'>
   spool: Pick<Spool, 'bytesUsed' | 'writersWaiting'>
   spoolDirectory: string
@@ -24,6 +26,18 @@ const HOUR_MS = 3_600_000
 export function addGauges(registry: Registry, parts: GaugeParts): void {
   addQueueGauges(registry, parts)
   addSpoolGauges(registry, parts)
+  addGauge(registry, {
+    name: 'sluice_ready',
+    help: 'Parts that the process cannot work without: 1, or 0 while /readyz says what is in the way',
+    label: 'part',
+    read: async () => {
+      const states = await parts.readiness()
+      return states.map(({ part, problem }) => ({
+        label: part,
+        value: problem === undefined ? 1 : 0,
+      }))
+    },
+  })
   addGauge(registry, {
     name: 'sluice_role_verdicts',
     help: 'Roles of outputs by what their last clear probes have shown; the same from every process',
@@ -56,13 +70,13 @@ function addQueueGauges(registry: Registry, { database, clock }: GaugeParts): vo
   })
   addGauge(registry, {
     name: 'sluice_export_queue_oldest_seconds',
-    help: 'Age of the oldest export task that is not over; the same from every process',
+    help: 'How long ago the oldest export task that is not over was asked for, or retried; the same from every process',
     label: 'status',
     read: async () => {
       const queue = await readQueue(database)
       return queue.map(({ status, oldest }) => ({
         label: status,
-        value: ageSeconds(clock, oldest),
+        value: oldest === undefined ? 0 : ageSeconds(clock, oldest),
       }))
     },
   })

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Registry } from 'prom-client'
 import { parse } from 'yaml'
 import { catalogue } from '#errors'
-import { type Exporter, openExporter, startWorld, type World } from '#testing'
+import { type Exporter, openExporter, openTestDatabase, startWorld, type World } from '#testing'
 import { traced } from '#tracing'
 import { addGauges, type GaugeParts } from './gauges.ts'
+import { startPrincipalCheck } from './principal.ts'
+import { readReadiness } from './readiness.ts'
 
 // What those who run Sluice see of one export: its metrics, and its spans in a collector on loopback.
 
@@ -55,7 +58,8 @@ before(async () => {
   await fetch(`${world.apiUrl}/analytics/licenses`, {
     headers: { 'x-api-key': apiKey, traceparent },
   })
-  metrics = await (await fetch(`${world.url}/metrics`)).text()
+  const shown = await (await fetch(`${world.url}/metrics`)).text()
+  metrics = shown.replaceAll(/^#.*\n/gm, '')
   await world.close()
 })
 after(() => {
@@ -161,6 +165,8 @@ test('the metrics tell of the export, its calls of AWS, its sessions and the spo
   assert.equal(readMetric('sluice_role_verdicts{verdict="PASSED"}'), 1)
   assert.equal(readMetric('sluice_spool_used_bytes'), 0)
   assert(readMetric('sluice_spool_disk_free_bytes') > 0)
+  for (const part of ['database', 'sample_store', 'aws_identity'])
+    assert.equal(readMetric(`sluice_ready{part="${part}"}`), 1)
   assert.equal(readMetric('sluice_webhook_queue_deliveries'), 0)
   assert(readMetric('sluice_samples_watermark_lag_seconds') < 600) // up to the full hour it is 0
 })
@@ -266,6 +272,7 @@ test('gauges that cannot be read are left out, and the others stay', async () =>
   addGauges(registry, {
     database: { db: new Proxy({}, { get: away }) } as never,
     clock: { now: () => start },
+    readiness: async () => away(),
     samples: { watermark: away },
     spool: { bytesUsed: 7, writersWaiting: 1 },
     spoolDirectory: '/nowhere at all',
@@ -279,12 +286,43 @@ test('gauges that cannot be read are left out, and the others stay', async () =>
   ])
 })
 
+test('what is away, hangs or was never confirmed is not ready, which the metrics say', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-watching-'))
+  t.after(() => rm(directory, { recursive: true }))
+  const database = await openTestDatabase({ dataDirectory: directory })
+  const credentials = { accessKeyId: 'none', secretAccessKey: 'none' }
+  await using principal = await startPrincipalCheck({
+    principalArn: 'arn:aws:iam::111122223333:role/sluice',
+    client: { endpoint: 'http://127.0.0.1:1', region: 'us-east-1', credentials },
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+  })
+  const samples = { ping: () => new Promise<void>(() => {}) }
+  const read = async () => {
+    const registry = new Registry()
+    addGauges(registry, {
+      database: {} as never,
+      clock: { now: () => start },
+      readiness: () => readReadiness({ database, samples, principal }, 100),
+      samples: { watermark: async () => start },
+      spool: { bytesUsed: 0, writersWaiting: 0 },
+      spoolDirectory: '.',
+      spoolBytesMax: 1,
+    })
+    return (await registry.metrics()).match(/^sluice_ready.*$/gm)
+  }
+  const others = ['sluice_ready{part="sample_store"} 0', 'sluice_ready{part="aws_identity"} 0']
+  assert.deepEqual(await read(), ['sluice_ready{part="database"} 1', ...others])
+  await database.close()
+  assert.deepEqual(await read(), ['sluice_ready{part="database"} 0', ...others])
+})
+
 test('the watermark lags only once the hour after it is over', async () => {
   const lagAt = async (now: string) => {
     const registry = new Registry()
     addGauges(registry, {
       database: {} as never,
       clock: { now: () => new Date(now) },
+      readiness: async () => [],
       samples: { watermark: async () => start },
       spool: { bytesUsed: 0, writersWaiting: 0 },
       spoolDirectory: '.',
