@@ -103,6 +103,8 @@ test('while the database is away requests fail with 503, and nothing is lost', {
   assert.equal((await askForLicense({}, 'no key')).status, 'denied')
   const { message } = Object(await (await ask('/readyz')).json()).data
   assert.match(message, /database/)
+  const metrics = await (await ask('/metrics')).text()
+  assert.match(metrics, /^sluice_ready\{part="database"\} 0$/m)
   assert.equal((await ask('/healthz')).status, 200)
   await delay(500)
   front.mend()

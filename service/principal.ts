@@ -17,7 +17,7 @@ class PrincipalMismatchError extends Error {
 }
 
 /** Compares the principal with the credentials, again and again until AWS has answered once. */
-export interface PrincipalCheck extends AsyncDisposable {
+interface PrincipalCheck extends AsyncDisposable {
   /** What is still in the way, in words; undefined when the two agree. */
   problem(): string | undefined
 }

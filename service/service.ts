@@ -39,8 +39,9 @@ import { startTracing } from '#tracing'
 import { openBucketOf, rotationProofOf, startRechecks, verificationRoutes } from '#verification'
 import { sealAnew, startSender, webhookRoutes } from '#webhooks'
 import { openClickhouse } from './clickhouse.ts'
-import { addGauges } from './gauges.ts'
-import { type PrincipalCheck, startPrincipalCheck } from './principal.ts'
+import { addGauges, type GaugeParts } from './gauges.ts'
+import { startPrincipalCheck } from './principal.ts'
+import { readReadiness } from './readiness.ts'
 
 export interface Service extends AsyncDisposable {
   readonly url: string
@@ -157,12 +158,15 @@ export async function startService(config: Config, options: ServiceOptions = {})
   work.use(startRechecks({ ...stores, principalArn }, { pollMs: recheckPollMs }))
   work.use(startDeletions(stores))
   work.use(startSender({ ...stores, ...config.webhooks }, { pollMs: webhookPollMs }))
-  await startOwnWorker({ ...parts, worker: { ...workerDefault, ...options.worker } }, work)
+  const readiness = () => readReadiness({ database, samples, principal })
+  const worker = { ...workerDefault, ...options.worker }
+  await startOwnWorker({ ...parts, readiness, worker }, work)
   const app = await createServer({
     clock,
     telemetry,
     authenticate,
-    readiness: () => listProblems({ database, samples, principal }),
+    readiness: async () =>
+      (await readiness()).flatMap(({ problem }) => (problem === undefined ? [] : [problem])),
     trustedProxies,
     ...(options.role === 'worker' ? { routes: [] } : routesOf(parts)),
   })
@@ -236,7 +240,8 @@ async function startOwnWorker(
     delivery,
     worker,
     ...parts
-  }: Opening & { samples: Samples; delivery: Delivery; worker: WorkerOptions },
+  }: Opening &
+    Pick<GaugeParts, 'readiness'> & { samples: Samples; delivery: Delivery; worker: WorkerOptions },
   opened: AsyncDisposableStack,
 ): Promise<void> {
   const { principalArn } = config.aws
@@ -254,25 +259,6 @@ async function startOwnWorker(
     openBucketOf({ ...parts, scope, delivery, principalArn }, { ...opening, output })
   opened.use(startSchedules({ ...parts, spool, openBucket }, schedules))
   opened.use(startWorker({ ...parts, spool, openBucket }, worker))
-}
-
-/** Which parts the service cannot work with now, a sentence each. */
-async function listProblems(parts: {
-  database: Database
-  samples: Samples
-  principal: PrincipalCheck
-}): Promise<string[]> {
-  const problemOf = (part: { ping(): Promise<void> }, problem: string) =>
-    part.ping().then(
-      () => undefined,
-      () => problem,
-    )
-  const problems = await Promise.all([
-    problemOf(parts.database, 'The database does not answer.'),
-    problemOf(parts.samples, 'The sample store does not answer.'),
-    parts.principal.problem(),
-  ])
-  return problems.filter((problem) => problem !== undefined)
 }
 
 /** Of a laptop the key lies beside the database, whose directory this process holds. */

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Registry } from 'prom-client'
 import { parse } from 'yaml'
 import { catalogue } from '#errors'
-import { type Exporter, openExporter, startWorld, type World } from '#testing'
+import { type Exporter, openExporter, openTestDatabase, startWorld, type World } from '#testing'
 import { traced } from '#tracing'
 import { addGauges, type GaugeParts } from './gauges.ts'
+import { startPrincipalCheck } from './principal.ts'
+import { readReadiness } from './readiness.ts'
 
 // What those who run Sluice see of one export: its metrics, and its spans in a collector on loopback.
 
@@ -55,7 +58,8 @@ before(async () => {
   await fetch(`${world.apiUrl}/analytics/licenses`, {
     headers: { 'x-api-key': apiKey, traceparent },
   })
-  metrics = await (await fetch(`${world.url}/metrics`)).text()
+  const shown = await (await fetch(`${world.url}/metrics`)).text()
+  metrics = shown.replaceAll(/^#.*\n/gm, '')
   await world.close()
 })
 after(() => {
@@ -161,12 +165,14 @@ test('the metrics tell of the export, its calls of AWS, its sessions and the spo
   assert.equal(readMetric('sluice_role_verdicts{verdict="PASSED"}'), 1)
   assert.equal(readMetric('sluice_spool_used_bytes'), 0)
   assert(readMetric('sluice_spool_disk_free_bytes') > 0)
+  for (const part of ['database', 'sample_store', 'aws_identity'])
+    assert.equal(readMetric(`sluice_ready{part="${part}"}`), 1)
   assert.equal(readMetric('sluice_webhook_queue_deliveries'), 0)
   assert(readMetric('sluice_samples_watermark_lag_seconds') < 600) // up to the full hour it is 0
 })
 
 interface Selector {
-  name: string
+  name: string | undefined
   matchers: { label: string; operator: string; value: string }[]
 }
 
@@ -188,7 +194,7 @@ function seriesIn(text: string): Selector[] {
 
 /** What Prometheus would answer: https://prometheus.io/docs/prometheus/latest/querying/basics */
 function isAskedFor(series: Selector, { name, matchers }: Selector): boolean {
-  if (series.name !== name) return false
+  if (name !== undefined && series.name !== name) return false
   return matchers.every(({ label, operator, value }) => {
     const has = series.matchers.find((each) => each.label === label)?.value ?? ''
     const isEqual = operator.includes('~') ? new RegExp(`^(?:${value})$`).test(has) : has === value
@@ -196,15 +202,17 @@ function isAskedFor(series: Selector, { name, matchers }: Selector): boolean {
   })
 }
 
-/** One for each value that it names, so that none of them hides behind another. */
+/** One for each value that it names, so that none of them hides behind another; what it excludes may be another metric's. */
 function valueByValue({ name, matchers }: Selector): Selector[] {
   const apart = matchers.flatMap((matcher) =>
-    matcher.value.split('|').map((value) => ({
-      name,
-      matchers: matcher.operator.startsWith('!')
-        ? [{ ...matcher, operator: '=', value }]
-        : matchers.map((other) => (other === matcher ? { ...other, value } : other)),
-    })),
+    matcher.value.split('|').map((value) =>
+      matcher.operator.startsWith('!')
+        ? { name: undefined, matchers: [{ ...matcher, operator: '=', value }] }
+        : {
+            name,
+            matchers: matchers.map((other) => (other === matcher ? { ...other, value } : other)),
+          },
+    ),
   )
   return apart.length > 0 ? apart : [{ name, matchers }]
 }
@@ -215,13 +223,14 @@ async function readAlerts(): Promise<{ text: string; alerts: { alert: string; ex
   return { text, alerts: groups.flatMap(({ rules }: { rules: object[] }) => rules) }
 }
 
-test('each series that docs/operations.md asks for is there from the start, by each label and value', async () => {
+test('each series that the documents ask for is there from the start, by each label and value', async () => {
   const { text, alerts } = await readAlerts()
   const there = seriesIn(metrics)
   const labels = new Set(there.flatMap(({ matchers }) => matchers.map(({ label }) => label)))
   assert(alerts.length > 10)
-  for (const asked of seriesIn(text).flatMap(valueByValue)) {
-    const isHistogram = asked.matchers.length === 0 && !asked.name.endsWith('_count')
+  const schedules = await readFile(join(import.meta.dirname, '../docs/schedules.md'), 'utf8')
+  for (const asked of seriesIn(text + schedules).flatMap(valueByValue)) {
+    const isHistogram = asked.matchers.length === 0
     const histogram = { ...asked, name: `${asked.name}_count` }
     const isThere = there.some(
       (series) => isAskedFor(series, asked) || (isHistogram && isAskedFor(series, histogram)),
@@ -266,6 +275,7 @@ test('gauges that cannot be read are left out, and the others stay', async () =>
   addGauges(registry, {
     database: { db: new Proxy({}, { get: away }) } as never,
     clock: { now: () => start },
+    readiness: async () => away(),
     samples: { watermark: away },
     spool: { bytesUsed: 7, writersWaiting: 1 },
     spoolDirectory: '/nowhere at all',
@@ -279,12 +289,43 @@ test('gauges that cannot be read are left out, and the others stay', async () =>
   ])
 })
 
+test('what is away, hangs or was never confirmed is not ready, which the metrics say', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-watching-'))
+  t.after(() => rm(directory, { recursive: true }))
+  const database = await openTestDatabase({ dataDirectory: directory })
+  const credentials = { accessKeyId: 'none', secretAccessKey: 'none' }
+  await using principal = await startPrincipalCheck({
+    principalArn: 'arn:aws:iam::111122223333:role/sluice',
+    client: { endpoint: 'http://127.0.0.1:1', region: 'us-east-1', credentials },
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+  })
+  const samples = { ping: () => new Promise<void>(() => {}) }
+  const read = async () => {
+    const registry = new Registry()
+    addGauges(registry, {
+      database: {} as never,
+      clock: { now: () => start },
+      readiness: () => readReadiness({ database, samples, principal }, 100),
+      samples: { watermark: async () => start },
+      spool: { bytesUsed: 0, writersWaiting: 0 },
+      spoolDirectory: '.',
+      spoolBytesMax: 1,
+    })
+    return (await registry.metrics()).match(/^sluice_ready.*$/gm)
+  }
+  const others = ['sluice_ready{part="sample_store"} 0', 'sluice_ready{part="aws_identity"} 0']
+  assert.deepEqual(await read(), ['sluice_ready{part="database"} 1', ...others])
+  await database.close()
+  assert.deepEqual(await read(), ['sluice_ready{part="database"} 0', ...others])
+})
+
 test('the watermark lags only once the hour after it is over', async () => {
   const lagAt = async (now: string) => {
     const registry = new Registry()
     addGauges(registry, {
       database: {} as never,
       clock: { now: () => new Date(now) },
+      readiness: async () => [],
       samples: { watermark: async () => start },
       spool: { bytesUsed: 0, writersWaiting: 0 },
       spoolDirectory: '.',

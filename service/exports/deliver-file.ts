@@ -139,7 +139,7 @@ export async function abandonUploads(
   return refusal
 }
 
-function isObjectExists(error: unknown): boolean {
+export function isObjectExists(error: unknown): boolean {
   return error instanceof OutputError && error.code === 'OBJECT_EXISTS'
 }
 

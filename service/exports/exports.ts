@@ -39,7 +39,7 @@ export { contentAnswer, contentBody, readContent, writeContent } from './content
 export { findHoldingFiles, type HeldRows, type HoldingFile } from './holding-files.ts'
 export { mistakesOfContent } from './mistakes.ts'
 export { besideFiles, type ExportContent, hoursOf } from './plan.ts'
-export { readQueue } from './queue.ts'
+export { askedAt, readQueue } from './queue.ts'
 export { retryExportTask } from './retry-task.ts'
 export { exportRoutes } from './routes.ts'
 export { cancelledError } from './task-error.ts'

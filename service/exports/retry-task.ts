@@ -33,6 +33,7 @@ export async function retryExportTask(scope: OrganizationScope, id: string): Pro
     await changeTask(tx, id, {
       status: 'QUEUED',
       available_at: at,
+      retried_at: at,
       failures: 0,
       finished_at: null,
       error_code: null,

@@ -33,6 +33,7 @@ export interface ExportTaskRow {
   definition: string
   status: TaskState
   created_at: Date
+  retried_at: Generated<Date | null>
   started_at: Date | null
   finished_at: Date | null
   watermark: Date | null

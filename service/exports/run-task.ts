@@ -14,7 +14,13 @@ import {
 import type { Spool } from '#spool'
 import type { Telemetry } from '#telemetry'
 import { traced } from '#tracing'
-import { abandonUploads, type Delivery, deliverFile, type WrittenFile } from './deliver-file.ts'
+import {
+  abandonUploads,
+  type Delivery,
+  deliverFile,
+  isObjectExists,
+  type WrittenFile,
+} from './deliver-file.ts'
 import { listFiles, pinFileAgain, pinFiles, recordFailure, type TaskFile } from './files.ts'
 import { type ClaimedTask, finishTask, recordWatermark, startAttempt } from './lease.ts'
 import { type DeliveredFile, writeManifest } from './manifest.ts'
@@ -110,7 +116,11 @@ interface Run extends TaskParts {
 /** Of one task: while one uploads, the store works on the next, and what it has made is written and hashed. */
 const FILES_AT_ONCE = 3
 
-/** The role is proven while the first files are written. The manifest goes last. */
+/**
+ * The role is proven while the first files are written. The manifest goes last. Somebody else's object ends the
+ * attempt when what is on its way has its answer too: of a file that was cut off nobody knows whether it was sent,
+ * so a retry would replace what lies there.
+ */
 async function deliver(run: Run, signal: AbortSignal): Promise<void> {
   const stop = new AbortController()
   const both = AbortSignal.any([signal, stop.signal])
@@ -124,12 +134,18 @@ async function deliver(run: Run, signal: AbortSignal): Promise<void> {
   opening.catch((error: unknown) => stop.abort(error))
   try {
     const options = { count: FILES_AT_ONCE, signal: both }
-    await forEachAtOnce(files.filter(isMissing), options, (file, each) =>
-      withRecord({ run, file, signal: each }, async () => {
+    let met: unknown
+    await forEachAtOnce(files.filter(isMissing), options, async (file, each) => {
+      if (met !== undefined) return
+      await withRecord({ run, file, signal: each }, async () => {
         await using spooled = await writeHour(run, file, each)
         await deliverFile({ ...deliveryOf(run, await opening, each), file }, spooled)
-      }),
-    )
+      }).catch((error: unknown) => {
+        if (!isObjectExists(error)) throw error
+        met = error
+      })
+    })
+    if (met !== undefined) throw met
     await deliverManifest(run, await opening, both)
   } finally {
     stop.abort(new Error('The attempt is over.'))

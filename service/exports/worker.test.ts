@@ -904,6 +904,30 @@ test('a retry does not overwrite the object of somebody else that ended the task
   await world.workUntil(task, 'FINISHED')
 })
 
+test('objects of somebody else are met by files that are sent at once, and a retry overwrites none of them', async () => {
+  const [first, second] = ['day/2026-03-01-00-00.csv', 'day/2026-03-01-01-00.csv']
+  const isMet = async () => {
+    const { items } = await listExportFiles(world.scope, task.id, page)
+    return items[0]?.error_code === 'OBJECT_EXISTS' ? true : undefined
+  }
+  const world = await newWorld({
+    put: async (objectKey, signal) => {
+      if (objectKey !== second) return
+      await until(isMet)
+      for (let turns = 0; turns < 10; turns += 1) await turn() // until the others have heard of it
+      signal.throwIfAborted()
+    },
+  })
+  for (const key of [first, second]) world.bucket.objects.set(key, 'theirs')
+  const task = await world.createTask()
+  await world.workUntil(task, 'ERROR')
+  world.bucket.objects.delete(first)
+  await retryExportTask(world.scope, task.id)
+  const again = await world.workUntil(task, 'ERROR')
+  assert.equal(errorOf(again).code, 'OBJECT_EXISTS')
+  assert.equal(world.bucket.objects.get(second), 'theirs')
+})
+
 test('a retry is refused when another task has taken its keys meanwhile', async () => {
   const world = await newWorld({
     open: async () => {

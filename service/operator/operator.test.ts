@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { asOrganizationId, type Database, type OrganizationScope, openScope } from '#database'
+import { readQueue, retryExportTask } from '#exports'
 import { type App, createServer } from '#http'
 import { openTelemetry } from '#telemetry'
 import { openTestDatabase } from '#testing'
@@ -77,7 +78,7 @@ async function newTask(scope: OrganizationScope, outputId: string, { status, min
   }
   const task = {
     ...{ id: randomUUID(), name: 'a task', license_key: randomUUID(), license_keys: '[]' },
-    ...{ output_id: outputId, output_path: 'web', overwrite: false, type: 'SESSIONS' as const },
+    ...{ output_id: outputId, output_path: 'web', overwrite: true, type: 'SESSIONS' as const },
     ...{ columns: '[]', file_format: 'CSV' as const, compression: 'NONE' as const },
     ...{ layout: 'FLAT' as const, file_number: 1, definition: 'd', status },
     ...{ start_time: at(0), end_time: at(1), created_at: at(minute), available_at: at(minute) },
@@ -136,18 +137,27 @@ test('an output fails when its last task did, its role does, or an hour is overd
   )
 })
 
-test('who has waited longest is told first, with how many wait', async () => {
+test('who has waited longest is told first, with how many wait; a retried task waits from its retry', async () => {
   const [patient, quick] = [await newOrganization('Patient'), await newOrganization('Quick')]
   const [first, second] = [await newOutput(patient), await newOutput(quick)]
   await newTask(quick, second, { status: 'QUEUED', minute: 20 })
   await newTask(quick, second, { status: 'STARTED', minute: 5 })
   await newTask(patient, first, { status: 'QUEUED', minute: 10 })
+  const failed = await newTask(patient, first, { status: 'ERROR', minute: 1 })
+  const at30 = openScope(database, patient.organizationId, { now: () => at(30) })
+  await retryExportTask(at30, failed)
   const { result } = await call('operator', 'queue')
   const shown = result.organizations.map(
     ({ organizationId: _, ...queue }: Record<string, unknown>) => queue,
   )
   assert.deepEqual(shown, [
-    { organizationName: 'Patient', queued: 1, started: 0, oldestQueuedAt: at(10).toISOString() },
+    { organizationName: 'Patient', queued: 2, started: 0, oldestQueuedAt: at(10).toISOString() },
     { organizationName: 'Quick', queued: 1, started: 1, oldestQueuedAt: at(20).toISOString() },
+  ])
+  const queue = await readQueue(database)
+  assert.deepEqual(queue, [
+    { status: 'QUEUED', count: 3, oldest: at(10) },
+    { status: 'STARTED', count: 1, oldest: at(5) },
+    { status: 'CANCELLING', count: 0, oldest: undefined },
   ])
 })

@@ -4,6 +4,7 @@
  */
 import { sql } from 'kysely'
 import type { Database, OrganizationId } from '#database'
+import { askedAt } from '#exports'
 
 export { operatorRoutes } from './routes.ts'
 
@@ -25,7 +26,7 @@ export async function readQueues(database: Database): Promise<OrganizationQueue[
     .select([
       sql<number>`count(*) filter (where status = 'QUEUED')`.as('queued'),
       sql<number>`count(*) filter (where status <> 'QUEUED')`.as('started'),
-      sql<Date | null>`min(export_tasks.created_at) filter (where status = 'QUEUED')`.as('oldest'),
+      sql<Date | null>`min(${askedAt}) filter (where status = 'QUEUED')`.as('oldest'),
     ])
     .where('status', 'in', ['QUEUED', 'STARTED', 'CANCELLING'])
     .groupBy(['organizations.id', 'organizations.name'])

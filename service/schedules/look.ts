@@ -128,7 +128,8 @@ async function startTask(
   { number, taskId, replacesTaskId, start, end }: DueWindow,
 ): Promise<{ taskId: string } | { error: ScheduleError }> {
   try {
-    if (taskId !== null) return { taskId: await retryTask(tx, taskId) }
+    const retried = taskId === null ? undefined : await retryTask(tx, taskId)
+    if (retried !== undefined) return { taskId: retried }
     const input = {
       ...schedule.content,
       name: `${schedule.name} ${start.toISOString().slice(0, 16)}Z`,
@@ -140,7 +141,9 @@ async function startTask(
       overwrite: false,
       fileNumber: number,
     }
-    const task = await createExportTask(tx, input, { inPlaceOf: replacesTaskId ?? undefined })
+    const task = await createExportTask(tx, input, {
+      inPlaceOf: taskId ?? replacesTaskId ?? undefined,
+    })
     return { taskId: task.id }
   } catch (error) {
     if (!(error instanceof CallerError)) throw error
@@ -148,10 +151,18 @@ async function startTask(
   }
 }
 
-/** Delivers what is missing, under the same keys. Somebody may have retried it meanwhile. */
-async function retryTask(tx: OrganizationScope, taskId: string): Promise<string> {
-  const { state } = await getExportTask(tx, taskId)
-  if (state === 'ERROR' || state === 'CANCELLED') await retryExportTask(tx, taskId)
+/** An hour that was begun cannot be read as it was: of rows that a privacy deletion took, say. */
+const BEYOND_RETRY = ['SAMPLES_INCOMPLETE', 'SAMPLES_CHANGED']
+
+/**
+ * Delivers what is missing, under the same keys. Somebody may have retried it meanwhile. Undefined when only
+ * another task can, in its place.
+ */
+async function retryTask(tx: OrganizationScope, taskId: string): Promise<string | undefined> {
+  const task = await getExportTask(tx, taskId)
+  if (task.status !== 'ERROR') return taskId
+  if (BEYOND_RETRY.includes(task.error.code)) return undefined
+  await retryExportTask(tx, taskId)
   return taskId
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import type { Database } from '#database'
+import { TransientError } from '#errors'
 import { cancelExportTask, createExportTask, retryExportTask } from '#exports'
 import { openTestDatabase } from '#testing'
 import { openTestWorld, type TestWorld } from './test-world.ts'
@@ -27,6 +28,7 @@ after(async () => {
 beforeEach(async () => {
   world.objects.clear()
   world.rows.of = () => 'rows'
+  world.put.loses = undefined
   world.time.now = new Date('2026-03-01T10:00:10Z')
   world.time.watermark = new Date('2026-03-01T10:00:00Z')
   await database.db.updateTable('export_schedules').set({ status: 'PAUSED' }).execute()
@@ -138,6 +140,33 @@ test('an object that the manifest of another task names too is not replaced', as
   const { error, exportTaskId } = await day.hour(0)
   assert.deepEqual([error.code, exportTaskId !== id], ['OBJECT_EXISTS', true])
   assert.equal(bytesOf(0), rowsOf(0))
+})
+
+test('an hour that was begun and has other rows since comes when it is asked for, in place of what was sent', async () => {
+  const customer = await world.newCustomer()
+  const output = { ...customer.body.output, overwriteLatest: true }
+  const { id } = await customer.create({ output })
+  const hours = async () => (await customer.call('GET', `/${id}/hours`)).result.items
+  await world.closeUntil('01T11:00')
+  world.put.loses = new TransientError('AWS_UNAVAILABLE', 'No answer.') // the object is there all the same
+  await world.work()
+  world.put.loses = undefined
+  world.rows.of = () => 'other rows'
+  const backfill = async () => {
+    await customer.call('POST', `/${id}/backfill`, { startTime: '2026-03-01T10:00:00Z' })
+    await world.look()
+    await world.work()
+  }
+  await backfill()
+  const [changed] = await hours()
+  assert.deepEqual([changed.status, changed.error.code], ['ERROR', 'SAMPLES_CHANGED'])
+  assert.equal(bytesOf(10), rowsOf(10))
+  await backfill()
+  await world.lookAfter(10)
+  const [hour] = await hours()
+  assert.deepEqual([hour.status, hour.exportTaskId !== changed.exportTaskId], ['FINISHED', true])
+  assert.match(bytesOf(10) ?? '', /^time other rows/)
+  assert.match(world.objects.get('web/latest.json') ?? '', /"completeUntil": "2026-03-01T11:00/)
 })
 
 test('hours whose task somebody has cancelled come when they are asked for, and not by themselves', async () => {

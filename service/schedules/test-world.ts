@@ -33,7 +33,7 @@ export async function openTestWorld(database: Database, directory: string) {
   const clock = { now: () => time.now }
   const telemetry = openTelemetry({ level: 'silent' })
   const objects = new Map<string, string>()
-  const put = { fails: undefined as Error | undefined }
+  const put = { fails: undefined as Error | undefined, loses: undefined as Error | undefined }
   const rows = { of: (_hour: Window): string => 'rows' }
   const parts: SchedulesParts = {
     database,
@@ -156,13 +156,18 @@ export async function openTestWorld(database: Database, directory: string) {
   }
 }
 
-function bucketOf(objects: Map<string, string>, put: { fails: Error | undefined }): CustomerBucket {
+/** `loses`: the object is put, and the answer says something else. */
+function bucketOf(
+  objects: Map<string, string>,
+  put: { fails: Error | undefined; loses: Error | undefined },
+): CustomerBucket {
   return {
     async putFile({ objectKey, path }, { mode }) {
       if (put.fails !== undefined) throw put.fails
       if (mode === 'create' && objects.has(objectKey))
         throw new OutputError('OBJECT_EXISTS', `${objectKey} exists.`)
       objects.set(objectKey, await readFile(path, 'utf8'))
+      if (put.loses !== undefined) throw put.loses
       return { requestIds: [] }
     },
     abortUpload: async () => {},
