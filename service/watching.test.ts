@@ -172,7 +172,7 @@ test('the metrics tell of the export, its calls of AWS, its sessions and the spo
 })
 
 interface Selector {
-  name: string
+  name: string | undefined
   matchers: { label: string; operator: string; value: string }[]
 }
 
@@ -194,7 +194,7 @@ function seriesIn(text: string): Selector[] {
 
 /** What Prometheus would answer: https://prometheus.io/docs/prometheus/latest/querying/basics */
 function isAskedFor(series: Selector, { name, matchers }: Selector): boolean {
-  if (series.name !== name) return false
+  if (name !== undefined && series.name !== name) return false
   return matchers.every(({ label, operator, value }) => {
     const has = series.matchers.find((each) => each.label === label)?.value ?? ''
     const isEqual = operator.includes('~') ? new RegExp(`^(?:${value})$`).test(has) : has === value
@@ -202,15 +202,17 @@ function isAskedFor(series: Selector, { name, matchers }: Selector): boolean {
   })
 }
 
-/** One for each value that it names, so that none of them hides behind another. */
+/** One for each value that it names, so that none of them hides behind another; what it excludes may be another metric's. */
 function valueByValue({ name, matchers }: Selector): Selector[] {
   const apart = matchers.flatMap((matcher) =>
-    matcher.value.split('|').map((value) => ({
-      name,
-      matchers: matcher.operator.startsWith('!')
-        ? [{ ...matcher, operator: '=', value }]
-        : matchers.map((other) => (other === matcher ? { ...other, value } : other)),
-    })),
+    matcher.value.split('|').map((value) =>
+      matcher.operator.startsWith('!')
+        ? { name: undefined, matchers: [{ ...matcher, operator: '=', value }] }
+        : {
+            name,
+            matchers: matchers.map((other) => (other === matcher ? { ...other, value } : other)),
+          },
+    ),
   )
   return apart.length > 0 ? apart : [{ name, matchers }]
 }
@@ -221,13 +223,14 @@ async function readAlerts(): Promise<{ text: string; alerts: { alert: string; ex
   return { text, alerts: groups.flatMap(({ rules }: { rules: object[] }) => rules) }
 }
 
-test('each series that docs/operations.md asks for is there from the start, by each label and value', async () => {
+test('each series that the documents ask for is there from the start, by each label and value', async () => {
   const { text, alerts } = await readAlerts()
   const there = seriesIn(metrics)
   const labels = new Set(there.flatMap(({ matchers }) => matchers.map(({ label }) => label)))
   assert(alerts.length > 10)
-  for (const asked of seriesIn(text).flatMap(valueByValue)) {
-    const isHistogram = asked.matchers.length === 0 && !asked.name.endsWith('_count')
+  const schedules = await readFile(join(import.meta.dirname, '../docs/schedules.md'), 'utf8')
+  for (const asked of seriesIn(text + schedules).flatMap(valueByValue)) {
+    const isHistogram = asked.matchers.length === 0
     const histogram = { ...asked, name: `${asked.name}_count` }
     const isThere = there.some(
       (series) => isAskedFor(series, asked) || (isHistogram && isAskedFor(series, histogram)),

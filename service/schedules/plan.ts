@@ -92,11 +92,11 @@ export function planNextLook(
 /** An hour that is not in the bucket so long after its window has ended. */
 const LATE_AFTER_MS = HOUR_MS
 
-export function isLate(now: Date, { windowEnd }: { windowEnd: Date }): boolean {
-  return windowEnd < lateBefore(now)
-}
-
-/** Windows that have ended before it are late. */
+/** Windows that ended before it are late. */
 export function lateBefore(now: Date): Date {
   return new Date(now.getTime() - LATE_AFTER_MS)
+}
+
+export function isLate(now: Date, { windowEnd }: { windowEnd: Date }): boolean {
+  return windowEnd < lateBefore(now)
 }
