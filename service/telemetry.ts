@@ -78,7 +78,7 @@ export interface Telemetry {
     why: string
     code: string | undefined
   }): void
-  /** One call of AWS, `OK` or its code. */
+  /** One attempt at a call of AWS, `OK` or its code. */
   awsCallEnded(event: {
     service: 'S3' | 'STS'
     operation: string
@@ -162,7 +162,7 @@ export function openTelemetry(options: {
   })
   const awsCalls = new Histogram({
     name: 'sluice_aws_call_duration_seconds',
-    help: 'Calls of AWS with what they ended in: OK or AWS’s code. Probes are meant to be refused: STS, AssumeRole, AccessDenied',
+    help: 'Attempts at calls of AWS, those too that are repeated, with what they ended in: OK or AWS’s code. Probes are meant to be refused: STS, AssumeRole, AccessDenied',
     labelNames: ['service', 'operation', 'code'],
     buckets: DURATION_BUCKETS_SECONDS,
     registers: [registry],
