@@ -479,8 +479,28 @@ test('that a schedule is late is counted and told once, not at each look', async
       organizationId: scope.organizationId,
       exportScheduleId: id,
       startTime: '2026-03-01T10:00:00.000Z',
+      endTime: '2026-03-01T11:00:00.000Z',
     },
   ])
+})
+
+test('a window that turns late is told while an earlier one is late still, each once', async () => {
+  const customer = await world.newCustomer()
+  const told = await customer.tellOf('export_schedule.late')
+  await customer.create()
+  await world.closeUntil('01T11:00')
+  await customer.finish('ERROR')
+  await world.closeUntil('01T12:00') // 10:00 is late
+  await customer.finish()
+  await world.closeUntil('01T13:00')
+  for (const seconds of [3700, 10]) await world.lookAfter(seconds) // 12:00 is late
+  for (const seconds of [2 * 3600, 10]) await world.lookAfter(seconds) // and what the store has not closed
+  assert.deepEqual(
+    (await told()).map(
+      ({ startTime, endTime }) => `${startTime.slice(11, 16)} ${endTime.slice(11, 16)}`,
+    ),
+    ['10:00 11:00', '12:00 13:00', '13:00 15:00'],
+  )
 })
 
 test('a late schedule is counted for as long as it is late, by what keeps each hour from the bucket', async () => {
@@ -529,6 +549,7 @@ test('a schedule is late too while its hours are not even closed', async () => {
 test('hours that no task can be made for are ERROR and say why: none is skipped', async () => {
   const customer = await world.newCustomer()
   const { id } = await customer.create()
+  const told = await customer.tellOf('export_schedule.failed')
   const deleted = { deleted_at: world.time.now }
   await customer.scope.updateTable('outputs').set(deleted).execute()
   await world.closeUntil('01T11:00')
@@ -536,6 +557,12 @@ test('hours that no task can be made for are ERROR and say why: none is skipped'
   assert.equal(result.items[0].status, 'ERROR')
   assert.match(result.items[0].error.message, new RegExp(customer.body.output.outputId))
   assert.match(result.items[0].error.remedy, /backfill/)
+  await world.lookAfter(600)
+  const { organizationId } = customer.scope
+  const { startTime, endTime } = result.items[0]
+  assert.deepEqual(await told(), [
+    { organizationId, exportScheduleId: id, startTime, endTime, code: 'NOT_FOUND' },
+  ])
   assert.equal(
     (await customer.call('GET', `/${id}`)).result.completeUntil,
     '2026-03-01T10:00:00.000Z',
