@@ -13,7 +13,8 @@ interface MemberOptions {
 }
 
 const eventsText =
-  'export.finished, export.failed, export_schedule.late and verification.turned; several with spaces between'
+  'export.finished, export.failed, export_schedule.late, export_schedule.failed, export_schedule.expired and ' +
+  'verification.turned; several with spaces between'
 
 export function addWebhooks(program: Command): void {
   const webhooks = program

@@ -2,8 +2,10 @@ import { statfs } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Gauge, type Registry } from 'prom-client'
 import type { Clock, Database } from '#database'
+import { whoseFault } from '#errors'
 import { readQueue } from '#exports'
 import type { Samples } from '#samples'
+import { readLate } from '#schedules'
 import type { Spool } from '#spool'
 import { countVerdicts } from '#verification'
 import { readWaiting } from '#webhooks'
@@ -25,15 +27,16 @@ const HOUR_MS = 3_600_000
 /** What is read when somebody asks for the metrics. Those of the database are the same from every process. */
 export function addGauges(registry: Registry, parts: GaugeParts): void {
   addQueueGauges(registry, parts)
+  addScheduleGauges(registry, parts)
   addSpoolGauges(registry, parts)
   addGauge(registry, {
     name: 'sluice_ready',
     help: 'Parts that the process cannot work without: 1, or 0 while /readyz says what is in the way',
-    label: 'part',
+    labelNames: ['part'],
     read: async () => {
       const states = await parts.readiness()
       return states.map(({ part, problem }) => ({
-        label: part,
+        labels: { part },
         value: problem === undefined ? 1 : 0,
       }))
     },
@@ -41,10 +44,10 @@ export function addGauges(registry: Registry, parts: GaugeParts): void {
   addGauge(registry, {
     name: 'sluice_role_verdicts',
     help: 'Roles of outputs by what their last clear probes have shown; the same from every process',
-    label: 'verdict',
+    labelNames: ['verdict'],
     read: async () => {
       const counts = await countVerdicts(parts.database)
-      return counts.map(({ verdict, count }) => ({ label: verdict, value: count }))
+      return counts.map(({ verdict, count }) => ({ labels: { verdict }, value: count }))
     },
   })
   addGauge(registry, {
@@ -62,20 +65,20 @@ function addQueueGauges(registry: Registry, { database, clock }: GaugeParts): vo
   addGauge(registry, {
     name: 'sluice_export_queue_tasks',
     help: 'Export tasks that are not over; the same from every process',
-    label: 'status',
+    labelNames: ['status'],
     read: async () => {
       const queue = await readQueue(database)
-      return queue.map(({ status, count }) => ({ label: status, value: count }))
+      return queue.map(({ status, count }) => ({ labels: { status }, value: count }))
     },
   })
   addGauge(registry, {
     name: 'sluice_export_queue_oldest_seconds',
     help: 'How long ago the oldest export task that is not over was asked for, or retried; the same from every process',
-    label: 'status',
+    labelNames: ['status'],
     read: async () => {
       const queue = await readQueue(database)
       return queue.map(({ status, oldest }) => ({
-        label: status,
+        labels: { status },
         value: oldest === undefined ? 0 : ageSeconds(clock, oldest),
       }))
     },
@@ -92,6 +95,29 @@ function addQueueGauges(registry: Registry, { database, clock }: GaugeParts): vo
       const { untriedSince } = await readWaiting(database)
       return [{ value: untriedSince === undefined ? 0 : ageSeconds(clock, untriedSince) }]
     },
+  })
+}
+
+/** The series without a code is there with 0 too, so that none that is late can be told from none that was read. */
+function addScheduleGauges(registry: Registry, { database, clock }: GaugeParts): void {
+  const read = async () => {
+    const late = await readLate(database, clock.now())
+    const isThere = late.some(({ code }) => code === '')
+    const all = isThere ? late : [...late, { code: '', count: 0, since: clock.now() }]
+    return all.map(({ code, ...rest }) => ({ labels: { code, fault: whoseFault(code) }, ...rest }))
+  }
+  addGauge(registry, {
+    name: 'sluice_export_schedules_late',
+    help: 'Export schedules with a late hour, by the code of what keeps it from the bucket (none: it waits or is under way) and whose fault that is; one counts for each code; the same from every process',
+    labelNames: ['code', 'fault'],
+    read: async () => (await read()).map(({ labels, count }) => ({ labels, value: count })),
+  })
+  addGauge(registry, {
+    name: 'sluice_export_schedules_late_oldest_seconds',
+    help: 'How long the one of them is late that is so for longest; the same from every process',
+    labelNames: ['code', 'fault'],
+    read: async () =>
+      (await read()).map(({ labels, since }) => ({ labels, value: ageSeconds(clock, since) })),
   })
 }
 
@@ -130,23 +156,22 @@ function addGauge(
   gauge: {
     name: string
     help: string
-    label?: string
-    read(): Promise<{ label?: string; value: number }[]>
+    labelNames?: string[]
+    read(): Promise<{ labels?: Record<string, string>; value: number }[]>
   },
 ): void {
-  const { name, help, label, read } = gauge
+  const { name, help, labelNames = [], read } = gauge
   new Gauge({
     name,
     help,
-    labelNames: label === undefined ? [] : [label],
+    labelNames,
     registers: [registry],
     async collect() {
       const late = pause(READ_TIMEOUT_MS, [], { ref: false })
       const values = await Promise.race([read(), late]).catch(() => [])
       this.reset()
-      if (label === undefined) this.remove()
-      for (const each of values)
-        this.set(label === undefined ? {} : { [label]: each.label ?? '' }, each.value)
+      if (labelNames.length === 0) this.remove()
+      for (const { labels = {}, value } of values) this.set(labels, value)
     },
   })
 }

@@ -57,11 +57,19 @@ export interface Telemetry {
   exportTaskLost(event: { taskId: string }): void
   /** Taking a task, or writing down how it ended, has failed. */
   exportWorkerFailed(event: { error: unknown }): void
-  /** An hour of a schedule is overdue, for the first time since all of its hours were there. */
-  exportScheduleLate(event: { scheduleId: string; hour: string; lateMs: number }): void
+  /** Windows of a schedule are overdue that were not before. */
+  exportScheduleLate(event: {
+    scheduleId: string
+    startTime: string
+    endTime: string
+    lateMs: number
+  }): void
   /** Hours of a schedule whose samples were not delivered before they were too old to be kept. */
   exportScheduleExpired(event: { scheduleId: string; startTime: string; endTime: string }): void
-  /** Looking at a schedule, or writing its latest.json, has failed; it is tried again. */
+  /**
+   * Looking at a schedule, or writing its latest.json, has failed; it is tried again. Or no task could be made for
+   * hours of it.
+   */
   exportScheduleFailed(event: { scheduleId: string | undefined; error: unknown }): void
   /** A clear verdict about a customer's role differs from the one before. */
   roleVerdictTurned(event: {
@@ -70,7 +78,7 @@ export interface Telemetry {
     why: string
     code: string | undefined
   }): void
-  /** One call of AWS, `OK` or its code. */
+  /** One attempt at a call of AWS, `OK` or its code. */
   awsCallEnded(event: {
     service: 'S3' | 'STS'
     operation: string
@@ -154,7 +162,7 @@ export function openTelemetry(options: {
   })
   const awsCalls = new Histogram({
     name: 'sluice_aws_call_duration_seconds',
-    help: 'Calls of AWS with what they ended in: OK or AWS’s code. Probes are meant to be refused: STS, AssumeRole, AccessDenied',
+    help: 'Attempts at calls of AWS, those too that are repeated, with what they ended in: OK or AWS’s code. Probes are meant to be refused: STS, AssumeRole, AccessDenied',
     labelNames: ['service', 'operation', 'code'],
     buckets: DURATION_BUCKETS_SECONDS,
     registers: [registry],

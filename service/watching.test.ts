@@ -25,15 +25,19 @@ interface Span {
 }
 
 const bodies: string[] = []
+/** Of traces; and a webhook's receiver, which looks at the metrics before it answers. */
 const collector = createServer(async (request, response) => {
   let body = ''
   for await (const chunk of request) body += chunk
   if (request.url === '/v1/traces') bodies.push(body)
+  if (request.url === '/hook') metricsAtHook = await fetchMetrics()
   response.setHeader('content-type', 'application/json').end('{}')
 })
 let world: World
 let exporter: Exporter
 let metrics: string
+let metricsAtHook: string
+let webhookId: string
 let taskId: string
 const traceId = 'b1'.repeat(16)
 
@@ -46,10 +50,14 @@ before(async () => {
   await new Promise<void>((done) => collector.listen(0, '127.0.0.1', done))
   const endpoint = `http://127.0.0.1:${Object(collector.address()).port}`
   world = await startWorld({
+    webhookPollMs: 20,
     env: { SLUICE_LOG_LEVEL: 'silent', OTEL_EXPORTER_OTLP_ENDPOINT: endpoint },
   })
   exporter = await openExporter(world)
   const { client } = exporter
+  const events: ['export.finished'] = ['export.finished']
+  webhookId = (await client.webhooks.create({ url: `${endpoint}/hook`, events })).id
+  world.aws.faults.add({ service: 'sts', operation: 'AssumeRole', kind: 'throttle', times: 1 })
   const task = await exporter.createTask({ start, end, outputPath: 'watched' })
   taskId = task.id
   await client.exportTasks.waitUntilFinished(task.id, { pollMs: 50 })
@@ -58,8 +66,8 @@ before(async () => {
   await fetch(`${world.apiUrl}/analytics/licenses`, {
     headers: { 'x-api-key': apiKey, traceparent },
   })
-  const shown = await (await fetch(`${world.url}/metrics`)).text()
-  metrics = shown.replaceAll(/^#.*\n/gm, '')
+  do metrics = await fetchMetrics()
+  while (!metrics.includes('sluice_webhook_attempt_duration_seconds_count'))
   await world.close()
 })
 after(() => {
@@ -67,6 +75,11 @@ after(() => {
   collector.close()
   collector.closeAllConnections()
 })
+
+async function fetchMetrics(): Promise<string> {
+  const shown = await (await fetch(`${world.url}/metrics`)).text()
+  return shown.replaceAll(/^#.*\n/gm, '')
+}
 
 function listSpans(): Span[] {
   return bodies.flatMap((body) =>
@@ -132,6 +145,14 @@ test('a request’s span is below its caller’s, and is named for its route', (
   )
 })
 
+test('a webhook’s message is a span, which names the webhook', () => {
+  const spans = listSpans().filter(({ name }) => name === 'webhook')
+  assert.deepEqual(
+    spans.map((span) => attributeOf(span, 'sluice.webhook.id')),
+    [webhookId],
+  )
+})
+
 test('no span has a secret, and no label an id', () => {
   const all = bodies.join('')
   assert(all.includes(taskId))
@@ -146,11 +167,28 @@ test('no span has a secret, and no label an id', () => {
 })
 
 /** The value of one line. */
-function readMetric(line: string): number {
-  const found = metrics.split('\n').find((each) => each.startsWith(`${line} `))
+function readMetric(line: string, shown = metrics): number {
+  const found = shown.split('\n').find((each) => each.startsWith(`${line} `))
   assert(found, `${line} is not there`)
   return Number(found.slice(line.length))
 }
+
+test('a call of AWS that the SDK repeats is counted once for each answer', () => {
+  const assumed = 'sluice_aws_call_duration_seconds_count{service="STS",operation="AssumeRole"'
+  assert.equal(readMetric(`${assumed},code="Throttling"}`), 1)
+  assert.equal(
+    readMetric('sluice_export_tasks_total{outcome="postponed",code="AWS_UNAVAILABLE",fault="aws"}'),
+    0,
+  )
+})
+
+test('a webhook’s message waits until it was tried, and its attempt is counted', () => {
+  assert(readMetric('sluice_webhook_queue_oldest_seconds', metricsAtHook) > 0)
+  assert.equal(readMetric('sluice_webhook_queue_deliveries', metricsAtHook), 1)
+  assert.equal(readMetric('sluice_webhook_queue_oldest_seconds'), 0)
+  const attempted = 'sluice_webhook_attempt_duration_seconds_count'
+  assert.equal(readMetric(`${attempted}{event="export.finished",status="DELIVERED"}`), 1)
+})
 
 test('the metrics tell of the export, its calls of AWS, its sessions and the spool', () => {
   assert.equal(readMetric('sluice_export_tasks_total{outcome="finished",code="",fault=""}'), 1)
@@ -172,7 +210,7 @@ test('the metrics tell of the export, its calls of AWS, its sessions and the spo
 })
 
 interface Selector {
-  name: string
+  name: string | undefined
   matchers: { label: string; operator: string; value: string }[]
 }
 
@@ -194,7 +232,7 @@ function seriesIn(text: string): Selector[] {
 
 /** What Prometheus would answer: https://prometheus.io/docs/prometheus/latest/querying/basics */
 function isAskedFor(series: Selector, { name, matchers }: Selector): boolean {
-  if (series.name !== name) return false
+  if (name !== undefined && series.name !== name) return false
   return matchers.every(({ label, operator, value }) => {
     const has = series.matchers.find((each) => each.label === label)?.value ?? ''
     const isEqual = operator.includes('~') ? new RegExp(`^(?:${value})$`).test(has) : has === value
@@ -202,15 +240,17 @@ function isAskedFor(series: Selector, { name, matchers }: Selector): boolean {
   })
 }
 
-/** One for each value that it names, so that none of them hides behind another. */
+/** One for each value that it names, so that none of them hides behind another; what it excludes may be another metric's. */
 function valueByValue({ name, matchers }: Selector): Selector[] {
   const apart = matchers.flatMap((matcher) =>
-    matcher.value.split('|').map((value) => ({
-      name,
-      matchers: matcher.operator.startsWith('!')
-        ? [{ ...matcher, operator: '=', value }]
-        : matchers.map((other) => (other === matcher ? { ...other, value } : other)),
-    })),
+    matcher.value.split('|').map((value) =>
+      matcher.operator.startsWith('!')
+        ? { name: undefined, matchers: [{ ...matcher, operator: '=', value }] }
+        : {
+            name,
+            matchers: matchers.map((other) => (other === matcher ? { ...other, value } : other)),
+          },
+    ),
   )
   return apart.length > 0 ? apart : [{ name, matchers }]
 }
@@ -221,13 +261,14 @@ async function readAlerts(): Promise<{ text: string; alerts: { alert: string; ex
   return { text, alerts: groups.flatMap(({ rules }: { rules: object[] }) => rules) }
 }
 
-test('each series that docs/operations.md asks for is there from the start, by each label and value', async () => {
+test('each series that the documents ask for is there from the start, by each label and value', async () => {
   const { text, alerts } = await readAlerts()
   const there = seriesIn(metrics)
   const labels = new Set(there.flatMap(({ matchers }) => matchers.map(({ label }) => label)))
   assert(alerts.length > 10)
-  for (const asked of seriesIn(text).flatMap(valueByValue)) {
-    const isHistogram = asked.matchers.length === 0 && !asked.name.endsWith('_count')
+  const schedules = await readFile(join(import.meta.dirname, '../docs/schedules.md'), 'utf8')
+  for (const asked of seriesIn(text + schedules).flatMap(valueByValue)) {
+    const isHistogram = asked.matchers.length === 0
     const histogram = { ...asked, name: `${asked.name}_count` }
     const isThere = there.some(
       (series) => isAskedFor(series, asked) || (isHistogram && isAskedFor(series, histogram)),

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { OrganizationScope } from '#database'
 import type { SampleType, Window } from '#samples'
 import { errorColumns, noError, SAMPLES_EXPIRED, type ScheduleError } from './hours.ts'
+import { joinWindows } from './plan.ts'
 
 /**
  * Hours that are not in the bucket, are not on their way there, and whose samples have reached the end of their
@@ -134,17 +135,6 @@ function cancelled(scheduleId: string, { start, end }: Window): ScheduleError {
       'have expired.',
     remedy: `To deliver it in a task of its own: npx sluice schedules backfill ${scheduleId} ${window}`,
   }
-}
-
-/** In order, those that touch as one. */
-function joinWindows(windows: readonly Window[]): Window[] {
-  const joined: Window[] = []
-  for (const window of windows.toSorted((a, b) => a.start.getTime() - b.start.getTime())) {
-    const last = joined.at(-1)
-    if (last?.end.getTime() === window.start.getTime()) last.end = window.end
-    else joined.push({ ...window })
-  }
-  return joined
 }
 
 /** Of its own hours before that instant: how many have expired, and the last stretches of them. */

@@ -131,16 +131,32 @@ export async function findUndelivered(
   tx: OrganizationScope,
   scheduleId: string,
 ): Promise<Window | undefined> {
-  const row = await selectWithTasks(tx, scheduleId)
-    .select(['window_start', 'window_end'])
+  const [first] = await selectUndelivered(tx, scheduleId).limit(1).execute()
+  return first
+}
+
+/** Those of them that begin there or later, and end before the other instant. */
+export function listUndelivered(
+  tx: OrganizationScope,
+  scheduleId: string,
+  within: { from: Date | null; endBefore: Date; limit: number },
+): Promise<Window[]> {
+  return selectUndelivered(tx, scheduleId)
+    .distinct()
+    .$if(within.from !== null, (rows) => rows.where('window_start', '>=', within.from))
+    .where('window_end', '<', within.endBefore)
+    .limit(within.limit)
+    .execute()
+}
+
+function selectUndelivered(tx: OrganizationScope, scheduleId: string) {
+  return selectWithTasks(tx, scheduleId)
+    .select(['window_start as start', 'window_end as end'])
     .where('number', '=', 1)
     .where('is_backfill', '=', false)
     .where(sql<boolean>`export_tasks.status is distinct from 'FINISHED'`)
     .where('export_schedule_hours.error_code', 'is distinct from', SAMPLES_EXPIRED)
     .orderBy('window_start')
-    .limit(1)
-    .executeTakeFirst()
-  return row && { start: row.window_start, end: row.window_end }
 }
 
 /** Of the last of its own windows up to there that is in the bucket. */

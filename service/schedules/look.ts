@@ -14,12 +14,21 @@ import {
   findUndelivered,
   insertHours,
   insertRevisions,
+  listUndelivered,
   listWaiting,
   type ScheduleError,
   settleWindow,
 } from './hours.ts'
 import { type Latest, type LatestParts, putLatest } from './latest.ts'
-import { endOfWindow, isLate, planNextLook, planWindows } from './plan.ts'
+import {
+  endOfWindow,
+  isLate,
+  joinWindows,
+  lateBefore,
+  planNextLook,
+  planWindows,
+  type Rule,
+} from './plan.ts'
 import { ruleOf, unlessNotFound } from './rule.ts'
 
 export interface LookParts extends LatestParts {
@@ -81,8 +90,7 @@ async function planTasks(look: Look): Promise<Planned | undefined> {
   const plannedUntil = windows.at(-1)?.end ?? schedule.planned_until
   await insertHours(tx, schedule.id, { windows, number: 1, isBackfill: false })
   await leaveExpired(look)
-  const isWorking =
-    (await startWaiting(tx, claimed)) || (await insertRevisions(tx, schedule.id)) > 0
+  const isWorking = (await startWaiting(look)) || (await insertRevisions(tx, schedule.id)) > 0
   const undelivered = await findUndelivered(tx, schedule.id)
   const windowEnd = endOfWindow(rule, plannedUntil)
   const completeUntil = undelivered?.start ?? plannedUntil
@@ -92,7 +100,8 @@ async function planTasks(look: Look): Promise<Planned | undefined> {
     planned_until: plannedUntil,
     complete_until: completeUntil,
     expired_hours: expired.hours,
-    late_since: await lateSince(look, { start: plannedUntil, end: windowEnd, ...undelivered }),
+    late_since: lateSince(now, claimed, undelivered?.end ?? windowEnd),
+    late_told_until: await tellLate(look, rule, plannedUntil),
   })
   const isBusy = isWorking || windows.length === WINDOWS_MAX
   const nextAt = planNextLook(now, { windowEnd, isBusy, random })
@@ -114,11 +123,15 @@ async function leaveExpired({ scope: tx, claimed, telemetry }: Look): Promise<vo
 }
 
 /** Makes, or retries, as many tasks as may be under way. Answers whether anything is or waits. */
-async function startWaiting(tx: OrganizationScope, schedule: ClaimedSchedule): Promise<boolean> {
+async function startWaiting(look: Look): Promise<boolean> {
+  const { scope: tx, claimed: schedule } = look
   const underway = await countUnderway(tx, schedule.id)
   const waiting = await listWaiting(tx, schedule.id, Math.max(TASKS_AT_ONCE - underway, 0))
-  for (const window of waiting)
-    await settleWindow(tx, schedule.id, { window, ...(await startTask(tx, schedule, window)) })
+  for (const window of waiting) {
+    const became = await startTask(tx, schedule, window)
+    await settleWindow(tx, schedule.id, { window, ...became })
+    if ('error' in became) await tellUntasked(look, window, became.error)
+  }
   return underway + waiting.length > 0
 }
 
@@ -173,22 +186,50 @@ function errorOf({ code, message }: CallerError): ScheduleError {
   return { code, message, remedy }
 }
 
-/** When it turned late: counted once, until all is there again. */
-async function lateSince(
+/** No task will say it. */
+async function tellUntasked(
+  { scope: tx, claimed, telemetry }: Look,
+  { start, end }: Window,
+  error: ScheduleError,
+): Promise<void> {
+  const window = { startTime: start.toISOString(), endTime: end.toISOString() }
+  const data = { exportScheduleId: claimed.id, ...window, code: error.code }
+  await enqueueEvent(tx, { type: 'export_schedule.failed', data })
+  telemetry.exportScheduleFailed({ scheduleId: claimed.id, error })
+}
+
+/** When it turned late, until all is there again. */
+function lateSince(now: Date, claimed: ClaimedSchedule, windowEnd: Date): Date | null {
+  return isLate(now, { windowEnd }) ? (claimed.late_since ?? now) : null
+}
+
+/**
+ * Each window that turns late is told once, however long an earlier one has been late; those that follow each
+ * other together. Answers the end of the last one.
+ */
+async function tellLate(
   { claimed, scope: tx, telemetry }: Look,
-  oldest: Window,
+  rule: Rule,
+  plannedUntil: Date,
 ): Promise<Date | null> {
   const now = tx.clock.now()
-  if (!isLate(now, { windowEnd: oldest.end })) return null
-  if (claimed.late_since !== null) return claimed.late_since
-  const data = { exportScheduleId: claimed.id, startTime: oldest.start.toISOString() }
-  await enqueueEvent(tx, { type: 'export_schedule.late', data })
-  telemetry.exportScheduleLate({
-    scheduleId: claimed.id,
-    hour: oldest.start.toISOString(),
-    lateMs: now.getTime() - oldest.end.getTime(),
-  })
-  return now
+  const from = claimed.late_told_until
+  const until = lateBefore(now)
+  const start = from !== null && from > plannedUntil ? from : plannedUntil
+  const late = [
+    ...(await listUndelivered(tx, claimed.id, { from, endBefore: until, limit: WINDOWS_MAX })),
+    ...planWindows(rule, { start, until, countMax: WINDOWS_MAX }),
+  ]
+    .filter(({ end }) => isLate(now, { windowEnd: end }))
+    .slice(0, WINDOWS_MAX)
+  for (const { start, end } of joinWindows(late)) {
+    const window = { startTime: start.toISOString(), endTime: end.toISOString() }
+    const data = { exportScheduleId: claimed.id, ...window }
+    await enqueueEvent(tx, { type: 'export_schedule.late', data })
+    const lateMs = now.getTime() - end.getTime()
+    telemetry.exportScheduleLate({ scheduleId: claimed.id, ...window, lateMs })
+  }
+  return late.at(-1)?.end ?? from
 }
 
 /** Undefined when it says so already, is not kept, or has just failed. It never goes back. */

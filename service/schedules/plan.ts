@@ -59,6 +59,17 @@ export function planNextWindows(rule: Rule, start: Date, count: number): Window[
   return windows
 }
 
+/** In order, those that touch as one. */
+export function joinWindows(windows: readonly Window[]): Window[] {
+  const joined: Window[] = []
+  for (const window of windows.toSorted((a, b) => a.start.getTime() - b.start.getTime())) {
+    const last = joined.at(-1)
+    if (last?.end.getTime() === window.start.getTime()) last.end = window.end
+    else joined.push({ ...window })
+  }
+  return joined
+}
+
 /** With files under way or hours waiting, and for hours that should be closed by now. */
 const BUSY_MS = 5_000
 /** Revisions of hours that are exported already come at any time. */
@@ -81,6 +92,11 @@ export function planNextLook(
 /** An hour that is not in the bucket so long after its window has ended. */
 const LATE_AFTER_MS = HOUR_MS
 
+/** Windows that ended before it are late. */
+export function lateBefore(now: Date): Date {
+  return new Date(now.getTime() - LATE_AFTER_MS)
+}
+
 export function isLate(now: Date, { windowEnd }: { windowEnd: Date }): boolean {
-  return now.getTime() - windowEnd.getTime() > LATE_AFTER_MS
+  return windowEnd < lateBefore(now)
 }

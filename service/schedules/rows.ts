@@ -28,6 +28,7 @@ export interface ExportScheduleRow {
   latest_error_message: string | null
   latest_error_remedy: string | null
   late_since: Date | null
+  late_told_until: Date | null
   expired_hours: Generated<number>
   next_at: Date
   lease_id: string | null

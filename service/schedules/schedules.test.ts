@@ -11,6 +11,7 @@ import { cancelExportTask, retryExportTask } from '#exports'
 import { createVirtualLicense, deleteVirtualLicense } from '#licenses'
 import { openTestDatabase } from '#testing'
 import { claimSchedule } from './claim.ts'
+import { readLate } from './late.ts'
 import { startSchedules } from './start-schedules.ts'
 import { openTestWorld, type TestWorld } from './test-world.ts'
 
@@ -478,13 +479,77 @@ test('that a schedule is late is counted and told once, not at each look', async
       organizationId: scope.organizationId,
       exportScheduleId: id,
       startTime: '2026-03-01T10:00:00.000Z',
+      endTime: '2026-03-01T11:00:00.000Z',
     },
   ])
+})
+
+test('a window that turns late is told while an earlier one is late still, each once', async () => {
+  const customer = await world.newCustomer()
+  const told = await customer.tellOf('export_schedule.late')
+  await customer.create()
+  await world.closeUntil('01T11:00')
+  await customer.finish('ERROR')
+  await world.closeUntil('01T12:00') // 10:00 is late
+  await customer.finish()
+  await world.closeUntil('01T13:00')
+  for (const seconds of [3700, 10]) await world.lookAfter(seconds) // 12:00 is late
+  for (const seconds of [2 * 3600, 10]) await world.lookAfter(seconds) // and what the store has not closed
+  assert.deepEqual(
+    (await told()).map(
+      ({ startTime, endTime }) => `${startTime.slice(11, 16)} ${endTime.slice(11, 16)}`,
+    ),
+    ['10:00 11:00', '12:00 13:00', '13:00 15:00'],
+  )
+})
+
+test('a late schedule is counted for as long as it is late, by what keeps each hour from the bucket', async () => {
+  const [customer, other] = [await world.newCustomer(), await world.newCustomer()]
+  await customer.create()
+  const late = async () =>
+    (await readLate(database, world.time.now))
+      .map(({ code, count, since }) => [code, count, since.toISOString().slice(11, 16)])
+      .sort()
+  await world.closeUntil('01T11:00')
+  await customer.finish('ERROR')
+  await world.closeUntil('01T12:00')
+  assert.deepEqual(await late(), [['ROLE_NOT_ASSUMABLE', 1, '12:00']])
+  await other.create({ startTime: '2026-03-01T10:00:00Z' })
+  await world.closeUntil('01T13:00')
+  assert.deepEqual(await late(), [
+    ['', 2, '12:00'],
+    ['ROLE_NOT_ASSUMABLE', 1, '12:00'],
+  ])
+  await customer.finish()
+  await other.finish()
+  await world.lookAfter(60)
+  assert.deepEqual(await late(), [['ROLE_NOT_ASSUMABLE', 1, '12:00']])
+  const [failed] = await customer.scope
+    .selectFrom('export_tasks')
+    .select('id')
+    .where('status', '=', 'ERROR')
+    .execute()
+  await retryExportTask(customer.scope, failed?.id ?? '')
+  assert.deepEqual(await late(), [['', 1, '12:00']])
+  await cancelExportTask(customer.scope, failed?.id ?? '')
+  assert.deepEqual(await late(), [['CANCELLED', 1, '12:00']])
+  await retryExportTask(customer.scope, failed?.id ?? '')
+  await customer.finish()
+  assert.deepEqual(await late(), [])
+})
+
+test('a schedule is late too while its hours are not even closed', async () => {
+  const customer = await world.newCustomer()
+  await customer.create()
+  await world.lookAfter(3 * 3600)
+  const [{ code, count } = { code: undefined, count: 0 }] = await readLate(database, world.time.now)
+  assert.deepEqual([code, count], ['', 1])
 })
 
 test('hours that no task can be made for are ERROR and say why: none is skipped', async () => {
   const customer = await world.newCustomer()
   const { id } = await customer.create()
+  const told = await customer.tellOf('export_schedule.failed')
   const deleted = { deleted_at: world.time.now }
   await customer.scope.updateTable('outputs').set(deleted).execute()
   await world.closeUntil('01T11:00')
@@ -492,6 +557,12 @@ test('hours that no task can be made for are ERROR and say why: none is skipped'
   assert.equal(result.items[0].status, 'ERROR')
   assert.match(result.items[0].error.message, new RegExp(customer.body.output.outputId))
   assert.match(result.items[0].error.remedy, /backfill/)
+  await world.lookAfter(600)
+  const { organizationId } = customer.scope
+  const { startTime, endTime } = result.items[0]
+  assert.deepEqual(await told(), [
+    { organizationId, exportScheduleId: id, startTime, endTime, code: 'NOT_FOUND' },
+  ])
   assert.equal(
     (await customer.call('GET', `/${id}`)).result.completeUntil,
     '2026-03-01T10:00:00.000Z',

@@ -22,6 +22,7 @@ import { alignStart, endOfWindow, type Frequency, planNextWindows, planWindows }
 import type { ExportScheduleRow, StoredContent } from './rows.ts'
 import { ruleOf } from './rule.ts'
 
+export { readLate } from './late.ts'
 export { scheduleRoutes } from './routes.ts'
 export { startSchedules } from './start-schedules.ts'
 

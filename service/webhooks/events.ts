@@ -4,8 +4,16 @@ export type WebhookEvent =
   | { type: 'export.finished'; data: { exportTaskId: string } }
   /** The task ended in ERROR; it has the message and the remedy. */
   | { type: 'export.failed'; data: { exportTaskId: string; code: string } }
-  /** A schedule has not exported a window that it should have by now; `startTime` is the oldest one's. */
-  | { type: 'export_schedule.late'; data: { exportScheduleId: string; startTime: string } }
+  /** A schedule has not exported windows that it should have by now. */
+  | {
+      type: 'export_schedule.late'
+      data: { exportScheduleId: string; startTime: string; endTime: string }
+    }
+  /** No task can be made for hours of a schedule; their list has the message and the remedy. */
+  | {
+      type: 'export_schedule.failed'
+      data: { exportScheduleId: string; startTime: string; endTime: string; code: string }
+    }
   /** Hours of a schedule that were not delivered before their samples reached the end of their retention. */
   | {
       type: 'export_schedule.expired'
@@ -23,6 +31,7 @@ export const eventTypes = [
   'export.finished',
   'export.failed',
   'export_schedule.late',
+  'export_schedule.failed',
   'export_schedule.expired',
   'verification.turned',
 ] as const satisfies EventType[]

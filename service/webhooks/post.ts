@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events'
 import { type RequestOptions, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { AddressRefused, addressIn, isPublicAddress, lookupPublic } from './public-address.ts'
@@ -25,15 +26,18 @@ interface Post {
 /** One request on a connection of its own; a redirect is an answer like any other. Throws the signal's reason only. */
 export async function post(sent: Post): Promise<Posted> {
   const { url, allowsPrivateAddresses, timeoutMs = TIMEOUT_MS } = sent
-  const timeout = AbortSignal.timeout(timeoutMs)
-  const signal = AbortSignal.any([sent.signal, timeout])
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(), timeoutMs)
+  const signal = AbortSignal.any([sent.signal, late.signal])
   try {
     if (!allowsPrivateAddresses) refusePrivate(url)
     return { responseCode: await exchange(sent, signal) }
   } catch (error) {
     sent.signal.throwIfAborted()
-    if (timeout.aborted) return { problem: `The receiver took longer than ${timeoutMs} ms.` }
+    if (late.signal.aborted) return { problem: `The receiver took longer than ${timeoutMs} ms.` }
     return { problem: problemOf(error) }
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -44,7 +48,8 @@ function refusePrivate({ protocol, hostname }: URL): void {
   if (address !== undefined && !isPublicAddress(address)) throw new AddressRefused()
 }
 
-function exchange(sent: Post, signal: AbortSignal): Promise<number> {
+/** Ends with the signal, whatever Node makes of what the receiver does. */
+async function exchange(sent: Post, signal: AbortSignal): Promise<number> {
   const { url, headers, body, allowsPrivateAddresses } = sent
   const options: RequestOptions = {
     method: 'POST',
@@ -58,20 +63,30 @@ function exchange(sent: Post, signal: AbortSignal): Promise<number> {
     signal,
     ...(!allowsPrivateAddresses && { lookup: lookupPublic }),
   }
-  return new Promise((resolve, reject) => {
-    const send = url.protocol === 'https:' ? requestHttps : requestHttp
-    const request = send(url, options, (response) => {
-      let bytes = 0
-      response.on('data', (chunk: Buffer) => {
-        bytes += chunk.byteLength
-        if (bytes > ANSWER_BYTES_MAX) response.destroy()
-      })
-      response.on('error', reject)
-      response.on('close', () => resolve(response.statusCode ?? 0))
+  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  using _ended = addAbortListener(signal, () => reject(signal.reason))
+  const send = url.protocol === 'https:' ? requestHttps : requestHttp
+  const request = send(url, options)
+  const onUnanswered = () => reject(new Error('The connection was closed without an answer.'))
+  request.on('close', onUnanswered)
+  request.on('error', reject)
+  request.on('response', (response) => {
+    request.off('close', onUnanswered)
+    let bytes = 0
+    response.on('data', (chunk: Buffer) => {
+      bytes += chunk.byteLength
+      if (bytes > ANSWER_BYTES_MAX) response.destroy()
     })
-    request.on('error', reject)
-    request.end(body)
+    response.on('error', reject)
+    response.on('close', () => resolve(response.statusCode ?? 0))
   })
+  // Nobody asked for it, and unheard it is neither a response nor an error.
+  request.on('upgrade', (response, socket) => {
+    socket.destroy()
+    resolve(response.statusCode ?? 0)
+  })
+  request.end(body)
+  return await promise
 }
 
 /** In words of ours: what the network says may name what nobody outside shall know of. */

@@ -2120,7 +2120,7 @@ export interface components {
             id: string;
             name?: string;
             url: string;
-            events: ("export.finished" | "export.failed" | "export_schedule.late" | "export_schedule.expired" | "verification.turned")[];
+            events: ("export.finished" | "export.failed" | "export_schedule.late" | "export_schedule.failed" | "export_schedule.expired" | "verification.turned")[];
             enabled: boolean;
             /** @description Why Sluice switched it off */
             disabledBecause?: string;
@@ -2150,7 +2150,7 @@ export interface components {
              */
             url?: string;
             /** @description What is told */
-            events?: ("export.finished" | "export.failed" | "export_schedule.late" | "export_schedule.expired" | "verification.turned")[];
+            events?: ("export.finished" | "export.failed" | "export_schedule.late" | "export_schedule.failed" | "export_schedule.expired" | "verification.turned")[];
             /** @description While false nothing is sent and nothing new is stored; true when absent */
             enabled?: boolean;
         };
@@ -2161,7 +2161,7 @@ export interface components {
              */
             id: string;
             /** @enum {unknown} */
-            event: "export.finished" | "export.failed" | "export_schedule.late" | "export_schedule.expired" | "verification.turned";
+            event: "export.finished" | "export.failed" | "export_schedule.late" | "export_schedule.failed" | "export_schedule.expired" | "verification.turned";
             /** @description The body as it is signed */
             payload: string;
             /** @enum {unknown} */
@@ -2198,7 +2198,7 @@ export interface components {
             id: string;
             name?: string;
             url: string;
-            events: ("export.finished" | "export.failed" | "export_schedule.late" | "export_schedule.expired" | "verification.turned")[];
+            events: ("export.finished" | "export.failed" | "export_schedule.late" | "export_schedule.failed" | "export_schedule.expired" | "verification.turned")[];
             enabled: boolean;
             /** @description Why Sluice switched it off */
             disabledBecause?: string;
@@ -2529,7 +2529,7 @@ export interface components {
              */
             url: string;
             /** @description What is told */
-            events: ("export.finished" | "export.failed" | "export_schedule.late" | "export_schedule.expired" | "verification.turned")[];
+            events: ("export.finished" | "export.failed" | "export_schedule.late" | "export_schedule.failed" | "export_schedule.expired" | "verification.turned")[];
             /** @description While false nothing is sent and nothing new is stored; true when absent */
             enabled?: boolean;
         };
