@@ -20,6 +20,9 @@ test('every operation of the API has an id, a summary and tags', async () => {
       assert.ok(operationId && summary && tags, `${method} ${path}`)
 })
 
+/** What is logged, then the line, in either quotes. */
+const LOGGED = /\blog(?:\.\w+|\[[^\]]*\])\(\s*(?:\{[^}]*\}|\w+),\s*(?:'([^']+)'|"([^"]+)"),?\s*\)/g
+
 const docs = join(import.meta.dirname, '../docs')
 
 test('docs/operations.md names metrics and log lines that there are, and every log line', async () => {
@@ -32,7 +35,7 @@ test('docs/operations.md names metrics and log lines that there are, and every l
   const code = { cwd: import.meta.dirname, exclude: ['**/*.test.ts'] }
   for await (const path of glob('**/*.ts', code)) {
     const text = await readFile(join(import.meta.dirname, path), 'utf8')
-    for (const [, line = ''] of text.matchAll(/\blog[.[].*, '([^']+)'\)/g)) lines.push(line)
+    for (const [, single = '', line = single] of text.matchAll(LOGGED)) lines.push(line)
   }
   assert(lines.length > 20)
   for (const line of lines) assert(operations.includes(`\`${line}\``), line)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -6,6 +7,7 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { openExporter, openTestClickhouse, startWorld, type TestClickhouse } from '#testing'
 
 // A sample store that breaks off within a file, one that is killed there, and one that takes long for it.
@@ -99,6 +101,11 @@ test(name, { timeout: 120_000 }, async (t) => {
   assert(file)
   assert.equal(file.lastError?.code, 'SAMPLES_UNAVAILABLE')
   assert(file.attempts >= (clickhouse.pid ? 5 : 4), `${file.attempts} attempts`)
+  const Key = file.objectKey
+  const { Body } = await customer.s3.send(new GetObjectCommand({ Bucket: bucketName, Key }))
+  const bytes = (await Body?.transformToByteArray()) ?? ''
+  const hashes = ['sha256', 'md5'].map((name) => createHash(name).update(bytes).digest('hex'))
+  assert.deepEqual([file.sha256, file.md5], hashes)
 
   front.troubles.push('silence')
   const stuck = await exporter.createTask({ start: DAY, end, outputPath: 'stuck' })

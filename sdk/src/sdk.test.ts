@@ -14,15 +14,17 @@ import {
   ServiceError,
 } from './sdk.ts'
 
+type Answer = { status?: number; body: unknown; retryAfter?: string } | 'cut' | 'silence'
+
 /** Answers each request as told, and remembers what was asked. */
-async function startAnswering(
-  test: TestContext,
-  answer: (path: string) => { status?: number; body: unknown; retryAfter?: string },
-) {
+async function startAnswering(test: TestContext, answer: (path: string) => Answer) {
   const asked: { url: string; headers: Record<string, unknown> }[] = []
   const server: Server = createServer((request, response) => {
     asked.push({ url: request.url ?? '', headers: request.headers })
-    const { status = 200, body, retryAfter } = answer(request.url ?? '')
+    const told = answer(request.url ?? '')
+    if (told === 'cut') request.socket.destroy()
+    if (typeof told === 'string') return
+    const { status = 200, body, retryAfter } = told
     request.resume().on('end', () => {
       response.setHeader('content-type', 'application/json')
       if (retryAfter !== undefined) response.setHeader('retry-after', retryAfter)
@@ -143,6 +145,29 @@ test('waiting ends with the finished task, and throws the remedy of one in ERROR
     assert.deepEqual([error.code, error.message, error.remedy], ['C', 'M', 'R'])
     return true
   })
+})
+
+test('waiting goes on when a service that was there is away for a while, and no longer than it is told', async (t) => {
+  const started = { body: success({ id: 'a', status: 'STARTED', progress: 50 }) }
+  const finished = { body: success({ id: 'a', status: 'FINISHED', progress: 100 }) }
+  const answers: Answer[] = ['cut', started, 'cut', 'cut', finished, started, 'cut', finished]
+  const { client, asked } = await startAnswering(t, () => answers.shift() ?? 'cut')
+  const wait = (options = {}) =>
+    client.exportTasks.waitUntilFinished('a', { pollMs: 1, ...options })
+  await assert.rejects(wait(), ConnectionError)
+  assert.equal(asked.length, 1)
+  assert.equal((await wait()).status, 'FINISHED')
+  await assert.rejects(wait({ silenceMsMax: 0 }), ConnectionError)
+})
+
+test('a signal ends waiting while the service owes its answer', async (t) => {
+  const stop = new AbortController()
+  const { client } = await startAnswering(t, () => {
+    stop.abort(new Error('enough'))
+    return 'silence'
+  })
+  const { signal } = stop
+  await assert.rejects(client.exportTasks.waitUntilFinished('a', { signal }), /^Error: enough$/)
 })
 
 test('the types are those of docs/openapi.json; npm run docs writes them anew', async () => {

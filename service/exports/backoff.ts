@@ -14,6 +14,16 @@ export const retryBudget: RetryBudget = {
 }
 
 /**
+ * Of aborting a cancelled task's uploads: pauses of under a minute in all. Then it is CANCELLED, whatever is left
+ * open, so that whoever waits for that may go on.
+ */
+export const abortBudget: RetryBudget = {
+  failuresMax: 3,
+  firstDelayMs: 5_000,
+  delayMsMax: 20_000,
+}
+
+/**
  * The pause after the given failure (the first is 1), or undefined when the budget is spent. Doubles each
  * time, and lies between half of that and all of it (`random` in 0..1), so that tasks do not come back
  * together. What the other side asks for is respected.

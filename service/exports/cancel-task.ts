@@ -6,7 +6,8 @@ import { writeLog } from './log.ts'
 import { changeTask, lockTask } from './tasks.ts'
 
 /**
- * Stops a task: its worker hears of it when it renews its lease, within seconds. It leaves no manifest; files
+ * Stops a task. Its worker hears of it when it renews its lease, within seconds; one that waits is CANCELLED at
+ * once, unless uploads are to be aborted first. It leaves no manifest; files
  * that are delivered stay. Once more is no mistake. Throws NOT_FOUND, and CONFLICT for a task that has ended
  * or whose manifest is on its way.
  */
@@ -26,13 +27,18 @@ export async function cancelExportTask(scope: OrganizationScope, id: string): Pr
     const at = scope.clock.now()
     const message = 'Somebody asked to cancel the task.'
     await writeLog(tx, id, { at, event: 'CANCEL_REQUESTED', message })
-    if (task.status === 'STARTED' || hasUploads)
-      return changeTask(tx, id, { status: 'CANCELLING', available_at: at })
+    const isDelivered = task.status === 'STARTED' && isHeld(task, at)
+    if (isDelivered || hasUploads)
+      return changeTask(tx, id, { status: 'CANCELLING', available_at: at, failures: 0 })
     await writeLog(tx, id, { at, event: 'CANCELLED', message: 'Nothing of it was under way.' })
     const noLease = { lease_id: null, lease_until: null }
     await changeTask(tx, id, { status: 'CANCELLED', finished_at: at, ...noLease })
   })
   return getExportTask(scope, id)
+}
+
+function isHeld({ lease_until: until }: { lease_until: Date | null }, at: Date): boolean {
+  return until !== null && until > at
 }
 
 function conflict(message: string): CallerError {

@@ -4,8 +4,10 @@ import type { Database, OrganizationScope } from '#database'
 import { enqueueEvent, type WebhookEvent } from '#webhooks'
 import { type LogEntry, writeLog } from './log.ts'
 import type { ExportTaskRow } from './rows.ts'
-import { statesBefore, type TaskState, unfinishedStates } from './status.ts'
+import { statesBefore, type TaskState } from './status.ts'
 import type { TaskError } from './task-error.ts'
+import { lockTask } from './tasks.ts'
+import { nextTask, recordTurn, type TasksAtOnce } from './turns.ts'
 
 /**
  * A task is claimed from its own table: the row is the queue, its status, and the lease of the one worker
@@ -16,7 +18,11 @@ export interface Claim {
   readonly leaseId: string
 }
 
-export type ClaimedTask = Selectable<ExportTaskRow> & { readonly claim: Claim }
+export type ClaimedTask = Selectable<ExportTaskRow> & {
+  readonly claim: Claim
+  /** The worker before has not ended its claim: it died, or was cut off. */
+  readonly isTakenOver: boolean
+}
 
 /** Another worker has the task now. Whatever this one still does is without effect. */
 export class LeaseLost extends Error {
@@ -31,17 +37,15 @@ interface ClaimOptions {
   leaseMs: number
   /** Who claims it, for the operator to see. */
   workerId?: string
-  /** Of all workers together. Claims of the same instant may go beyond it by one another. */
-  tasksAtOnce?: { perBucket: number; perRole: number }
+  tasksAtOnce?: TasksAtOnce
+  /** Of those alone that are to be ended. */
+  onlyCancelling?: boolean
 }
 
-/** A task sends up to a dozen requests at once; a role that many share is asked by STS for each. */
-const tasksAtOnceDefault = { perBucket: 8, perRole: 8 }
-
 /**
- * Takes the next task of any organization; undefined when there is nothing to do. One that is to be stopped
- * comes first. Else it is the turn of the organization with the fewest tasks under way, and of those the one
- * that has waited longest for a turn; of its tasks, the one that has waited longest.
+ * Takes the next task of any organization, as `turns.ts` has it; undefined when there is nothing to do. One that is to
+ * be ended comes first. A lease that is over and that nobody has given back is a failure of the task: whether its
+ * worker was killed or the task has killed it, nobody can tell.
  */
 export async function claimTask(
   database: Database,
@@ -50,42 +54,26 @@ export async function claimTask(
   const { now, leaseMs, workerId = null } = options
   const leaseId = randomUUID()
   const row = await database.db
+    .with(
+      (cte) => cte('next').materialized(),
+      () => nextTask(now, options),
+    )
     .updateTable('export_tasks')
+    .from('next')
     .set({
       lease_id: leaseId,
       lease_until: new Date(now.getTime() + leaseMs),
       worker_id: workerId,
+      failures: sql`export_tasks.failures + next.is_taken_over::integer`,
     })
-    .where('id', '=', nextTask(options))
-    .returningAll()
+    .whereRef('export_tasks.id', '=', 'next.id')
+    .returningAll('export_tasks')
+    .returning('next.is_taken_over')
     .executeTakeFirst()
   if (row === undefined) return undefined
-  await database.db
-    .insertInto('export_turns')
-    .values({ organization_id: row.organization_id, claimed_at: now })
-    .onConflict((conflict) => conflict.column('organization_id').doUpdateSet({ claimed_at: now }))
-    .execute()
-  return { ...row, claim: { taskId: row.id, leaseId } }
-}
-
-function nextTask({ now, tasksAtOnce = tasksAtOnceDefault }: ClaimOptions) {
-  const states = sql.join(unfinishedStates.map((state) => sql.lit(state)))
-  const underway = (column: string) => sql`(
-    select ${sql.ref(column)}, count(*) as tasks from export_tasks
-    where status in (${states}) and lease_until > ${now} group by 1)`
-  return sql<string>`(
-    select task.id from export_tasks task
-    left join ${underway('organization_id')} own on own.organization_id = task.organization_id
-    left join ${underway('bucket_name')} bucket on bucket.bucket_name = task.bucket_name
-    left join ${underway('role_arn')} role on role.role_arn = task.role_arn
-    left join export_turns turn on turn.organization_id = task.organization_id
-    where task.status in (${states}) and task.available_at <= ${now}
-      and (task.lease_until is null or task.lease_until <= ${now})
-      and coalesce(bucket.tasks, 0) < ${tasksAtOnce.perBucket}
-      and coalesce(role.tasks, 0) < ${tasksAtOnce.perRole}
-    order by task.status = 'CANCELLING' desc, coalesce(own.tasks, 0),
-      turn.claimed_at nulls first, task.available_at, task.created_at
-    limit 1 for update of task skip locked)`
+  await recordTurn(database, row.organization_id, now)
+  const { is_taken_over: isTakenOver, ...task } = row
+  return { ...task, isTakenOver, claim: { taskId: row.id, leaseId } }
 }
 
 /** Throws LeaseLost when the task is no longer ours. Answers its state: it may be cancelled meanwhile. */
@@ -105,19 +93,27 @@ export async function renewLease(
   return row.status
 }
 
-/** Gives the task back, to be taken from `availableAt` on by anyone. */
-export function releaseTask(
+/**
+ * Gives the task back, to be taken by anyone from `availableAt` on; absent: from when it could be already. One that
+ * somebody has cancelled meanwhile keeps what the cancellation wrote, so that it is ended at once.
+ */
+export async function releaseTask(
   scope: OrganizationScope,
-  claim: Claim,
-  left: { availableAt: Date; failures?: number; entry?: LogEntry },
+  { claim, status }: ClaimedTask,
+  left: { availableAt?: Date; failures?: number; gaveWay?: boolean; entry?: LogEntry } = {},
 ): Promise<void> {
-  const { availableAt, failures, entry } = left
-  const change = {
-    ...noLease,
-    available_at: availableAt,
-    ...(failures !== undefined && { failures }),
-  }
-  return write(scope, claim, { change, entry })
+  const { availableAt, failures, gaveWay, entry } = left
+  await scope.transaction(async (tx) => {
+    const now = await lockTask(tx, claim.taskId)
+    if (now?.status === 'CANCELLING' && status !== 'CANCELLING') return update(tx, claim, noLease)
+    const change = {
+      ...noLease,
+      ...(availableAt && { available_at: availableAt }),
+      ...(failures !== undefined && { failures }),
+      ...(gaveWay && { gave_way: true }),
+    }
+    await write(tx, claim, { change, entry })
+  })
 }
 
 /** Everything before the task's end was stored at the watermark; its files are pinned in the same transaction. */
@@ -129,16 +125,21 @@ export function recordWatermark(
   return write(tx, claim, { change: { watermark } })
 }
 
+/** One that goes on where it gave way is in the midst of its attempt: nothing of that is told. */
 export function startAttempt(
   scope: OrganizationScope,
   task: ClaimedTask,
   begun: { at: Date; filesDelivered: number; filesTotal: number },
 ): Promise<void> {
   const { at, filesDelivered, filesTotal } = begun
+  const started = { status: 'STARTED', gave_way: false } as const
+  if (task.gave_way) return write(scope, task.claim, { change: started })
   const attempts = task.attempts + 1
-  const message = `Attempt ${attempts} begins: ${filesDelivered} of ${filesTotal} files are delivered.`
+  const message =
+    (task.isTakenOver ? 'The worker that had the task died or was cut off. ' : '') +
+    `Attempt ${attempts} begins: ${filesDelivered} of ${filesTotal} files are delivered.`
   return write(scope, task.claim, {
-    change: { status: 'STARTED', started_at: task.started_at ?? at, attempts },
+    change: { ...started, started_at: task.started_at ?? at, attempts },
     entry: { at, event: 'ATTEMPT', message },
   })
 }
@@ -207,6 +208,7 @@ type TaskChange = Partial<
     | 'lease_until'
     | 'failures'
     | 'attempts'
+    | 'gave_way'
   >
 >
 

@@ -35,6 +35,7 @@ export async function retryExportTask(scope: OrganizationScope, id: string): Pro
       available_at: at,
       retried_at: at,
       failures: 0,
+      gave_way: false,
       finished_at: null,
       error_code: null,
       error_message: null,

@@ -49,6 +49,7 @@ export interface ExportTaskRow {
   bucket_name: string
   role_arn: string
   replaced_by: string | null
+  gave_way: Generated<boolean>
 }
 
 export interface ExportFileRow {
@@ -87,7 +88,8 @@ export interface ExportLogRow {
 /** Not of the organization: whose turn it is, which nobody but the worker asks. */
 interface ExportTurnRow {
   organization_id: OrganizationId
-  claimed_at: Date
+  claimed_at: Date | null
+  root_claimed_at: Date | null
 }
 
 /** Of no organization. */

@@ -38,30 +38,40 @@ export interface TaskParts {
   openBucket: OpenBucket
 }
 
+/** Of a worker's lane, for one attempt. */
+export interface Lane {
+  /** Whether it is to be given back: another organization's task waits for it. Asked between two files. */
+  isWanted(): Promise<boolean>
+}
+
 type OpenBucket = (
   scope: OrganizationScope,
   output: S3RoleBasedOutput,
   options: { signal: AbortSignal; why: string; taskId?: string },
 ) => Promise<CustomerBucket>
 
-export type TaskOutcome = 'finished' | { readonly waitsFor: Date; readonly watermark: Date }
+export type TaskOutcome =
+  | 'finished'
+  | 'gave way'
+  | { readonly waitsFor: Date; readonly watermark: Date }
 
 /** In every span of a task. */
 export const TASK_ID = 'sluice.export_task.id'
 
 /**
- * One attempt at a claimed task, from wherever the last one stopped. Resolves when the task is FINISHED
- * or must wait for samples; throws OutputError, TransientError, LeaseLost, the signal's reason, or a fault.
+ * One attempt at a claimed task, from wherever the last one stopped. Resolves when the task is FINISHED, gives
+ * its lane to another, or must wait for samples; throws OutputError, TransientError, LeaseLost, the signal's reason, or a fault.
  */
 export async function runTask(
-  parts: TaskParts,
+  parts: TaskParts & { lane: Lane },
   task: ClaimedTask,
   signal: AbortSignal,
 ): Promise<TaskOutcome> {
   const watermark = task.watermark ?? (await pin(parts, task))
   if (watermark < task.end_time) return { waitsFor: task.end_time, watermark }
   const output = await getOutputInUse(parts.scope, task.output_id)
-  await deliver({ ...parts, task, output, watermark }, signal)
+  const isWhole = await deliver({ ...parts, task, output, watermark }, signal)
+  if (!isWhole) return 'gave way'
   await finishTask(parts.scope, task.claim, parts.clock.now())
   return 'finished'
 }
@@ -108,6 +118,7 @@ function startOf(hour: Window): number {
 }
 
 interface Run extends TaskParts {
+  lane: Lane
   task: ClaimedTask
   output: S3RoleBasedOutput
   watermark: Date
@@ -119,9 +130,10 @@ const FILES_AT_ONCE = 3
 /**
  * The role is proven while the first files are written. The manifest goes last. Somebody else's object ends the
  * attempt when what is on its way has its answer too: of a file that was cut off nobody knows whether it was sent,
- * so a retry would replace what lies there.
+ * so a retry would replace what lies there. False: files are left, for the lane is wanted; those that were begun
+ * are delivered.
  */
-async function deliver(run: Run, signal: AbortSignal): Promise<void> {
+async function deliver(run: Run, signal: AbortSignal): Promise<boolean> {
   const stop = new AbortController()
   const both = AbortSignal.any([signal, stop.signal])
   const files = await listFiles(run.scope, run.task.id)
@@ -135,8 +147,10 @@ async function deliver(run: Run, signal: AbortSignal): Promise<void> {
   try {
     const options = { count: FILES_AT_ONCE, signal: both }
     let met: unknown
+    let isOver = false
     await forEachAtOnce(files.filter(isMissing), options, async (file, each) => {
-      if (met !== undefined) return
+      isOver ||= await run.lane.isWanted()
+      if (isOver || met !== undefined) return
       await withRecord({ run, file, signal: each }, async () => {
         await using spooled = await writeHour(run, file, each)
         await deliverFile({ ...deliveryOf(run, await opening, each), file }, spooled)
@@ -146,7 +160,9 @@ async function deliver(run: Run, signal: AbortSignal): Promise<void> {
       })
     })
     if (met !== undefined) throw met
+    if (isOver) return false
     await deliverManifest(run, await opening, both)
+    return true
   } finally {
     stop.abort(new Error('The attempt is over.'))
     await opening.then(
@@ -179,7 +195,10 @@ function isMissing(file: TaskFile): boolean {
   return file.start_time !== null && file.delivered_at === null
 }
 
-function openTaskBucket(run: Omit<Run, 'watermark'>, signal: AbortSignal): Promise<CustomerBucket> {
+function openTaskBucket(
+  run: Omit<Run, 'watermark' | 'lane'>,
+  signal: AbortSignal,
+): Promise<CustomerBucket> {
   const { scope, task } = run
   const why = `export task ${task.id}`
   return run.openBucket(scope, run.output, { signal, why, taskId: task.id })

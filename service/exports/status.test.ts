@@ -11,7 +11,7 @@ test('nothing leaves FINISHED, and only what ended without it is queued again', 
     QUEUED: ['CANCELLED', 'ERROR'],
     STARTED: ['QUEUED', 'STARTED'],
     CANCELLING: ['QUEUED', 'STARTED'],
-    CANCELLED: ['QUEUED', 'CANCELLING'],
+    CANCELLED: ['QUEUED', 'STARTED', 'CANCELLING'],
     FINISHED: ['STARTED'],
     ERROR: ['QUEUED', 'STARTED'],
   })

@@ -5,15 +5,15 @@ import { hourMs } from './plan.ts'
  * it will read is pinned. STARTED while files are delivered. FINISHED when every file and the manifest are in
  * the bucket, for good. ERROR when someone must act first.
  *
- * Cancelled before anything was sent it is CANCELLED at once; else it is CANCELLING until a worker has
- * stopped it and aborted its uploads, then CANCELLED: without a manifest, with the files that were delivered.
+ * Cancelled while no worker delivers it and no upload of it is open, it is CANCELLED at once; else it is CANCELLING
+ * until a worker has stopped it and aborted its uploads, then CANCELLED: without a manifest, with the files that were delivered.
  * Once the manifest is on its way it finishes instead. Retried, a task in ERROR or CANCELLED is QUEUED again.
  */
 export type TaskState = 'QUEUED' | 'STARTED' | 'CANCELLING' | 'CANCELLED' | 'FINISHED' | 'ERROR'
 
 const moves: Record<TaskState, readonly TaskState[]> = {
   QUEUED: ['STARTED', 'CANCELLING', 'CANCELLED', 'ERROR'],
-  STARTED: ['STARTED', 'CANCELLING', 'FINISHED', 'ERROR'],
+  STARTED: ['STARTED', 'CANCELLING', 'CANCELLED', 'FINISHED', 'ERROR'],
   CANCELLING: ['CANCELLED'],
   CANCELLED: ['QUEUED'],
   FINISHED: [],

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { sql } from 'kysely'
+import { type KyselyPlugin, sql } from 'kysely'
 import { asOrganizationId, type Database, type OrganizationScope, openScope } from '#database'
 import type { CustomerBucket } from '#delivery'
 import { OutputError, TransientError } from '#errors'
@@ -15,6 +15,7 @@ import type { PinnedHour, Samples } from '#samples'
 import { openSpool, type Spool } from '#spool'
 import { openTelemetry } from '#telemetry'
 import { openTestDatabase } from '#testing'
+import { abortBudget } from './backoff.ts'
 import {
   cancelExportTask,
   createExportTask,
@@ -27,10 +28,11 @@ import {
   type WorkerDeps,
 } from './exports.ts'
 import { claimFile } from './files.ts'
-import { claimTask, failTask, LeaseLost } from './lease.ts'
+import { claimTask, failTask, LeaseLost, releaseTask, startAttempt } from './lease.ts'
 import { LOG_ENTRIES_MAX, type LogEvent, writeLog } from './log.ts'
 import { readPinned } from './pinned.ts'
-import type { WorkerOptions } from './worker.ts'
+import { isLaneWanted } from './turns.ts'
+import { LANE_ASKED_MS, type WorkerOptions } from './worker.ts'
 
 // The worker with a real database and spool. Samples and bucket are stand-ins here, so that each can
 // fail or stop at a chosen step; exports.test.ts runs the whole on real ones.
@@ -222,7 +224,8 @@ function newSamples(steps: Steps): Samples {
     watermark: async () => steps.watermark?.() ?? new Date('2026-03-02T23:00:00Z'),
     pinHours: async (licenseKeys: readonly string[], window: { start: Date; end: Date }) => {
       steps.pinHours?.()
-      return Array.from({ length: 3 }, (_, hour) => ({
+      const hours = (window.end.getTime() - window.start.getTime()) / 3_600_000
+      return Array.from({ length: hours }, (_, hour) => ({
         start: new Date(window.start.getTime() + hour * 3_600_000),
         end: new Date(window.start.getTime() + (hour + 1) * 3_600_000),
         licenses: licenseKeys.map((licenseKey) => ({
@@ -373,7 +376,8 @@ test('a worker that has lost its lease cannot write', async () => {
     LeaseLost,
   )
   world.time.now = new Date(world.time.now.getTime() + 1000)
-  await world.workUntil(await getExportTask(world.scope, first.id), 'FINISHED')
+  const budget = { failuresMax: 9, firstDelayMs: 0, delayMsMax: 0 }
+  await world.workUntil(await getExportTask(world.scope, first.id), 'FINISHED', { budget })
 })
 
 test('bytes that differ from the claim are never sent', async () => {
@@ -596,6 +600,65 @@ test('a task that takes longer than its lease keeps it: nobody else takes it', a
   assert.equal(world.bucket.puts.length, 4)
 })
 
+/** Renewals of leases have no answer until `goOn`. */
+function withoutRenewals({ db, ...rest }: Database, goOn: Promise<void>): Database {
+  const silent = new WeakSet<object>()
+  const plugin: KyselyPlugin = {
+    transformQuery: ({ node, queryId }) => {
+      const updates = node.kind === 'UpdateQueryNode' ? (node.updates ?? []) : []
+      const isRenewal = updates.length === 1 && JSON.stringify(updates).includes('lease_until')
+      if (isRenewal) silent.add(queryId)
+      return node
+    },
+    transformResult: async ({ result, queryId }) => {
+      if (silent.has(queryId)) await goOn
+      return result
+    },
+  }
+  return { ...rest, db: db.withPlugin(plugin) }
+}
+
+test('a worker whose renewal has no answer stops when its lease is over', async () => {
+  const [isStuck, isStopped] = [Promise.withResolvers<void>(), Promise.withResolvers<unknown>()]
+  const goOn = Promise.withResolvers<void>()
+  const world = await newWorld({
+    put: async (_objectKey, signal) => {
+      isStuck.resolve()
+      await untilAborted(signal).catch((error: unknown) => {
+        isStopped.resolve(error)
+        throw error
+      })
+    },
+  })
+  await world.createTask()
+  world.deps.database = withoutRenewals(database, goOn.promise)
+  const leaseMs = 200
+  await using _worker = startWorker(world.deps, { concurrency: 1, pollMs: 1, leaseMs })
+  await isStuck.promise
+  world.time.now = new Date(world.time.now.getTime() + leaseMs)
+  assert((await isStopped.promise) instanceof LeaseLost)
+  goOn.resolve()
+})
+
+test('a task that ends every worker that takes it ends itself, and says that the fault is ours', async () => {
+  const world = await newWorld()
+  const task = await world.createTask()
+  const die = async () => {
+    assert(await claimTask(database, { now: world.time.now, leaseMs: 1000 }))
+    world.time.now = new Date(world.time.now.getTime() + 1000)
+  }
+  await die()
+  await die()
+  assert.match(await world.workUntilLogged(task, 'POSTPONED'), /^WORK_INTERRUPTED.* 2 of 12 fail/)
+  world.time.now = new Date(world.time.now.getTime() + 60_000)
+  await die()
+  const budget = { failuresMax: 2, firstDelayMs: 0, delayMsMax: 0 }
+  const { code, remedy } = errorOf(await world.workUntil(task, 'ERROR', { budget }))
+  assert.equal(code, 'WORK_INTERRUPTED')
+  assert.match(remedy, /Sluice’s side/)
+  assert.equal(world.bucket.puts.length, 0)
+})
+
 test('a second task with the same definition finds its objects delivered and finishes', async () => {
   const world = await newWorld()
   await world.workUntil(await world.createTask(), 'FINISHED')
@@ -765,6 +828,95 @@ test('a cancelled task whose worker vanished is ended by the next, which aborts 
   await world.workUntilLogged(task, 'CANCELLED')
   assert(world.bucket.aborted.length > 0)
   assert.equal(world.bucket.objects.size, 0)
+})
+
+test('a task that waits and has no upload open is cancelled at once, and can be retried', async () => {
+  const world = await newWorld({
+    open: async () => {
+      throw new TransientError('AWS_UNAVAILABLE', 'Slow down.')
+    },
+  })
+  const task = await world.createTask()
+  await world.workUntilLogged(task, 'POSTPONED')
+  assert.equal((await getExportTask(world.scope, task.id)).status, 'STARTED')
+  assert.equal((await cancelExportTask(world.scope, task.id)).state, 'CANCELLED')
+  assert.equal((await retryExportTask(world.scope, task.id)).state, 'QUEUED')
+})
+
+test('a cancelled task is ended while others have every lane, its bucket and its role', async () => {
+  const isStuck = Promise.withResolvers<void>()
+  const world = await newWorld({
+    put: async (objectKey, signal) => {
+      if (objectKey.startsWith('day/')) throw new TransientError('AWS_UNAVAILABLE', 'Slow down.')
+      isStuck.resolve()
+      await untilAborted(signal)
+    },
+  })
+  const task = await world.createTask()
+  await world.workUntilLogged(task, 'POSTPONED')
+  await world.createTask({ outputPath: 'long' })
+  await using _worker = startWorker(world.deps, { concurrency: 1, pollMs: 1 })
+  await isStuck.promise
+  const asked = { now: world.time.now, leaseMs: 0, tasksAtOnce: { perBucket: 1, perRole: 1 } }
+  assert.equal(await claimTask(database, asked), undefined)
+  assert.equal((await cancelExportTask(world.scope, task.id)).state, 'CANCELLING')
+  assert.equal((await claimTask(database, asked))?.id, task.id)
+  await until(async () => {
+    const { state } = await getExportTask(world.scope, task.id)
+    return state === 'CANCELLED' || undefined
+  })
+})
+
+test('a cancelled task whose uploads AWS cannot abort is ended after some tries, and says so', async () => {
+  const world = await newWorld({
+    put: async () => {
+      throw new TransientError('AWS_UNAVAILABLE', 'Slow down.')
+    },
+    abort: () => {
+      throw new TransientError('AWS_UNAVAILABLE', 'Slow down.')
+    },
+  })
+  const task = await world.createTask()
+  await world.workUntilLogged(task, 'POSTPONED')
+  await cancelExportTask(world.scope, task.id)
+  await using _worker = startWorker(world.deps, { concurrency: 1, pollMs: 1 })
+  for (let tries = 1; tries <= abortBudget.failuresMax; tries += 1) {
+    await until(async () => {
+      const { items } = await listExportLog(world.scope, task.id, page)
+      return items.filter(({ event }) => event === 'POSTPONED').length > tries || undefined
+    })
+    world.time.now = new Date(world.time.now.getTime() + abortBudget.delayMsMax)
+  }
+  const message = await world.workUntilLogged(task, 'CANCELLED')
+  assert.match(message, /AWS_UNAVAILABLE.*AbortIncompleteMultipartUpload/)
+})
+
+test('a cancellation is not put off by the postponement that it meets', async () => {
+  const world = await newWorld()
+  const at = world.time.now
+  await world.createTask()
+  const task = await claimTask(database, { now: at, leaseMs: 1000 })
+  assert(task)
+  await startAttempt(world.scope, task, { at, filesDelivered: 0, filesTotal: 4 })
+  await cancelExportTask(world.scope, task.id)
+  const availableAt = new Date(at.getTime() + 900_000)
+  await releaseTask(world.scope, task, { availableAt, failures: 7 })
+  const next = await claimTask(database, { now: at, leaseMs: 1000 })
+  assert.deepEqual([next?.status, next?.failures], ['CANCELLING', 0])
+})
+
+test('a task that is cancelled between its last file and its manifest leaves none', async () => {
+  const world = await newWorld({
+    put: async (objectKey) => {
+      if (objectKey.endsWith('.csv')) await cancelExportTask(world.scope, task.id)
+    },
+  })
+  const task = await world.createTask({
+    window: { start, end: new Date(start.getTime() + 3_600_000) },
+  })
+  await world.workUntilLogged(task, 'CANCELLED')
+  assert.equal((await getExportTask(world.scope, task.id)).state, 'CANCELLED')
+  assert.deepEqual([...world.bucket.objects.keys()], ['day/2026-03-01-00-00.csv'])
 })
 
 test('a bucket that no longer lets us in does not keep a cancelled task from its end', async () => {
@@ -972,6 +1124,59 @@ test('an organization with ten thousand tasks does not keep another with one wai
   const task = await quiet.createTask()
   assert.equal((await claim(60_000))?.id, task.id)
   assert.equal((await claim(60_000))?.organization_id, busy.scope.organizationId)
+})
+
+test('a long task gives its lane to another organization between two files, and goes on as if nothing was', async () => {
+  const busy = await newWorld({
+    put: async (objectKey) => {
+      if (objectKey !== 'day/2026-03-01-00-00.csv') return
+      await quiet.createTask({ outputPath: 'quiet' })
+      busy.time.now = new Date(busy.time.now.getTime() + LANE_ASKED_MS)
+    },
+  })
+  const quiet = await newWorld({}, { keepTasks: true })
+  const window = { start, end: new Date(start.getTime() + 12 * 3_600_000) }
+  const { id } = await busy.workUntil(await busy.createTask({ window }), 'FINISHED')
+  const keys = busy.bucket.puts.map(({ objectKey }) => objectKey)
+  assert.equal(keys.length, 13 + 4)
+  const first = keys.findIndex((key) => key.startsWith('quiet/'))
+  assert(first < 12, `the other one had to wait for ${first} files`)
+  const { items } = await listExportLog(busy.scope, id, page)
+  assert.deepEqual(
+    items.map(({ event }) => event),
+    ['ATTEMPT', 'FINISHED'],
+  )
+  assert.equal((await getExportTask(busy.scope, id)).attempts, 1)
+})
+
+test('a lane is wanted when none is free and another root has fewer; what is below a root shares with it', async () => {
+  const root = await newWorld()
+  const below = await newWorld({}, { keepTasks: true })
+  const parent_id = root.scope.organizationId
+  await database.db
+    .updateTable('organizations')
+    .set({ parent_id })
+    .where('id', '=', below.scope.organizationId)
+    .execute()
+  const now = root.time.now
+  const worker = { id: randomUUID(), host: 'a', process_id: 1, started_at: now, seen_at: now }
+  await database.db
+    .insertInto('workers')
+    .values({ ...worker, concurrency: 1 })
+    .execute()
+  const claim = () => claimTask(database, { now, leaseMs: 60_000 })
+  const isWanted = () => isLaneWanted(database, root.scope.organizationId, now)
+  await root.createTask()
+  await claim()
+  await below.createTask()
+  assert.equal(await isWanted(), false)
+  const other = await newWorld({}, { keepTasks: true })
+  const { id } = await other.createTask()
+  assert.equal(await isWanted(), true)
+  await database.db.updateTable('workers').set({ concurrency: 2 }).execute()
+  assert.equal(await isWanted(), false)
+  assert.equal((await claim())?.id, id)
+  await database.db.deleteFrom('workers').execute()
 })
 
 test('of one bucket and of one role only so many tasks go on at once, whoever has them', async () => {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type Database, openScope } from '#database'
 import { OutputError, TransientError } from '#errors'
 import { traced } from '#tracing'
-import { delayAfter, type RetryBudget, retryBudget } from './backoff.ts'
+import { abortBudget, delayAfter, type RetryBudget, retryBudget } from './backoff.ts'
 import {
   type ClaimedTask,
   claimTask,
@@ -12,9 +12,17 @@ import {
   renewLease,
   settleCancel,
 } from './lease.ts'
-import { abandonTask, runTask, TASK_ID, type TaskOutcome, type TaskParts } from './run-task.ts'
+import {
+  abandonTask,
+  type Lane,
+  runTask,
+  TASK_ID,
+  type TaskOutcome,
+  type TaskParts,
+} from './run-task.ts'
 import type { TaskState } from './status.ts'
 import { shownError, taskErrorOf } from './task-error.ts'
+import { isLaneWanted } from './turns.ts'
 import { announceWorker } from './workers.ts'
 
 export interface WorkerDeps extends Omit<TaskParts, 'scope'> {
@@ -22,7 +30,7 @@ export interface WorkerDeps extends Omit<TaskParts, 'scope'> {
 }
 
 export interface WorkerOptions {
-  /** Tasks at once. Each holds up to three files in the spool. */
+  /** Tasks at once, and beside them one that is ended because somebody has cancelled it. Each holds up to three files in the spool. */
   concurrency: number
   /** How long an idle worker waits before it looks for a task again. */
   pollMs: number
@@ -44,19 +52,26 @@ const leaseMsDefault = 30_000
 /** How soon a running task hears that it is cancelled; a lease is renewed at least four times in its time. */
 const RENEW_MS = 2_000
 const CLOSE_UPLOADS_MS_MAX = 60_000
+/** One that is cancelled while all lanes are busy is taken so soon. */
+const CANCELLING_POLL_MS = 1_000
+/** So long a task has its lane before it is asked for it, and from one asking to the next. */
+export const LANE_ASKED_MS = 10_000
 /** A task that waits for samples looks again after at most this. */
 const waitMsMax = 15_000
 
-type Settings = Required<WorkerOptions>
+type Settings = Required<WorkerOptions> & { onlyCancelling?: boolean }
 
 export function startWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
   const settings = { leaseMs: leaseMsDefault, budget: retryBudget, random: Math.random, ...options }
   const closing = new AbortController()
   const onFault = (error: unknown) => deps.telemetry.exportWorkerFailed({ error })
   const presence = announceWorker({ ...deps, onFault }, settings.concurrency)
+  const parts = { ...deps, workerId: presence.id }
   const loops = Array.from({ length: settings.concurrency }, () =>
-    takeTasks({ ...deps, workerId: presence.id }, settings, closing.signal),
+    takeTasks(parts, settings, closing.signal),
   )
+  const ending = { ...settings, pollMs: CANCELLING_POLL_MS, onlyCancelling: true }
+  if (loops.length > 0) loops.push(takeTasks(parts, ending, closing.signal))
   const close = async () => {
     closing.abort(new Error('The worker is closing.'))
     await Promise.all(loops)
@@ -86,14 +101,37 @@ async function takeTask(
   closing: AbortSignal,
 ): Promise<boolean> {
   const { database, clock } = deps
-  const { leaseMs } = settings
-  const task = await claimTask(database, { now: clock.now(), leaseMs, workerId })
+  const { leaseMs, onlyCancelling = false } = settings
+  const now = clock.now()
+  const task = await claimTask(database, { now, leaseMs, workerId, onlyCancelling })
   if (task === undefined) return false
   const scope = openScope(database, task.organization_id, clock)
-  const attempt: Attempt = { ...deps, settings, scope, task, closing }
-  const ending = await endingOf(attempt)
+  const lane = laneOf({ database, clock, task })
+  const lease = { heldUntilMs: now.getTime() + leaseMs }
+  const attempt: Attempt = { ...deps, settings, scope, task, closing, lane, lease }
+  const ending = isSuspect(task) ? ({ outcome: 'interrupted' } as const) : await endingOf(attempt)
   await settleOnceReachable(attempt, ending)
   return true
+}
+
+/**
+ * One worker that is killed is nobody's fault, and its task goes on at once. From the second failure in a row on it
+ * may be the task that kills: it waits like any that fails, while its neighbours get on, and has the same budget.
+ */
+function isSuspect(task: ClaimedTask): boolean {
+  return task.isTakenOver && task.failures > 1
+}
+
+function laneOf(held: Pick<WorkerDeps, 'database' | 'clock'> & { task: ClaimedTask }): Lane {
+  const { database, clock, task } = held
+  let askedMs = clock.now().getTime()
+  const isWanted = async () => {
+    const now = clock.now()
+    if (now.getTime() - askedMs < LANE_ASKED_MS) return false
+    askedMs = now.getTime()
+    return isLaneWanted(database, task.organization_id, now)
+  }
+  return { isWanted }
 }
 
 /** A database that is away for a moment does not keep the task until the lease ends. */
@@ -115,10 +153,14 @@ interface Attempt extends TaskParts {
   settings: Settings
   task: ClaimedTask
   closing: AbortSignal
+  lane: Lane
+  /** By the clock; each renewal moves it. */
+  lease: { heldUntilMs: number }
 }
 
 type Ending =
   | { outcome: TaskOutcome }
+  | { outcome: 'interrupted' }
   | { outcome: 'abandoned'; refusal: OutputError | undefined }
   | { error: unknown }
 
@@ -134,30 +176,40 @@ function endingOf(attempt: Attempt): Promise<Ending> {
   return whileRenewed(attempt, work).catch((error: unknown) => ({ error }))
 }
 
-/** Works while a timer renews the task's lease. A lost lease, a cancellation or a closing worker stops it. */
+/**
+ * Works while a timer renews the task's lease. A cancellation, a closing worker, or a lease that is lost or over
+ * stops it: also one whose renewal has no answer.
+ */
 async function whileRenewed<Result>(
   attempt: Attempt,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const stop = new AbortController()
   const signal = AbortSignal.any([attempt.closing, stop.signal])
-  const { scope, clock, task, settings } = attempt
-  let heldUntil = clock.now().getTime() + settings.leaseMs
-  let renewing = Promise.resolve()
+  const { scope, clock, task, settings, lease } = attempt
+  let renewing: Promise<void> | undefined
   const renew = async () => {
     const until = new Date(clock.now().getTime() + settings.leaseMs)
     try {
       const state = await renewLease(scope, task.claim, until)
-      heldUntil = until.getTime()
+      lease.heldUntilMs = until.getTime()
       if (state !== task.status && state === 'CANCELLING') stop.abort(new TaskCancelled())
     } catch (error) {
-      const isOver = error instanceof LeaseLost || clock.now().getTime() >= heldUntil
-      if (isOver) stop.abort(new LeaseLost())
+      if (error instanceof LeaseLost) stop.abort(error)
     }
   }
+  let over: NodeJS.Timeout | undefined
+  const watch = () => {
+    const leftMs = lease.heldUntilMs - clock.now().getTime()
+    if (leftMs > 0) over = setTimeout(watch, leftMs)
+    else stop.abort(new LeaseLost())
+  }
+  watch()
   const renewMs = Math.min(RENEW_MS, settings.leaseMs / 4)
   const timer = setInterval(() => {
-    renewing = renewing.then(renew)
+    renewing ??= renew().finally(() => {
+      renewing = undefined
+    })
   }, renewMs)
   try {
     return await work(signal)
@@ -165,6 +217,7 @@ async function whileRenewed<Result>(
     throw stop.signal.aborted ? stop.signal.reason : error
   } finally {
     clearInterval(timer)
+    clearTimeout(over)
     await renewing
   }
 }
@@ -181,6 +234,8 @@ async function settle(attempt: Attempt, ending: Ending): Promise<void> {
     if (!('outcome' in ending)) await settleError(attempt, ending.error)
     else if (ending.outcome === 'finished') telemetry.exportTaskFinished({ taskId: task.id })
     else if (ending.outcome === 'abandoned') await endCancelled(attempt, ending.refusal)
+    else if (ending.outcome === 'gave way') await giveWay(attempt)
+    else if (ending.outcome === 'interrupted') await postpone(attempt, interrupted(task))
     else await waitForSamples(attempt, ending.outcome)
   } catch (error) {
     if (error instanceof TaskCancelled) return giveBack(attempt) // the next to claim it ends it
@@ -196,7 +251,8 @@ async function settleError(attempt: Attempt, error: unknown): Promise<void> {
   if (hasTurned) return giveBack(attempt) // the next to claim it ends it
   if (error instanceof LeaseLost) throw error
   if (closing.aborted && !(error instanceof OutputError)) return giveBack(attempt, 'HANDED_BACK')
-  if (error instanceof TransientError) return postpone(attempt, { error, ...now })
+  if (error instanceof TransientError)
+    return postpone(attempt, { error, failures: now.failures + 1 })
   return fail(attempt, error)
 }
 
@@ -213,7 +269,13 @@ async function giveBack({ scope, task, clock }: Attempt, event?: 'HANDED_BACK'):
   const at = clock.now()
   const message = 'The worker closes; another one goes on.'
   const entry = event && { at, event, message }
-  await releaseTask(scope, task.claim, { availableAt: at, ...(entry && { entry }) })
+  await releaseTask(scope, task, { availableAt: at, ...(entry && { entry }) })
+}
+
+/** It keeps its place among its organization's tasks, and is the first of them to go on. */
+async function giveWay({ scope, task, telemetry }: Attempt): Promise<void> {
+  await releaseTask(scope, task, { gaveWay: true })
+  telemetry.log.debug({ taskId: task.id }, 'export task gave its lane to another organization')
 }
 
 async function waitForSamples(
@@ -222,16 +284,15 @@ async function waitForSamples(
 ): Promise<void> {
   const missingMs = waitsFor.getTime() - watermark.getTime()
   const waitMs = Math.min(Math.max(missingMs, settings.pollMs), waitMsMax)
-  await releaseTask(scope, task.claim, { availableAt: new Date(clock.now().getTime() + waitMs) })
+  await releaseTask(scope, task, { availableAt: new Date(clock.now().getTime() + waitMs) })
 }
 
 async function postpone(
   attempt: Attempt,
-  { error, failures: before }: { error: TransientError; failures: number },
+  { error, failures }: { error: TransientError; failures: number },
 ): Promise<void> {
   const { scope, task, clock, settings, telemetry } = attempt
-  const { budget } = settings
-  const failures = before + 1
+  const budget = task.status === 'CANCELLING' ? abortBudget : settings.budget
   const { retryAfterSeconds } = error
   const random = settings.random()
   const delayMs = delayAfter(failures, { budget, random, retryAfterSeconds })
@@ -240,12 +301,18 @@ async function postpone(
   const message =
     `${error.code}: ${error.message} Tried again in ${Math.ceil(delayMs / 1000)} s; ` +
     `${failures} of ${budget.failuresMax} failures in a row.`
-  await releaseTask(scope, task.claim, {
+  await releaseTask(scope, task, {
     availableAt: new Date(at.getTime() + delayMs),
     failures,
     entry: { at, event: 'POSTPONED', message },
   })
   telemetry.exportTaskPostponed({ taskId: task.id, failures, delayMs, error })
+}
+
+/** The claim has counted it. */
+function interrupted({ failures }: ClaimedTask): { error: TransientError; failures: number } {
+  const message = 'The worker that had the task died or was cut off, again.'
+  return { error: new TransientError('WORK_INTERRUPTED', message), failures }
 }
 
 async function fail(attempt: Attempt, error: unknown): Promise<void> {

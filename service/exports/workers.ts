@@ -6,7 +6,7 @@ import { unfinishedStates } from './status.ts'
 /** A worker says so often that it is there. */
 const HEARTBEAT_MS = 10_000
 /** One that has not for so long is taken for dead. */
-const SILENCE_MS_MAX = 30_000
+export const SILENCE_MS_MAX = 30_000
 /** Rows of dead workers are kept so long, for who looks after them. */
 const KEPT_MS = 86_400_000
 

@@ -76,7 +76,8 @@ async function closeNextHour({ database, store }: ClosingParts, watermark: Date)
 /** Rows are counted once their duplicates are stored, where every replica sees them. */
 async function summarizeAll(store: Store, of: Omit<Hours, 'table'>): Promise<HourSummary[]> {
   const all = Object.values(hourTables).map((table) => ({ ...of, table }))
-  for (const hours of all) await storeDuplicates(store, hours, await countStored(store, hours))
+  for (const hours of all)
+    await storeDuplicates(store, hours, { rows: await countStored(store, hours) })
   await store.catchUp()
   return (await Promise.all(all.map((hours) => summarizeHours(store, hours)))).flat()
 }

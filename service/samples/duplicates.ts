@@ -10,6 +10,8 @@ import { type HourTable, keyOf } from './tables.ts'
 const REACH_DAYS = 15
 /** Keys that one query holds in memory, about 100 bytes each. */
 const KEYS_MAX = 2_000_000
+/** By which keys are cut into slices of about one size. */
+const SAMPLED_VALUES = 10_000
 
 export interface Hours {
   table: HourTable
@@ -21,10 +23,13 @@ export interface Hours {
 }
 
 /** Stores the duplicates among the rows of some hours. `rows` is how many those are, about. */
-export async function storeDuplicates(store: Store, hours: Hours, rows: number): Promise<void> {
-  const slices = Math.max(1, Math.ceil(rows / KEYS_MAX))
-  for (let slice = 0; slice < slices; slice += 1) {
-    const parts = { ...partsOf(store, hours, { slice, slices }) }
+export async function storeDuplicates(
+  store: Store,
+  hours: Hours,
+  { rows, keysMax = KEYS_MAX }: { rows: number; keysMax?: number },
+): Promise<void> {
+  for (const slice of await slicesOf(store, hours, Math.ceil(rows / keysMax))) {
+    const parts = partsOf(store, hours, slice)
     const [found] = await store.rows<{ found: number }>({
       sql: `SELECT toUInt32(count()) AS found FROM (${parts.suspects})`,
       parameters: parts.parameters,
@@ -33,29 +38,78 @@ export async function storeDuplicates(store: Store, hours: Hours, rows: number):
   }
 }
 
-interface Parts {
-  suspects: string
-  near: string
-  inHours: string
+/** Of all keys those that a condition lets through. */
+interface Slice {
+  condition: string
   parameters: Record<string, unknown>
 }
 
+interface Parts {
+  suspects: string
+  near: string
+  parameters: Record<string, unknown>
+}
+
+const everything: Slice = { condition: '', parameters: {} }
+
+/**
+ * About so many slices of one size. By ranges of the first column of the key, in whose order the rows of an hour
+ * lie, so that all slices together read each row once; where one impression has more rows than a slice, by hash.
+ */
+async function slicesOf(store: Store, hours: Hours, count: number): Promise<Slice[]> {
+  if (count <= 1) return [everything]
+  const bounds = await findBounds(store, hours, count)
+  if (bounds === undefined) {
+    const condition = ` AND ${hashOf(hours.table)} % {slices:UInt32} = {slice:UInt32}`
+    return Array.from({ length: count }, (_, slice) => ({
+      condition,
+      parameters: { slice, slices: count },
+    }))
+  }
+  const column = firstOf(hours.table)
+  return [undefined, ...bounds].map((low, index) => {
+    const high = bounds[index]
+    const conditions = [
+      low !== undefined && ` AND ${column} >= {low:String}`,
+      high !== undefined && ` AND ${column} < {high:String}`,
+    ]
+    return {
+      condition: conditions.filter(Boolean).join(''),
+      parameters: { ...(low !== undefined && { low }), ...(high !== undefined && { high }) },
+    }
+  })
+}
+
+/** Ascending, one less than slices; undefined when one value lies on two of them. */
+async function findBounds(
+  store: Store,
+  hours: Hours,
+  slices: number,
+): Promise<string[] | undefined> {
+  const of = timesOf(hours)
+  const [row] = await store.rows<{ values: string[] }>({
+    sql: `SELECT arraySort(groupArraySample(${SAMPLED_VALUES})(${firstOf(hours.table)})) AS values
+      FROM ${store.named(hours.table.name)} WHERE ${of.license}${of.inHours}`,
+    parameters: of.parameters,
+  })
+  const values = row?.values ?? []
+  const bounds = Array.from(
+    { length: slices - 1 },
+    (_, index) => values[Math.floor((values.length * (index + 1)) / slices)] ?? '',
+  )
+  return new Set(bounds).size === bounds.length ? bounds : undefined
+}
+
+const firstOf = (table: HourTable) => table.key[0]?.name ?? table.impression
 const hashOf = (table: HourTable) => `sipHash64(license_key, ${keyOf(table)})`
 
-function partsOf(store: Store, hours: Hours, part: { slice: number; slices: number }): Parts {
-  const [first, last] = [hours.hours[0], hours.hours.at(-1)]
-  if (first === undefined || last === undefined) throw new Error('There is no hour to look at.')
+function partsOf(store: Store, hours: Hours, slice: Slice): Parts {
   const [table, hash] = [store.named(hours.table.name), hashOf(hours.table)]
-  const reachMs = REACH_DAYS * DAY_MS
-  const license = hours.licenseKey === undefined ? '' : 'license_key = {license:String} AND '
-  const slice = part.slices === 1 ? '' : ` AND ${hash} % {slices:UInt32} = {slice:UInt32}`
+  const { license, inHours, parameters } = timesOf(hours)
   const near =
     `${license}time >= {from:DateTime64(3, 'UTC')} AND time < {to:DateTime64(3, 'UTC')}` +
-    ` AND stored_at < {before:DateTime64(3, 'UTC')}${slice}`
-  const inHours = `toStartOfHour(time) IN {hours:Array(DateTime('UTC'))}`
-  const ofHours =
-    `SELECT ${hash} FROM ${table} WHERE ${near} AND ${inHours}` +
-    ` AND time >= {first:DateTime64(3, 'UTC')} AND time < {end:DateTime64(3, 'UTC')}`
+    ` AND stored_at < {before:DateTime64(3, 'UTC')}${slice.condition}`
+  const ofHours = `SELECT ${hash} FROM ${table} WHERE ${near} AND ${inHours}`
   // Rows whose key is seen in two hours: few, but for a number that is theirs by chance.
   const suspects =
     `SELECT ${hash} AS hash FROM ${table} WHERE ${near} AND ${hash} IN (${ofHours})` +
@@ -63,10 +117,22 @@ function partsOf(store: Store, hours: Hours, part: { slice: number; slices: numb
   return {
     suspects,
     near,
-    inHours,
+    parameters: { ...parameters, ...slice.parameters },
+  }
+}
+
+/** Which rows are of the hours, for partitions and the key to choose by. */
+function timesOf(hours: Hours) {
+  const [first, last] = [hours.hours[0], hours.hours.at(-1)]
+  if (first === undefined || last === undefined) throw new Error('There is no hour to look at.')
+  const reachMs = REACH_DAYS * DAY_MS
+  return {
+    license: hours.licenseKey === undefined ? '' : 'license_key = {license:String} AND ',
+    inHours:
+      "toStartOfHour(time) IN {hours:Array(DateTime('UTC'))}" +
+      " AND time >= {first:DateTime64(3, 'UTC')} AND time < {end:DateTime64(3, 'UTC')}",
     parameters: {
       ...(hours.licenseKey !== undefined && { license: hours.licenseKey }),
-      ...(part.slices > 1 && part),
       from: storedTime(plusMs(first, -reachMs)),
       to: storedTime(plusMs(last, reachMs + HOUR_MS)),
       first: storedTime(first),
