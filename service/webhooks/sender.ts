@@ -15,8 +15,8 @@ export interface SenderParts extends Addresses {
 
 /** How often a process looks for a delivery that is due. */
 const POLL_MS = 1_000
-/** Messages of one process that are under way at once. */
-const AT_ONCE_MAX = 8
+/** Messages of one process that are under way at once: each a socket, that may be silent for all its time. */
+const AT_ONCE_MAX = 32
 
 /** Sends what is due, of all organizations, until it is closed. Several processes share the work. */
 export function startSender(
