@@ -110,7 +110,7 @@ export function routesOf(parts: Parts): { routes: Routes[]; rootRoutes: Routes[]
       verificationRoutes(parts),
       evidenceRoutes(parts),
       exportRoutes(parts),
-      scheduleRoutes(),
+      scheduleRoutes(parts),
       operatorRoutes(parts),
       webhookRoutes(parts),
       importRoutes(parts),

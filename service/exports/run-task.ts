@@ -149,7 +149,7 @@ async function deliver(run: Run, signal: AbortSignal): Promise<boolean> {
     let met: unknown
     let isOver = false
     await forEachAtOnce(files.filter(isMissing), options, async (file, each) => {
-      isOver ||= await run.lane.isWanted()
+      if (await run.lane.isWanted()) isOver = true // never back: it is asked side by side
       if (isOver || met !== undefined) return
       await withRecord({ run, file, signal: each }, async () => {
         await using spooled = await writeHour(run, file, each)

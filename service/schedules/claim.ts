@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Database, OrganizationScope } from '#database'
 import type { ExportScheduleRow } from './rows.ts'
 
@@ -9,15 +9,19 @@ export type ClaimedSchedule = Selectable<ExportScheduleRow> & { lease_id: string
 /** Longer than any look takes: what a process sends has arrived before another one sends. */
 const LEASE_MS = 300_000
 
-/** Takes the schedule that is due longest, of any organization; undefined when none is. */
+/**
+ * Takes the schedule that is due longest, of any organization; undefined when none is. Its next look is put off to
+ * the end of the lease, so that whoever asks for one meanwhile can be told from the claim.
+ */
 export async function claimSchedule(
   database: Database,
   now: Date,
 ): Promise<ClaimedSchedule | undefined> {
   const leaseId = randomUUID()
+  const until = new Date(now.getTime() + LEASE_MS)
   const row = await database.db
     .updateTable('export_schedules')
-    .set({ lease_id: leaseId, lease_until: new Date(now.getTime() + LEASE_MS) })
+    .set({ lease_id: leaseId, lease_until: until, next_at: until })
     .where('id', '=', (eb) =>
       eb
         .selectFrom('export_schedules')
@@ -66,11 +70,20 @@ export async function updateClaimed(
     .execute()
 }
 
-/** Gives it back, to be looked at by anyone from `nextAt` on. */
-export function releaseSchedule(
+/** Gives it back, to be looked at by anyone from `nextAt` on, or from when somebody has asked for it since. */
+export async function releaseSchedule(
   scope: OrganizationScope,
-  claimed: ClaimedSchedule,
+  { id, lease_id, next_at }: ClaimedSchedule,
   nextAt: Date,
 ): Promise<void> {
-  return updateClaimed(scope, claimed, { lease_id: null, lease_until: null, next_at: nextAt })
+  await scope
+    .updateTable('export_schedules')
+    .set({
+      lease_id: null,
+      lease_until: null,
+      next_at: sql`case when next_at = ${next_at} then ${nextAt} else least(next_at, ${nextAt}) end`,
+    })
+    .where('id', '=', id)
+    .where('lease_id', '=', lease_id)
+    .execute()
 }

@@ -90,22 +90,38 @@ async function planTasks(look: Look): Promise<Planned | undefined> {
   const plannedUntil = windows.at(-1)?.end ?? schedule.planned_until
   await insertHours(tx, schedule.id, { windows, number: 1, isBackfill: false })
   await leaveExpired(look)
-  const isWorking = (await startWaiting(look)) || (await insertRevisions(tx, schedule.id)) > 0
+  const now = tx.clock.now()
+  const isWorking = await startWaiting(look)
+  const revisions = await readRevisions(look, isWorking)
   const undelivered = await findUndelivered(tx, schedule.id)
   const windowEnd = endOfWindow(rule, plannedUntil)
   const completeUntil = undelivered?.start ?? plannedUntil
   const expired = await readExpired(tx, schedule.id, completeUntil)
-  const now = tx.clock.now()
   await updateClaimed(tx, claimed, {
     planned_until: plannedUntil,
     complete_until: completeUntil,
     expired_hours: expired.hours,
     late_since: lateSince(now, claimed, undelivered?.end ?? windowEnd),
     late_told_until: await tellLate(look, rule, plannedUntil),
+    revisions_read_at: revisions.readAt,
   })
-  const isBusy = isWorking || windows.length === WINDOWS_MAX
+  const isBusy = isWorking || revisions.count > 0 || windows.length === WINDOWS_MAX
   const nextAt = planNextLook(now, { windowEnd, isBusy, random })
   return { nextAt, latest: await findLatest(tx, claimed, { completeUntil, expired }) }
+}
+
+/** Every look of an idle schedule, and one in so many minutes of a busy one, which is looked at every few seconds. */
+const REVISIONS_AGAIN_MS = 600_000
+
+async function readRevisions(
+  { scope: tx, claimed }: Look,
+  isWorking: boolean,
+): Promise<{ count: number; readAt: Date | null }> {
+  const now = tx.clock.now()
+  const { revisions_read_at: readAt } = claimed
+  const isRecent = readAt !== null && now.getTime() - readAt.getTime() < REVISIONS_AGAIN_MS
+  if (isWorking && isRecent) return { count: 0, readAt }
+  return { count: await insertRevisions(tx, claimed.id), readAt: now }
 }
 
 /** Never in silence: each stretch of hours is counted and told. */

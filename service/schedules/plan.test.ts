@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { alignStart, endOfWindow, planNextLook, planWindows, type Rule } from './plan.ts'
+import {
+  alignStart,
+  endOfWindow,
+  planBackfill,
+  planNextLook,
+  planWindows,
+  type Rule,
+} from './plan.ts'
 
 const daily = (timeZone: string): Rule => ({ frequency: 'DAILY', timeZone })
 const hourly: Rule = { frequency: 'HOURLY', timeZone: 'Europe/Vienna' }
@@ -55,6 +62,37 @@ test('after a change of the time zone the next day goes on where the last one en
     windows.map(({ end }) => iso(end)),
     ['2026-03-02T00:00', '2026-03-03T00:00', '2026-03-04T00:00'],
   )
+})
+
+test('a backfill leaves out the hours that are taken, and nothing else', () => {
+  const plan = (rule: Rule, [start, end]: string[], taken: string[][] = []) =>
+    planBackfill(
+      rule,
+      windowOf(start, end),
+      taken.map(([from, to]) => windowOf(from, to)),
+    ).map((window) => `${iso(window.start).slice(8)} ${iso(window.end).slice(8)}`)
+  const windowOf = (from = '', to = '') => ({
+    start: new Date(`2026-03-${from}:00Z`),
+    end: new Date(`2026-03-${to}:00Z`),
+  })
+  assert.deepEqual(plan(daily('UTC'), ['01T00:00', '02T23:00']), [
+    '01T00:00 02T00:00',
+    '02T00:00 02T23:00', // what comes then is due, as a day of Vienna
+  ])
+  const taken = [
+    ['02T00:00', '02T01:00'],
+    ['01T03:00', '01T04:00'],
+    ['01T04:00', '01T05:00'],
+  ]
+  assert.deepEqual(plan(daily('UTC'), ['01T00:00', '02T00:00'], taken), [
+    '01T00:00 01T03:00',
+    '01T05:00 02T00:00',
+  ])
+  assert.deepEqual(plan(hourly, ['01T02:00', '01T06:00'], taken), [
+    '01T02:00 01T03:00',
+    '01T05:00 01T06:00',
+  ])
+  assert.deepEqual(plan(hourly, ['01T03:00', '01T05:00'], taken), [])
 })
 
 test('the next look follows the close of the window by the jitter, and is never far', () => {

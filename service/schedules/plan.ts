@@ -51,6 +51,33 @@ export function planWindows(
   return windows
 }
 
+/** The windows of a stretch, each cut at hours that are taken, and the last at the stretch's end. */
+export function planBackfill(rule: Rule, stretch: Window, taken: readonly Window[]): Window[] {
+  return leaveOut(stretch, taken).flatMap(({ start, end }) => {
+    const windows: Window[] = []
+    for (let from = start; from < end; ) {
+      const windowEnd = endOfWindow(rule, from)
+      const until = windowEnd < end ? windowEnd : end
+      windows.push({ start: from, end: until })
+      from = until
+    }
+    return windows
+  })
+}
+
+/** What of it is not taken, in order. */
+function leaveOut({ start, end }: Window, taken: readonly Window[]): Window[] {
+  const left: Window[] = []
+  let from = start
+  const within = taken.filter((hour) => hour.start < end)
+  for (const hour of within.toSorted((a, b) => a.start.getTime() - b.start.getTime())) {
+    if (hour.start > from) left.push({ start: from, end: hour.start })
+    if (hour.end > from) from = hour.end
+  }
+  if (from < end) left.push({ start: from, end })
+  return left
+}
+
 /** Those that come next, whether they are over or not. */
 export function planNextWindows(rule: Rule, start: Date, count: number): Window[] {
   const windows: Window[] = []

@@ -11,6 +11,7 @@ import {
   parseInstant,
   type Routes,
 } from '#http'
+import type { Samples } from '#samples'
 import { addOutputHours } from './output-hours-routes.ts'
 import {
   backfillExportSchedule,
@@ -40,12 +41,17 @@ const PATH = '/analytics/export-schedules'
 const ONE = `${PATH}/:id`
 const ById = Type.Object({ id: Type.String() })
 
+interface RouteParts {
+  samples: Pick<Samples, 'watermark'>
+}
+
 /** /analytics/export-schedules, and the hours of an output. */
-export function scheduleRoutes(): Routes {
+export function scheduleRoutes({ samples }: RouteParts): Routes {
   return (app) => {
     addCollection(app)
     addOne(app)
     addMoves(app)
+    addBackfill(app, samples)
     addHours(app)
     addOutputHours(app)
   }
@@ -177,6 +183,9 @@ function addMoves(app: App): void {
     async ({ caller, params }) =>
       writeSchedule(await resumeExportSchedule(caller.scope, params.id)),
   )
+}
+
+function addBackfill(app: App, samples: RouteParts['samples']): void {
   app.post(
     `${ONE}/backfill`,
     {
@@ -193,6 +202,7 @@ function addMoves(app: App): void {
       const { start, end, hours } = await backfillExportSchedule(caller.scope, params.id, {
         startTime: parseInstant(body.startTime),
         endTime: body.endTime === undefined ? undefined : parseInstant(body.endTime),
+        watermark: await samples.watermark(),
       })
       return { startTime: formatInstant(start), endTime: formatInstant(end), hours }
     },

@@ -30,6 +30,7 @@ export interface ExportScheduleRow {
   late_since: Date | null
   late_told_until: Date | null
   expired_hours: Generated<number>
+  revisions_read_at: Date | null
   next_at: Date
   lease_id: string | null
   lease_until: Date | null

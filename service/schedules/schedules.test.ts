@@ -10,10 +10,13 @@ import { OutputError } from '#errors'
 import { cancelExportTask, retryExportTask } from '#exports'
 import { createVirtualLicense, deleteVirtualLicense } from '#licenses'
 import { openTestDatabase } from '#testing'
-import { claimSchedule } from './claim.ts'
+import { claimSchedule, updateClaimed } from './claim.ts'
 import { readLate } from './late.ts'
+import { lookAt } from './look.ts'
 import { startSchedules } from './start-schedules.ts'
 import { openTestWorld, type TestWorld } from './test-world.ts'
+
+type Customer = Awaited<ReturnType<TestWorld['newCustomer']>>
 
 let directory: string
 let database: Database
@@ -224,6 +227,67 @@ test('a bucket that does not answer keeps the hours of no other schedule waiting
   await asked.promise
   while ((await other.hours(id)).length === 0) await turn()
   answered.resolve()
+})
+
+/** While a look puts latest.json: an hour of the schedule has just been delivered. */
+async function duringLook(during: (id: string, customer: Customer) => Promise<unknown>) {
+  world.time.now = new Date('2026-03-01T10:00:10Z')
+  const customer = await world.newCustomer()
+  const output = { ...customer.body.output, overwriteLatest: true }
+  const { id } = await customer.create({ output })
+  await world.closeUntil('01T11:00')
+  await customer.finish()
+  world.put.during = () => during(id, customer)
+  await world.lookAfter(10)
+  assert.equal(world.put.during, undefined)
+  return { id, customer }
+}
+
+test('what is asked for while a look is under way comes at once after it', async () => {
+  const asked = { startTime: '2026-03-01T08:00:00Z', endTime: '2026-03-01T09:00:00Z' }
+  const { id, customer } = await duringLook((id, { call }) =>
+    call('POST', `/${id}/backfill`, asked),
+  )
+  assert.deepEqual(await customer.hours(id), ['01T08:00 1 QUEUED', '01T10:00 1 FINISHED'])
+  const resumed = await duringLook(async (id, { call }) => {
+    await call('POST', `/${id}/pause`)
+    world.time.watermark = new Date('2026-03-01T12:00:00Z')
+    await call('POST', `/${id}/resume`)
+  })
+  assert.equal((await resumed.customer.hours(resumed.id)).at(-1), '01T11:00 1 QUEUED')
+})
+
+test('a schedule that is paused, or deleted, while a look is under way stays so', async () => {
+  const paused = await duringLook((id, { call }) => call('POST', `/${id}/pause`))
+  const deleted = await duringLook((id, { call }) => call('DELETE', `/${id}`))
+  await world.closeUntil('01T12:00')
+  assert.equal((await paused.customer.call('GET', `/${paused.id}`)).result.status, 'PAUSED')
+  assert.equal((await deleted.customer.call('GET', `/${deleted.id}`)).status, 404)
+  for (const { customer } of [paused, deleted]) {
+    const tasks = await customer.scope.selectFrom('export_tasks').select('id').execute()
+    assert.equal(tasks.length, 1)
+  }
+})
+
+test('a process that has lost a schedule to another one changes nothing of it any more', async () => {
+  const customer = await world.newCustomer()
+  await customer.create()
+  const claimed = await claimSchedule(world.database, world.time.now)
+  assert(claimed)
+  world.time.watermark = new Date('2026-03-01T11:00:00Z')
+  world.time.now = new Date('2026-03-01T11:10:00Z')
+  const other = await claimSchedule(world.database, world.time.now)
+  assert.equal(other?.id, claimed.id)
+  const read = () => customer.scope.selectFrom('export_schedules').selectAll().execute()
+  const before = await read()
+  const { scope } = customer
+  const signal = new AbortController().signal
+  await lookAt(world.parts, { scope, claimed, random: 0, signal })
+  await updateClaimed(scope, claimed, { complete_until: world.time.now })
+  assert.deepEqual(await read(), before)
+  assert.deepEqual(await customer.hours(claimed.id), [])
+  await lookAt(world.parts, { scope, claimed: other, random: 0, signal })
+  assert.deepEqual(await customer.hours(claimed.id), ['01T10:00 1 QUEUED'])
 })
 
 test('a process that has died with a schedule keeps it from the others for minutes only', async () => {
@@ -597,6 +661,86 @@ test('hours before the start come by backfill, once, and after the schedule’s 
   }
 })
 
+test('a backfill of a schedule that begins in the future asks for no hour that is open', async () => {
+  const customer = await world.newCustomer()
+  const { id } = await customer.create({ startTime: '2026-03-20T00:00:00Z' })
+  const backfill = (startTime: string) => customer.call('POST', `/${id}/backfill`, { startTime })
+  assert.deepEqual((await backfill('2026-03-01T08:00:00Z')).result, {
+    startTime: '2026-03-01T08:00:00.000Z',
+    endTime: '2026-03-01T10:00:00.000Z',
+    hours: 2,
+  })
+  const refused = await backfill('2026-03-01T10:00:00Z')
+  assert.deepEqual([refused.status, refused.details[0].field], [400, 'startTime'])
+})
+
+test('a backfill of days leaves no hour out, after the license’s time zone has changed too', async () => {
+  const customer = await world.newCustomer('Europe/Vienna')
+  const { id } = await customer.create({ frequency: 'DAILY' })
+  const { scope } = customer
+  await scope.updateTable('licenses').set({ time_zone: 'UTC' }).execute()
+  const asked = { startTime: '2026-02-27T05:00:00Z' }
+  const { result } = await customer.call('POST', `/${id}/backfill`, asked)
+  assert.deepEqual(result, {
+    startTime: '2026-02-27T00:00:00.000Z',
+    endTime: '2026-02-28T23:00:00.000Z', // from there on it is the schedule's own
+    hours: 47,
+  })
+  await world.look()
+  await customer.finish()
+  await world.lookAfter(10)
+  const windows = async () => {
+    const tasks = await scope.selectFrom('export_tasks').selectAll().orderBy('start_time').execute()
+    return tasks.map((task) =>
+      [task.start_time, task.end_time].map((at) => at.toISOString().slice(5, 16)),
+    )
+  }
+  const first = [
+    ['02-27T00:00', '02-28T00:00'],
+    ['02-28T00:00', '02-28T23:00'],
+    ['02-28T23:00', '03-01T00:00'], // the schedule's own
+  ]
+  assert.deepEqual(await windows(), first)
+  await scope.updateTable('licenses').set({ time_zone: 'Europe/Vienna' }).execute()
+  await customer.finish()
+  const again = { startTime: '2026-02-27T05:00:00Z' }
+  assert.equal((await customer.call('POST', `/${id}/backfill`, again)).result.hours, 1)
+  await world.lookAfter(10)
+  assert.deepEqual(await windows(), [['02-26T23:00', '02-27T00:00'], ...first])
+})
+
+test('other samples are found while the schedule is busy too, and come as a third file and of a day', async () => {
+  const [hourly, daily] = [await world.newCustomer(), await world.newCustomer()]
+  const { id } = await hourly.create()
+  const day = await daily.create({ frequency: 'DAILY' })
+  await world.closeUntil('01T11:00')
+  await hourly.finish()
+  await hourly.store(['01T10:00'], '2036-01-01T00:00:00Z', 2)
+  await world.lookAfter(600)
+  await world.lookAfter(10)
+  await hourly.finish()
+  await hourly.store(['01T10:00'], '2036-01-01T00:00:00Z', 3)
+  await world.closeUntil('01T12:00') // its task goes on
+  await world.lookAfter(600)
+  assert.deepEqual((await hourly.hours(id)).slice(0, 3), [
+    '01T10:00 1 FINISHED',
+    '01T10:00 2 FINISHED',
+    '01T10:00 3 QUEUED',
+  ])
+  await world.closeUntil('02T00:00')
+  await daily.finish()
+  await daily.store(['01T05:00'], '2036-01-01T00:00:00Z', 2)
+  await world.lookAfter(600)
+  await world.lookAfter(10)
+  const { result } = await daily.call('GET', `/${day.id}/hours?limit=100`)
+  assert.deepEqual(
+    result.items
+      .filter(({ number }: { number: number }) => number > 1)
+      .map(({ status, objectKey }: { status: string; objectKey: string }) => [status, objectKey]),
+    [['QUEUED', 'web/2026-03-01-05-00-r2.csv']],
+  )
+})
+
 test('an hour that got other samples since has one more file, beside the first', async () => {
   const customer = await world.newCustomer()
   const { id } = await customer.create()
@@ -663,6 +807,13 @@ test('latest.json follows what is in the bucket, and never goes back', async () 
   await customer.finish()
   await world.lookAfter(10)
   assert.equal(read().completeUntil, '2026-03-01T13:00:00.000Z')
+  await customer.scope.updateTable('export_tasks').set({ status: 'QUEUED' }).execute() // of a backup, say
+  await world.lookAfter(600)
+  const { completeUntil } = (await customer.call('GET', `/${id}`)).result
+  assert.deepEqual(
+    [completeUntil, read().completeUntil],
+    ['2026-03-01T10:00:00.000Z', '2026-03-01T13:00:00.000Z'],
+  )
 })
 
 test('a bucket that does not let latest.json be overwritten stops nothing else, and the schedule says so', async () => {
@@ -713,6 +864,20 @@ test('a daily schedule exports a day of the license’s time zone in one task, o
     1,
   )
   assert.equal(result.items[22].objectKey, 'web/2026-03-28-23-00.csv')
+})
+
+test('a day of 25 hours in autumn has a row and a file for each of them', async () => {
+  const customer = await world.newCustomer('Europe/Vienna')
+  world.time.now = new Date('2026-10-25T12:00:00Z')
+  world.time.watermark = world.time.now
+  const { id } = await customer.create({ frequency: 'DAILY' })
+  world.time.now = new Date('2026-10-25T23:00:10Z')
+  world.time.watermark = new Date('2026-10-25T23:00:00Z')
+  await world.look()
+  const { result } = await customer.call('GET', `/${id}/hours?limit=100`)
+  const keys = result.items.map(({ objectKey }: { objectKey: string }) => objectKey)
+  assert.deepEqual([keys.length, new Set(keys).size], [25, 25])
+  assert.deepEqual([keys[24], keys[0]], ['web/2026-10-24-22-00.csv', 'web/2026-10-25-22-00.csv'])
 })
 
 test('the hours of an output tell what came, what failed, what is late and what nobody exports', async () => {

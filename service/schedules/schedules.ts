@@ -18,7 +18,7 @@ import {
   type ScheduleError,
   type ScheduleHour,
 } from './hours.ts'
-import { alignStart, endOfWindow, type Frequency, planNextWindows, planWindows } from './plan.ts'
+import { alignStart, endOfWindow, type Frequency, planBackfill, planNextWindows } from './plan.ts'
 import type { ExportScheduleRow, StoredContent } from './rows.ts'
 import { ruleOf } from './rule.ts'
 
@@ -213,23 +213,29 @@ const HOUR_MS = 3_600_000
 
 /**
  * Asks for hours that the schedule does not owe: those before its start, and those whose export has failed,
- * once more. Its own hours come first. Answers the window and how many hours now wait. Throws NOT_FOUND.
+ * once more; none that is still open at the watermark. Its own hours come first. Answers the window and how many
+ * hours now wait. Throws NOT_FOUND.
  */
 export function backfillExportSchedule(
   scope: OrganizationScope,
   id: string,
-  asked: { startTime: Date; endTime: Date | undefined },
+  asked: { startTime: Date; endTime: Date | undefined; watermark: Date },
 ): Promise<Window & { hours: number }> {
   return scope.transaction(async (tx) => {
     const row = await getRow(tx, id, { hold: true })
     const timeZone = await getTimeZone(tx, row.license_key)
     const rule = { frequency: row.frequency, timeZone }
     const start = alignStart(rule, asked.startTime)
-    const end = lastEnd(asked.endTime, row.planned_until, (end) => endOfWindow(rule, end))
-    refuseBackfill({ start, end }, row.planned_until)
-    const taken = await listHourWindows(tx, id, { start, end })
-    const windows = planWindows(rule, { start, until: end, countMax: BACKFILL_HOURS_MAX }).filter(
-      (window) => !taken.some((hour) => hour.start < window.end && hour.end > window.start),
+    const { planned_until: plannedUntil } = row
+    // Of a schedule that begins in the future, hours before its start may be so too.
+    const isClosed = plannedUntil <= asked.watermark
+    const due = isClosed ? plannedUntil : alignStart(rule, asked.watermark)
+    const end = lastEnd(asked.endTime, due, (end) => endOfWindow(rule, end))
+    refuseBackfill({ start, end }, due)
+    const windows = planBackfill(
+      rule,
+      { start, end },
+      await listHourWindows(tx, id, { start, end }),
     )
     const again = await askAgain(tx, id, { start, end })
     const added = await insertHours(tx, id, { windows, number: 1, isBackfill: true })
@@ -252,7 +258,7 @@ function lastEnd(asked: Date | undefined, due: Date, endOf: (instant: Date) => D
 function refuseBackfill({ start, end }: Window, due: Date): void {
   const hours = (end.getTime() - start.getTime()) / HOUR_MS
   if (hours <= 0) {
-    const text = `must be before endTime, and before ${due.toISOString()}: later hours come by themselves`
+    const text = `must be before endTime, and before ${due.toISOString()}: later hours come by themselves, or are open`
     throw invalidRequest([{ field: 'startTime', text }])
   }
   if (hours > BACKFILL_HOURS_MAX) {

@@ -33,7 +33,7 @@ export async function openTestWorld(database: Database, directory: string) {
   const clock = { now: () => time.now }
   const telemetry = openTelemetry({ level: 'silent' })
   const objects = new Map<string, string>()
-  const put = { fails: undefined as Error | undefined, loses: undefined as Error | undefined }
+  const put: Put = { fails: undefined, loses: undefined, during: undefined }
   const rows = { of: (_hour: Window): string => 'rows' }
   const parts: SchedulesParts = {
     database,
@@ -52,7 +52,7 @@ export async function openTestWorld(database: Database, directory: string) {
       isOperator: false,
     }),
     readiness: async () => [],
-    routes: [scheduleRoutes()],
+    routes: [scheduleRoutes(parts)],
   })
 
   /** Every schedule that is due is looked at once. */
@@ -142,8 +142,8 @@ export async function openTestWorld(database: Database, directory: string) {
         finish: (status: 'FINISHED' | 'ERROR' = 'FINISHED', files = 0) =>
           endTasks(scope, status, files),
         /** The hours have samples, which the license keeps so long. */
-        store: (hours: string[], until: string) =>
-          storeHours(database, { licenseKey: license.licenseKey, hours, until }),
+        store: (hours: string[], until: string, revision = 1) =>
+          storeHours(database, { licenseKey: license.licenseKey, hours, until, revision }),
         /** A webhook hears of it; answers what it was told. */
         tellOf: (event: string) => tellOf(scope, event),
       }
@@ -156,13 +156,20 @@ export async function openTestWorld(database: Database, directory: string) {
   }
 }
 
-/** `loses`: the object is put, and the answer says something else. */
-function bucketOf(
-  objects: Map<string, string>,
-  put: { fails: Error | undefined; loses: Error | undefined },
-): CustomerBucket {
+interface Put {
+  fails: Error | undefined
+  /** The object is put, and the answer says something else. */
+  loses: Error | undefined
+  /** While the next one is under way. */
+  during: (() => Promise<unknown>) | undefined
+}
+
+function bucketOf(objects: Map<string, string>, put: Put): CustomerBucket {
   return {
     async putFile({ objectKey, path }, { mode }) {
+      const { during } = put
+      put.during = undefined
+      await during?.()
       if (put.fails !== undefined) throw put.fails
       if (mode === 'create' && objects.has(objectKey))
         throw new OutputError('OBJECT_EXISTS', `${objectKey} exists.`)
@@ -263,13 +270,13 @@ async function newOutput(scope: OrganizationScope): Promise<string> {
 
 async function storeHours(
   database: Database,
-  stored: { licenseKey: string; hours: string[]; until: string },
+  stored: { licenseKey: string; hours: string[]; until: string; revision: number },
 ): Promise<void> {
   const rows = stored.hours.map((hour) => ({
     license_key: stored.licenseKey,
     type: 'SESSIONS' as const,
     hour: new Date(`2026-03-${hour}:00Z`),
-    revision: 1,
+    revision: stored.revision,
     stored_before: new Date(`2026-03-${hour}:00Z`),
     row_count: 1,
     duplicate_count: 0,
