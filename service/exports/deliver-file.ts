@@ -4,7 +4,8 @@ import { OutputError, TransientError } from '#errors'
 import type { SpoolFile } from '#spool'
 import type { Telemetry } from '#telemetry'
 import { traced } from '#tracing'
-import { claimFile, findTwin, markDelivered, recordUploads, type TaskFile } from './files.ts'
+import { type FileClaim, openFileClaim } from './file-claim.ts'
+import { findTwin, markDelivered, recordUploads, type TaskFile } from './files.ts'
 import type { ClaimedTask } from './lease.ts'
 import { writeLog } from './log.ts'
 
@@ -28,8 +29,8 @@ export interface WrittenFile extends SpoolFile {
 }
 
 /**
- * Brings one planned file into the bucket: claimed before its first byte, delivered when S3 has confirmed
- * all of them. The first attempt creates the object and overwrites nothing. A later attempt at a claimed
+ * Brings one planned file into the bucket: claimed before it may be there, delivered when S3 has confirmed
+ * all its bytes. The first attempt creates the object and overwrites nothing. A later attempt at a claimed
  * file may meet what the earlier one left, so it replaces, with exactly the bytes that the claim names. So does
  * the first at a key where the task that this one replaces has left something.
  */
@@ -41,14 +42,17 @@ export async function deliverFile(
   const isFirstAttempt = file.claimed_at === null
   if (!isFirstAttempt && file.sha256 !== written.sha256) throw bytesChanged(file)
   signal.throwIfAborted()
-  const at = clock.now()
-  const { position } = file
-  if (isFirstAttempt) await claimFile(scope, task.claim, { position, at, file: written })
   await abandonUploads(delivery)
   const startedMs = performance.now()
   const mode = isFirstAttempt && !task.overwrite && !file.replaces ? 'create' : 'replace'
-  await traced('put', {}, () => put(delivery, written, mode))
-  await markDelivered(scope, task.claim, { position, at: clock.now() })
+  const claim = openFileClaim(delivery, written)
+  try {
+    await traced('put', {}, () => put({ ...delivery, claim }, written, mode))
+  } catch (error) {
+    await claim.end()
+    throw error
+  }
+  await markDelivered(scope, task.claim, { position: file.position, at: clock.now() })
   delivery.telemetry.exportFileDelivered({
     taskId: task.id,
     objectKey: file.object_key,
@@ -59,13 +63,10 @@ export async function deliverFile(
 }
 
 type Mode = 'create' | 'replace'
+type Put = Delivery & { file: TaskFile; claim: FileClaim }
 
 /** What lies under the key already may be ours: then it has the same bytes, and nothing is lost. */
-async function put(
-  delivery: Delivery & { file: TaskFile },
-  written: WrittenFile,
-  mode: Mode,
-): Promise<void> {
+async function put(delivery: Put, written: WrittenFile, mode: Mode): Promise<void> {
   const { scope, file } = delivery
   try {
     await send(delivery, written, mode)
@@ -85,12 +86,8 @@ async function put(
   }
 }
 
-async function send(
-  delivery: Delivery & { file: TaskFile },
-  written: WrittenFile,
-  mode: Mode,
-): Promise<void> {
-  const { scope, clock, bucket, task, file, signal, md5MetaTag } = delivery
+async function send(delivery: Put, written: WrittenFile, mode: Mode): Promise<void> {
+  const { scope, clock, bucket, task, file, claim, signal, md5MetaTag } = delivery
   const { path, bytes, sha256, md5, crc64nvme, contentType } = written
   const metadata = md5MetaTag === undefined ? {} : { [md5MetaTag]: md5 }
   const { position, object_key: objectKey } = file
@@ -99,6 +96,8 @@ async function send(
     {
       mode,
       signal,
+      onStoring: claim.hold,
+      onNothingStored: claim.refused,
       onUploadStarted: (uploadId) =>
         recordUploads(scope, task.claim, { position, uploadIds: [uploadId] }),
       onRefused: ({ code, message }) =>

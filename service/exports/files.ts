@@ -5,8 +5,8 @@ import type { ExportFileRow, PinnedJson } from './rows.ts'
 import { unfinishedStates } from './status.ts'
 
 /**
- * Durable per file: planned; claimed with size and hashes before the first byte is sent; the id of a
- * multipart upload before its first part; delivered. Anything else may be lost and is done again.
+ * Durable per file: planned; the id of a multipart upload before its first part; claimed with size and hashes
+ * before a request that may store the object; delivered. Anything else may be lost and is done again.
  */
 export type TaskFile = Selectable<ExportFileRow>
 
@@ -105,6 +105,11 @@ export async function claimFile(
   await update(scope, claim, claimed.position, change, { isNew: true })
 }
 
+/** Nothing that was sent under it can be in the bucket: the next attempt is a first one, and overwrites nothing. */
+export function endClaim(scope: OrganizationScope, claim: Claim, position: number): Promise<void> {
+  return update(scope, claim, position, { claimed_at: null })
+}
+
 export function recordUploads(
   scope: OrganizationScope,
   claim: Claim,
@@ -128,7 +133,7 @@ export function markDelivered(
   })
 }
 
-/** A file that met somebody else's object was not sent, so its claim ends: a retry overwrites nothing either. */
+/** Why an attempt at a file has failed, for people. */
 export function recordFailure(
   scope: OrganizationScope,
   claim: Claim,
@@ -139,7 +144,6 @@ export function recordFailure(
     error_code: code,
     error_message: message,
     attempts: sql`attempts + 1`,
-    ...(code === 'OBJECT_EXISTS' && { claimed_at: null }),
   })
 }
 
