@@ -86,14 +86,14 @@ function addQueueGauges(registry: Registry, { database, clock }: GaugeParts): vo
   addGauge(registry, {
     name: 'sluice_webhook_queue_deliveries',
     help: 'Webhooks’ messages that are to be sent, those of webhooks that are off too; the same from every process',
-    read: async () => [{ value: (await readWaiting(database)).count }],
+    read: async () => [{ value: (await readWaiting(database, clock)).count }],
   })
   addGauge(registry, {
     name: 'sluice_webhook_queue_oldest_seconds',
-    help: 'Age of the oldest message that is due and was never tried; the same from every process',
+    help: 'How long an organization that has a message due has had none taken, the longest of them; the same from every process',
     read: async () => {
-      const { untriedSince } = await readWaiting(database)
-      return [{ value: untriedSince === undefined ? 0 : ageSeconds(clock, untriedSince) }]
+      const { turnAwaitedSince } = await readWaiting(database, clock)
+      return [{ value: turnAwaitedSince === undefined ? 0 : ageSeconds(clock, turnAwaitedSince) }]
     },
   })
 }

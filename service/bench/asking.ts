@@ -7,8 +7,7 @@ import { createClient } from '@sluice/sdk'
 
 export interface Asking {
   apiUrl: string
-  apiKey: string
-  accountId: string
+  callers: { apiKey: string; accountId: string }[]
   seconds: number
   perSecond: number
 }
@@ -21,21 +20,14 @@ export interface Asked {
 /** As the API has it for whoever names none. */
 const pageAsked = { offset: 0, limit: 25 }
 
-async function ask({ apiUrl, apiKey, accountId, seconds, perSecond }: Asking): Promise<Asked> {
-  const { s3RoleBased } = createClient({ apiUrl, apiKey }).outputs
-  const create = () =>
-    s3RoleBased.create({
-      bucketName: 'asked',
-      roleArn: `arn:aws:iam::${accountId}:role/asked`,
-      cloudRegion: 'US_EAST_1',
-    })
-  const { id } = await create()
-  const list = () => s3RoleBased.list().page(pageAsked)
-  const calls = [create, () => s3RoleBased.get(id), list]
+async function ask({ apiUrl, callers, seconds, perSecond }: Asking): Promise<Asked> {
+  // Three calls and a number of callers that three does not divide: each makes all of them.
+  const calls = await Promise.all(callers.map((caller) => callsOf(apiUrl, caller)))
   const timesMs: number[] = []
   let failed = 0
   const call = async (index: number, dueMs: number) => {
-    await calls[index % calls.length]?.().catch(() => {
+    const own = calls[index % calls.length] ?? []
+    await own[index % own.length]?.().catch(() => {
       failed += 1
     })
     timesMs.push(performance.now() - dueMs) // what was asked late has waited too
@@ -51,6 +43,21 @@ async function ask({ apiUrl, apiKey, accountId, seconds, perSecond }: Asking): P
   timesMs.sort((a, b) => a - b)
   const p99Ms = timesMs[Math.floor(timesMs.length * 0.99)] ?? Number.NaN
   return { p99Ms: Number(p99Ms.toFixed(1)), failed }
+}
+
+async function callsOf(
+  apiUrl: string,
+  { apiKey, accountId }: Asking['callers'][number],
+): Promise<(() => Promise<unknown>)[]> {
+  const { s3RoleBased } = createClient({ apiUrl, apiKey }).outputs
+  const create = () =>
+    s3RoleBased.create({
+      bucketName: 'asked',
+      roleArn: `arn:aws:iam::${accountId}:role/asked`,
+      cloudRegion: 'US_EAST_1',
+    })
+  const { id } = await create()
+  return [create, () => s3RoleBased.get(id), () => s3RoleBased.list().page(pageAsked)]
 }
 
 process.on('message', async (message) => {

@@ -20,7 +20,13 @@ import { writeResults } from './results.ts'
 
 const ROWS = Number(process.env.SLUICE_BENCH_ROWS ?? 5_000_000)
 /** Days whose export shows how time and memory grow, each beside the one before. */
-const GROWTH = (process.env.SLUICE_BENCH_GROWTH ?? `${ROWS / 10},${ROWS}`).split(',').map(Number)
+const GROWTH = process.env.SLUICE_BENCH_GROWTH?.split(',').map(Number) ?? [
+  ROWS / 10,
+  ROWS,
+  ROWS * 10,
+]
+/** What an hour of a smaller day has does not fill what an export holds at once. */
+const grown = { rowsMin: ROWS, ratioMax: 1.1 }
 const partNames = ['growth', 'peer', 'ground', 'columns', 'homes', 'outputs'] as const
 const parts = process.env.SLUICE_BENCH_PARTS?.split(',') ?? partNames
 /** A tenth is little: more pairs tell it from chance. */
@@ -49,7 +55,7 @@ async function growth(): Promise<void> {
   await bench.restartStore()
   for (const fileFormat of formats) {
     const file = { fileFormat, columns: madeColumns }
-    let before: { seconds: number; peak: number } | undefined
+    let before: { rows: number; seconds: number; peak: number } | undefined
     for (const day of days) {
       before ?? (await exportDay(home, day, file)) // caches fill once
       let seconds = 0
@@ -59,9 +65,10 @@ async function growth(): Promise<void> {
       const row = { fileFormat, rows: day.rows, columns: madeColumns.length }
       const [time, memory] = before ? [{ base: before.seconds }, { base: before.peak }] : []
       measured({ bench: 'time of an export', ...row, unit: 's', ...time, ours: seconds })
-      const inMemory = { ...memory, ours: peak, ...(before && { ratioMax: 1.1 }) }
-      measured({ bench: 'memory of an export', ...row, unit: 'MiB', ...inMemory })
-      before = { seconds, peak }
+      const { ratioMax } = grown
+      const aim = before !== undefined && before.rows >= grown.rowsMin && { ratioMax }
+      measured({ bench: 'memory of an export', ...row, unit: 'MiB', ...memory, ours: peak, ...aim })
+      before = { rows: day.rows, seconds, peak }
     }
   }
 }

@@ -55,7 +55,8 @@ export async function openBench(opened: AsyncDisposableStack) {
       return output.id
     }
     const outputs = { discarded: await createOutput('discarded'), kept: await createOutput('kept') }
-    return { client, organization, outputs, apiUrl: world.apiUrl }
+    const { apiUrl, createOrganization } = world
+    return { client, createOrganization, outputs, apiUrl }
   }
 
   function addressOf(database: string): string {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Selectable } from 'kysely'
-import { type Database, isUuid, type OrganizationScope, readPage } from '#database'
+import { type Selectable, sql } from 'kysely'
+import { type Clock, type Database, isUuid, type OrganizationScope, readPage } from '#database'
 import { notFound } from '#errors'
 import { type EventType, type WebhookEvent, writePayload } from './events.ts'
 import type { DeliveryStatus, WebhookDeliveryRow } from './rows.ts'
@@ -83,28 +83,33 @@ export async function replayDelivery(
   return deliveryOf(row)
 }
 
-/** How many deliveries of all organizations are to be sent, and since when one that is due was not even tried. */
+/**
+ * How many deliveries of all organizations are to be sent; and since when an organization of which one is due has had
+ * no turn, the longest of them. What waits for its own organization's slow receivers does not count: those get turns.
+ */
 export async function readWaiting(
   database: Database,
-): Promise<{ count: number; untriedSince: Date | undefined }> {
-  const { count, untried_since } = await database.db
-    .selectFrom('webhook_deliveries')
+  clock: Clock,
+): Promise<{ count: number; turnAwaitedSince: Date | undefined }> {
+  const { count, awaited_since } = await database.db
+    .selectFrom('webhook_deliveries as delivery')
     .innerJoin('webhooks', (join) =>
       join
-        .onRef('webhooks.id', '=', 'webhook_deliveries.webhook_id')
-        .onRef('webhooks.organization_id', '=', 'webhook_deliveries.organization_id'),
+        .onRef('webhooks.id', '=', 'delivery.webhook_id')
+        .onRef('webhooks.organization_id', '=', 'delivery.organization_id'),
     )
+    .leftJoin('webhook_turns as turn', 'turn.organization_id', 'delivery.organization_id')
     .select((eb) => [
       eb.fn.countAll<number>().as('count'),
       eb.fn
-        .min('webhook_deliveries.created_at')
-        .filterWhere('attempts', '=', 0)
+        .min(sql<Date | null>`greatest(delivery.available_at, turn.claimed_at)`)
+        .filterWhere('delivery.available_at', '<=', clock.now())
         .filterWhere('webhooks.enabled', '=', true)
-        .as('untried_since'),
+        .as('awaited_since'),
     ])
-    .where('status', '=', 'PENDING')
+    .where('delivery.status', '=', 'PENDING')
     .executeTakeFirstOrThrow()
-  return { count: Number(count), untriedSince: untried_since ?? undefined }
+  return { count: Number(count), turnAwaitedSince: awaited_since ?? undefined }
 }
 
 function deliveryOf(row: Selectable<WebhookDeliveryRow>): WebhookDelivery {

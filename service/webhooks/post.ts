@@ -21,6 +21,8 @@ interface Post {
   readonly timeoutMs?: number
   /** Any address, and http. */
   readonly allowsPrivateAddresses: boolean
+  /** Instead of the system's, where only public addresses are allowed. */
+  readonly nameServers?: readonly string[]
 }
 
 /** One request on a connection of its own; a redirect is an answer like any other. Throws the signal's reason only. */
@@ -50,7 +52,7 @@ function refusePrivate({ protocol, hostname }: URL): void {
 
 /** Ends with the signal, whatever Node makes of what the receiver does. */
 async function exchange(sent: Post, signal: AbortSignal): Promise<number> {
-  const { url, headers, body, allowsPrivateAddresses } = sent
+  const { url, headers, body, allowsPrivateAddresses, nameServers } = sent
   const options: RequestOptions = {
     method: 'POST',
     headers: {
@@ -61,7 +63,7 @@ async function exchange(sent: Post, signal: AbortSignal): Promise<number> {
     },
     agent: false,
     signal,
-    ...(!allowsPrivateAddresses && { lookup: lookupPublic }),
+    ...(!allowsPrivateAddresses && { lookup: lookupPublic({ signal, nameServers }) }),
   }
   const { promise, resolve, reject } = Promise.withResolvers<number>()
   using _ended = addAbortListener(signal, () => reject(signal.reason))

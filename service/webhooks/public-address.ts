@@ -1,4 +1,6 @@
-import dns from 'node:dns'
+import type { LookupAddress } from 'node:dns'
+import { Resolver } from 'node:dns/promises'
+import { addAbortListener } from 'node:events'
 import { isIP, type LookupFunction } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
@@ -33,25 +35,51 @@ export function addressIn(hostname: string): string | undefined {
   return isIP(bare) === 0 ? undefined : bare
 }
 
-/**
- * Resolves a name for the one connection that is about to be made, and hands out what it has judged: no
- * second answer of a name server can lead elsewhere. One address that is not public refuses them all.
- */
-export const lookupPublic: LookupFunction = (hostname, options, callback) => {
-  dns.lookup(hostname, { ...options, all: true }, (error, found) => {
-    if (error !== null) return callback(new AddressRefused(), '')
-    answer(found, options.all === true, callback)
-  })
+/** Of one name server for one try, and how often each is tried. */
+const NAME_SERVER_TIMEOUT_MS = 2_000
+const TRIES = 2
+
+interface Asking {
+  readonly signal: AbortSignal
+  /** Instead of the system's: addresses, with ports. */
+  readonly nameServers?: readonly string[] | undefined
 }
 
-function answer(
-  found: dns.LookupAddress[],
-  wantsAll: boolean,
-  callback: Parameters<LookupFunction>[2],
-): void {
-  const [first] = found
-  const isAllPublic = found.every(({ address }) => isPublicAddress(address))
-  if (first === undefined || !isAllPublic) callback(new AddressRefused(), '')
-  else if (wantsAll) callback(null, found)
-  else callback(null, first.address, first.family)
+/**
+ * Resolves a name for the one connection that is about to be made, and hands out what it has judged: no
+ * second answer of a name server can lead elsewhere. One address that is not public refuses them all. Name servers
+ * are asked directly: getaddrinfo has two threads for all of the process, and a customer's dead name server would
+ * hold them (https://nodejs.org/api/dns.html#implementation-considerations).
+ */
+export function lookupPublic(asking: Asking): LookupFunction {
+  return async (hostname, { all }, callback) => {
+    const found = await findAddresses(hostname, asking).catch(() => [])
+    const [first] = found
+    const isAllPublic = found.every(({ address }) => isPublicAddress(address))
+    if (first === undefined || !isAllPublic) callback(new AddressRefused(), '')
+    else if (all === true) callback(null, found)
+    else callback(null, first.address, first.family)
+  }
+}
+
+/** IPv4 first: where there is no IPv6, nothing is tried in vain. */
+async function findAddresses(
+  hostname: string,
+  { signal, nameServers }: Asking,
+): Promise<LookupAddress[]> {
+  const resolver = new Resolver({
+    timeout: NAME_SERVER_TIMEOUT_MS,
+    maxTimeout: NAME_SERVER_TIMEOUT_MS,
+    tries: TRIES,
+  })
+  if (nameServers !== undefined) resolver.setServers(nameServers)
+  using _ended = addAbortListener(signal, () => resolver.cancel())
+  const [four, six] = await Promise.allSettled([
+    resolver.resolve4(hostname),
+    resolver.resolve6(hostname),
+  ])
+  return [
+    ...(four.status === 'fulfilled' ? four.value : []).map((address) => ({ address, family: 4 })),
+    ...(six.status === 'fulfilled' ? six.value : []).map((address) => ({ address, family: 6 })),
+  ]
 }

@@ -1,5 +1,5 @@
 import type { ColumnType, Generated } from 'kysely'
-import type { OrganizationIdColumn } from '#database'
+import type { OrganizationId, OrganizationIdColumn } from '#database'
 import type { EventType } from './events.ts'
 
 export interface WebhookRow {
@@ -40,9 +40,16 @@ export interface WebhookDeliveryRow {
   lease_until: Date | null
 }
 
+/** Not of the organization: whose turn it is, which nobody but the sender asks. */
+interface WebhookTurnRow {
+  organization_id: OrganizationId
+  claimed_at: Date
+}
+
 declare module '#database' {
   interface Tables {
     webhooks: WebhookRow
     webhook_deliveries: WebhookDeliveryRow
+    webhook_turns: WebhookTurnRow
   }
 }

@@ -18,7 +18,7 @@ import { openTelemetry } from '#telemetry'
 import { openTestDatabase, TEST_SECRET_KEY } from '#testing'
 import { claimDelivery } from './claim.ts'
 import { attemptsMax } from './retry-schedule.ts'
-import { enqueueEvent, sealAnew, startSender, webhookRoutes } from './webhooks.ts'
+import { enqueueEvent, readWaiting, sealAnew, startSender, webhookRoutes } from './webhooks.ts'
 
 const logged: string[] = []
 const telemetry = openTelemetry({
@@ -487,14 +487,64 @@ test('what a process that died had taken is sent by another', async (t) => {
 test('receivers that do not answer keep no other organization waiting', async (t) => {
   const silent = await openReceiver(t, () => {})
   const quick = await openReceiver(t)
-  const [slow, other] = [await newOrganization(), await newOrganization()]
-  await slow.create(silent.url)
-  for (let each = 0; each < 20; each += 1) await slow.finish()
+  for (let each = 0; each < 4; each += 1) {
+    const slow = await newOrganization()
+    await slow.create(silent.url)
+    for (let messages = 0; messages < 5; messages += 1) await slow.finish()
+  }
+  send(t)
+  await until(() => silent.received.length === 12)
+  const other = await newOrganization()
   const { id } = await other.create(quick.url)
   await other.finish()
-  send(t)
   await until(async () => (await other.deliveries(id))[0].status === 'DELIVERED')
-  assert(silent.received.length <= 3)
+  assert.equal(silent.received.length, 12)
+})
+
+test('organizations take turns, the one with the fewest under way first, however long a backlog is', async () => {
+  const organizationOf = async (messages: number) => {
+    const { id, create, finish } = await newOrganization()
+    await create('https://example.com/')
+    for (let each = 0; each < messages; each += 1) await finish()
+    passedMs += 1
+    return id
+  }
+  const [first, second] = [await organizationOf(5), await organizationOf(5)]
+  const later = await organizationOf(1)
+  const claim = async () => {
+    passedMs += 1
+    return (await claimDelivery(database, clock))?.organizationId
+  }
+  assert.deepEqual([await claim(), await claim()], [first, second])
+  await database.db
+    .updateTable('webhook_deliveries')
+    .set({ lease_id: null, lease_until: null })
+    .where('organization_id', '=', first)
+    .execute()
+  assert.equal(await claim(), later, 'it has waited longer for a turn than what was first')
+  const rest = []
+  for (let each = 0; each < 6; each += 1) rest.push(await claim())
+  assert.deepEqual(rest, [first, second, first, second, first, undefined])
+})
+
+test('what an organization waits for is a turn, however long its backlog is', async () => {
+  const { call, create, finish } = await newOrganization()
+  const { id } = await create('https://example.com/')
+  const waitsMinutes = async () => {
+    const { turnAwaitedSince } = await readWaiting(database, clock)
+    if (turnAwaitedSince === undefined) return undefined
+    return Math.floor((clock.now().getTime() - turnAwaitedSince.getTime()) / 60_000)
+  }
+  assert.equal(await waitsMinutes(), undefined)
+  for (let each = 0; each < 3; each += 1) await finish()
+  passedMs += 600_000
+  assert.equal(await waitsMinutes(), 10)
+  await claimDelivery(database, clock)
+  assert.equal(await waitsMinutes(), 0)
+  passedMs += 120_000
+  assert.equal(await waitsMinutes(), 2)
+  await call(`PATCH /${id}`, { enabled: false })
+  assert.equal(await waitsMinutes(), undefined)
 })
 
 test('what a process has under way when it is stopped is not counted, and another sends it at once', async (t) => {
