@@ -121,12 +121,12 @@ export function recordUploads(
 export function markDelivered(
   scope: OrganizationScope,
   claim: Claim,
-  delivered: { position: number; at: Date },
+  delivered: { position: number; at: Date; uploadIds: string[] },
 ): Promise<void> {
   return scope.transaction(async (tx) => {
     await update(tx, claim, delivered.position, {
       delivered_at: delivered.at,
-      upload_ids: '[]',
+      upload_ids: JSON.stringify(delivered.uploadIds),
       attempts: sql`attempts + 1`,
     })
     await clearFailures(tx, claim)
@@ -194,8 +194,8 @@ async function update(
 
 /**
  * What this organization's other tasks tell of the object under a file's key. `delivered`: the last of
- * them to deliver there sent the same bytes. `underway`: one is sending them now. `abandoned`: one ended
- * while it sent them, and met nobody else's object.
+ * them to deliver there sent the same bytes, and none may have sent others since. `underway`: one is sending them
+ * now. `abandoned`: one ended while it sent them, and met nobody else's object.
  */
 export async function findTwin(
   scope: OrganizationScope,
@@ -209,7 +209,7 @@ export async function findTwin(
         .onRef('export_tasks.organization_id', '=', 'export_files.organization_id'),
     )
     .select(['export_files.sha256', 'export_files.delivered_at'])
-    .select(['export_tasks.status', 'export_tasks.error_code'])
+    .select(['export_tasks.status', 'export_tasks.error_code', 'export_tasks.finished_at'])
     .where('export_files.bucket_name', '=', file.bucket_name)
     .where('export_files.object_key', '=', file.object_key)
     .where('export_files.task_id', '!=', file.task_id)
@@ -218,8 +218,17 @@ export async function findTwin(
     .execute()
   const [last] = others
   if (last === undefined) return undefined
-  if (last.delivered_at !== null) return last.sha256 === file.sha256 ? 'delivered' : undefined
+  const { delivered_at: deliveredAt } = last
   const same = others.filter(({ sha256 }) => sha256 === file.sha256)
+  if (deliveredAt !== null) {
+    const mayBeLater = others.some(
+      ({ sha256, delivered_at, finished_at }) =>
+        sha256 !== file.sha256 &&
+        delivered_at === null &&
+        (finished_at === null || finished_at >= deliveredAt),
+    )
+    return last.sha256 === file.sha256 && !mayBeLater ? 'delivered' : undefined
+  }
   if (same.some(({ status }) => unfinishedStates.includes(status))) return 'underway'
   return same.some(({ error_code }) => error_code !== 'OBJECT_EXISTS') ? 'abandoned' : undefined
 }

@@ -40,6 +40,9 @@ import { LANE_ASKED_MS, type WorkerOptions } from './worker.ts'
 const telemetry = openTelemetry({ level: 'silent' })
 const start = new Date('2026-03-01T00:00:00Z')
 const manifestKey = (task: ExportTask) => `day/manifest-${task.id}.json`
+const key = 'day/2026-03-01-00-00.csv'
+const oneHour = { window: { start, end: new Date(start.getTime() + 3_600_000) } }
+const atOnce = { failuresMax: 20, firstDelayMs: 0, delayMsMax: 0 }
 let directory: string
 let database: Database
 let spool: Spool
@@ -66,7 +69,7 @@ interface Steps {
   /** S3 refuses a put of the key once, and does it then. */
   refuse?(objectKey: string): OutputError | undefined
   put?(objectKey: string, signal: AbortSignal): Promise<void>
-  abort?(): void
+  abort?(): void | Promise<void>
 }
 
 /** An organization of its own with a clock of its own, and a bucket that remembers what was put. */
@@ -212,7 +215,7 @@ function newBucket(steps: Steps) {
     },
     async abortUpload(_objectKey, uploadId) {
       aborted.push(uploadId)
-      steps.abort?.()
+      await steps.abort?.()
     },
     async [Symbol.asyncDispose]() {},
   } as CustomerBucket
@@ -672,6 +675,26 @@ test('a second task with the same definition finds its objects delivered and fin
   assert.equal(world.bucket.puts.length, 5)
 })
 
+test('objects that another task may have overwritten since are not found delivered', async () => {
+  let rows = 'rows'
+  const world = await newWorld({
+    read: () => rows,
+    put: async (objectKey) => {
+      if (rows !== 'others') return
+      world.bucket.objects.set(objectKey, rows)
+      throw new TransientError('AWS_UNAVAILABLE', 'The answer is lost.')
+    },
+  })
+  await world.workUntil(await world.createTask(oneHour), 'FINISHED')
+  rows = 'others'
+  const other = await world.createTask({ ...oneHour, overwrite: true })
+  const budget = { failuresMax: 0, firstDelayMs: 0, delayMsMax: 0 }
+  await world.workUntil(other, 'ERROR', { budget })
+  rows = 'rows'
+  const task = await world.workUntil(await world.createTask(oneHour), 'ERROR')
+  assert.equal(errorOf(task).code, 'OBJECT_EXISTS')
+})
+
 test('a task with another definition is refused the keys, unless it may overwrite', async () => {
   const world = await newWorld()
   const first = await world.createTask()
@@ -969,6 +992,44 @@ test('a task that ends in ERROR leaves no upload open, or says that it does', as
   }
 })
 
+test('an upload that could not be aborted is aborted by a retry', async () => {
+  let isMended = false
+  const refuse = async () => {
+    if (!isMended) throw new OutputError('PUT_NOT_ALLOWED', 'No.')
+  }
+  const world = await newWorld({ put: refuse, abort: refuse })
+  const openUploads = async () => {
+    const { items } = await listExportFiles(world.scope, task.id, page)
+    return items[0]?.upload_ids
+  }
+  const task = await world.createTask(oneHour)
+  await world.workUntil(task, 'ERROR')
+  assert.deepEqual(await openUploads(), ['upload-0'])
+  isMended = true
+  world.bucket.aborted.length = 0
+  await retryExportTask(world.scope, task.id)
+  await world.workUntil(task, 'FINISHED')
+  assert.deepEqual([world.bucket.aborted, await openUploads()], [['upload-0'], []])
+})
+
+test('the log says that an upload stays which could not be aborted although its file is delivered', async () => {
+  const answers = [new TransientError('AWS_UNAVAILABLE', 'Slow down.')]
+  const world = await newWorld({
+    put: async () => {
+      for (const answer of answers.splice(0)) throw answer
+    },
+    abort: async () => {
+      throw new OutputError('PUT_NOT_ALLOWED', 'No.')
+    },
+  })
+  const task = await world.createTask(oneHour)
+  await world.workUntil(task, 'FINISHED', { budget: atOnce })
+  assert.match(
+    await world.workUntilLogged(task, 'REFUSED'),
+    /stays.*AbortIncompleteMultipartUpload/,
+  )
+})
+
 test('a cancelled task does not say that its uploads are aborted when that was refused', async () => {
   const world = await newWorld({
     put: async () => {
@@ -1047,10 +1108,6 @@ test('a retried task delivers only what is missing, under the same id and keys, 
     ['ATTEMPT', 'FAILED', 'RETRIED', 'ATTEMPT', 'FINISHED'],
   )
 })
-
-const key = 'day/2026-03-01-00-00.csv'
-const oneHour = { window: { start, end: new Date(start.getTime() + 3_600_000) } }
-const atOnce = { failuresMax: 20, firstDelayMs: 0, delayMsMax: 0 }
 
 test('a retry does not overwrite the object of somebody else that ended the task', async () => {
   const world = await newWorld()
