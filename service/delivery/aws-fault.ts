@@ -41,6 +41,18 @@ export function isPassing(fault: AwsFault): boolean {
   return fault.status >= 500 || fault.status === 429 || fault.status === 408
 }
 
+/**
+ * S3 has said that it did nothing of what it was asked. What has no answer may be done, and so may what is answered
+ * with a 500 or with an error within a 200.
+ */
+export function hasDoneNothing({ code, status }: AwsFault): boolean {
+  if (refusingCodes.has(code)) return true
+  return status !== undefined && status >= 300 && status < 500
+}
+
+/** Whatever the status: the SDK makes a 503 of each error within a 200. */
+const refusingCodes = new Set(['PreconditionFailed', 'ServiceUnavailable', 'SlowDown'])
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html, and the general ones. */
 const passingCodes = new Set([
   'BadDigest',

@@ -20,6 +20,10 @@ export interface PutOptions {
   signal: AbortSignal
   /** Awaited before the first part of a multipart upload is sent. */
   onUploadStarted?(uploadId: string): Promise<void>
+  /** Awaited before each request that may store the object: of an upload in parts, its completion alone. */
+  onStoring?(): Promise<void>
+  /** That request was never sent, or S3 has clearly refused it: it has stored nothing. */
+  onNothingStored?(): void
   /** Awaited when S3 refuses a put of the bucket and will be asked again; once, whichever file it is. */
   onRefused?(refusal: OutputError): Promise<void>
 }

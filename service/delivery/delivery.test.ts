@@ -434,6 +434,59 @@ test('a 200 with an error inside completes nothing', async (t) => {
   assert.deepEqual(await keys(), [])
 })
 
+test('whether a request that failed may have stored the object is told by what S3 has said', async (t) => {
+  let fate: ReturnType<Disturb> = 'pass'
+  const { open, makeFile, signal } = await setUp(t, demanding, {}, ({ method, url }) => {
+    const { searchParams: asked } = url
+    const stores = asked.has('uploadId') ? method === 'POST' : method === 'PUT'
+    const isUpload = asked.has('partNumber') || asked.has('uploads')
+    return stores && !isUpload ? fate : 'pass'
+  })
+  await using bucket = await open()
+  const small = await makeFile(Buffer.from('a,b\n'), 'in/small')
+  const large = await makeFile(randomBytes(6 * MIB), 'in/large')
+  const told = async (file: typeof small, stop = signal) => {
+    const words: string[] = []
+    const put = bucket.putFile(file, {
+      mode: 'create',
+      signal: stop,
+      onStoring: async () => void words.push('storing'),
+      onNothingStored: () => void words.push('nothing'),
+    })
+    await assert.rejects(put)
+    return words
+  }
+  const [clear, unclear] = [['storing', 'nothing'], ['storing']]
+  for (const [given, words] of [
+    [[503, errorXml('SlowDown')], clear],
+    [[403, errorXml('AccessDenied')], clear],
+    [[400, errorXml('ExpiredToken')], clear],
+    [[412, errorXml('PreconditionFailed')], clear],
+    [[500, errorXml('InternalError')], unclear],
+    ['lose answer', unclear],
+  ] as const) {
+    fate = given as typeof fate
+    assert.deepEqual(await told(small), words, String(given))
+  }
+  fate = [200, errorXml('InternalError')]
+  assert.deepEqual(await told(large), unclear)
+  fate = [412, errorXml('PreconditionFailed')]
+  assert.deepEqual(await told(large), clear)
+  assert.deepEqual(await told(large, AbortSignal.abort()), [])
+})
+
+test('a file that goes in parts cannot be there before its completion is asked for', async (t) => {
+  const { open, makeFile, signal } = await setUp(t, demanding, {}, ({ url }) =>
+    url.searchParams.has('partNumber') ? [403, errorXml('AccessDenied')] : 'pass',
+  )
+  await using bucket = await open()
+  const file = await makeFile(randomBytes(6 * MIB), 'in/large')
+  const onStoring = () => assert.fail('nothing can be stored')
+  await assert.rejects(bucket.putFile(file, { mode: 'create', signal, onStoring }), {
+    code: 'BUCKET_OWNER_DIFFERS',
+  })
+})
+
 test('a part that is refused as busy is sent again, and the others once', async (t) => {
   const sent = new Map<string, number>()
   const { open, makeFile, keys, signal } = await setUp(t, demanding, {}, ({ method, url }) => {

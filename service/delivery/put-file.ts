@@ -10,6 +10,7 @@ import pRetry from 'p-retry'
 import { forEachAtOnce } from '#at-once'
 import { OutputError, TransientError } from '#errors'
 import { bucketOwnerOf } from '#setup'
+import { faultOf, hasDoneNothing } from './aws-fault.ts'
 import type { FileToPut, PutOptions } from './customer-bucket.ts'
 import { type AwsAnswer, callS3 } from './s3-session.ts'
 import { FileBody, type Sender } from './sender.ts'
@@ -68,11 +69,8 @@ export function putFile(s3: OpenedS3, file: FileToPut, options: PutOptions): Pro
     : putInParts(s3, file, options)
 }
 
-async function putWhole(
-  s3: OpenedS3,
-  file: FileToPut,
-  { mode, signal }: PutOptions,
-): Promise<void> {
+async function putWhole(s3: OpenedS3, file: FileToPut, options: PutOptions): Promise<void> {
+  const { mode, signal } = options
   const command = new PutObjectCommand({
     ...placeOf(s3, file),
     ...settingsOf(s3.target, file),
@@ -81,9 +79,7 @@ async function putWhole(
     ContentLength: file.bytes,
     ChecksumSHA256: Buffer.from(file.sha256, 'hex').toString('base64'),
   })
-  await send(s3, file, signal, 's3:PutObject', () =>
-    s3.client.send(command, { abortSignal: signal }),
-  )
+  await store(s3, file, options, () => s3.client.send(command, { abortSignal: signal }))
 }
 
 /**
@@ -113,7 +109,7 @@ async function putInParts(s3: OpenedS3, file: FileToPut, options: PutOptions): P
     await options.onUploadStarted?.(uploadId)
     const parts = await putParts(s3, file, { uploadId, signal })
     isCompleting = true
-    await send(s3, file, signal, 's3:PutObject', () =>
+    await store(s3, file, options, () =>
       s3.client.send(
         new CompleteMultipartUploadCommand({
           ...place,
@@ -131,6 +127,29 @@ async function putInParts(s3: OpenedS3, file: FileToPut, options: PutOptions): P
     const mayBeComplete = isCompleting && !(error instanceof OutputError)
     if (!mayBeComplete)
       await abortUpload(s3, { objectKey: file.objectKey, uploadId }).catch(() => {})
+    throw error
+  }
+}
+
+/** Sends a request that may store the object, and tells of it. */
+async function store<Answer extends AwsAnswer>(
+  s3: OpenedS3,
+  file: FileToPut,
+  { signal, onStoring, onNothingStored }: PutOptions,
+  call: () => Promise<Answer>,
+): Promise<void> {
+  await onStoring?.()
+  let mayBeStored = false
+  try {
+    await send(s3, file, signal, 's3:PutObject', () => {
+      mayBeStored = true
+      return call().catch((error: unknown) => {
+        mayBeStored = !hasDoneNothing(faultOf(error)) // what is thrown may be the signal's reason
+        throw error
+      })
+    })
+  } catch (error) {
+    if (!mayBeStored) onNothingStored?.()
     throw error
   }
 }

@@ -4,7 +4,8 @@ import { OutputError, TransientError } from '#errors'
 import type { SpoolFile } from '#spool'
 import type { Telemetry } from '#telemetry'
 import { traced } from '#tracing'
-import { claimFile, findTwin, markDelivered, recordUploads, type TaskFile } from './files.ts'
+import { type FileClaim, openFileClaim } from './file-claim.ts'
+import { findTwin, markDelivered, recordUploads, type TaskFile } from './files.ts'
 import type { ClaimedTask } from './lease.ts'
 import { writeLog } from './log.ts'
 
@@ -28,8 +29,8 @@ export interface WrittenFile extends SpoolFile {
 }
 
 /**
- * Brings one planned file into the bucket: claimed before its first byte, delivered when S3 has confirmed
- * all of them. The first attempt creates the object and overwrites nothing. A later attempt at a claimed
+ * Brings one planned file into the bucket: claimed before it may be there, delivered when S3 has confirmed
+ * all its bytes. The first attempt creates the object and overwrites nothing. A later attempt at a claimed
  * file may meet what the earlier one left, so it replaces, with exactly the bytes that the claim names. So does
  * the first at a key where the task that this one replaces has left something.
  */
@@ -41,14 +42,18 @@ export async function deliverFile(
   const isFirstAttempt = file.claimed_at === null
   if (!isFirstAttempt && file.sha256 !== written.sha256) throw bytesChanged(file)
   signal.throwIfAborted()
-  const at = clock.now()
-  const { position } = file
-  if (isFirstAttempt) await claimFile(scope, task.claim, { position, at, file: written })
-  await abandonUploads(delivery)
+  const { left: openUploads } = await abandonUploads(delivery)
   const startedMs = performance.now()
   const mode = isFirstAttempt && !task.overwrite && !file.replaces ? 'create' : 'replace'
-  await traced('put', {}, () => put(delivery, written, mode))
-  await markDelivered(scope, task.claim, { position, at: clock.now() })
+  const claim = openFileClaim(delivery, written)
+  try {
+    await traced('put', {}, () => put({ ...delivery, claim, openUploads }, written, mode))
+  } catch (error) {
+    await claim.end()
+    throw error
+  }
+  const { position } = file
+  await markDelivered(scope, task.claim, { position, at: clock.now(), uploadIds: openUploads })
   delivery.telemetry.exportFileDelivered({
     taskId: task.id,
     objectKey: file.object_key,
@@ -56,16 +61,19 @@ export async function deliverFile(
     bytes: written.bytes,
     durationMs: performance.now() - startedMs,
   })
+  if (openUploads.length > 0) await abandonLast(delivery, openUploads)
 }
 
 type Mode = 'create' | 'replace'
+type Put = Delivery & {
+  file: TaskFile
+  claim: FileClaim
+  /** Ids; grows with each that is begun. */
+  openUploads: string[]
+}
 
 /** What lies under the key already may be ours: then it has the same bytes, and nothing is lost. */
-async function put(
-  delivery: Delivery & { file: TaskFile },
-  written: WrittenFile,
-  mode: Mode,
-): Promise<void> {
+async function put(delivery: Put, written: WrittenFile, mode: Mode): Promise<void> {
   const { scope, file } = delivery
   try {
     await send(delivery, written, mode)
@@ -85,22 +93,24 @@ async function put(
   }
 }
 
-async function send(
-  delivery: Delivery & { file: TaskFile },
-  written: WrittenFile,
-  mode: Mode,
-): Promise<void> {
-  const { scope, clock, bucket, task, file, signal, md5MetaTag } = delivery
+async function send(delivery: Put, written: WrittenFile, mode: Mode): Promise<void> {
+  const { scope, clock, bucket, task, file, claim, openUploads, signal, md5MetaTag } = delivery
   const { path, bytes, sha256, md5, crc64nvme, contentType } = written
   const metadata = md5MetaTag === undefined ? {} : { [md5MetaTag]: md5 }
   const { position, object_key: objectKey } = file
+  let hasParts = false
   await bucket.putFile(
     { objectKey, path, bytes, sha256, crc64nvme, contentType, metadata },
     {
       mode,
       signal,
-      onUploadStarted: (uploadId) =>
-        recordUploads(scope, task.claim, { position, uploadIds: [uploadId] }),
+      onStoring: claim.hold,
+      onNothingStored: claim.refused,
+      onUploadStarted: (uploadId) => {
+        hasParts = true
+        openUploads.push(uploadId)
+        return recordUploads(scope, task.claim, { position, uploadIds: openUploads })
+      },
       onRefused: ({ code, message }) =>
         scope.transaction((tx) =>
           writeLog(tx, task.id, {
@@ -113,18 +123,41 @@ async function send(
         ),
     },
   )
+  if (hasParts) openUploads.pop() // the last one is the object now
+}
+
+/** Nobody comes back to a file that is delivered: the log says what stays open of earlier attempts at it. */
+async function abandonLast(
+  delivery: Delivery & { file: TaskFile },
+  upload_ids: string[],
+): Promise<void> {
+  const { scope, clock, task, file } = delivery
+  const refusal = await abandonUploads({ ...delivery, file: { ...file, upload_ids } }).then(
+    (abandoned) => abandoned.refusal,
+    (error: unknown) => {
+      if (error instanceof TransientError) return error
+      throw error
+    },
+  )
+  if (refusal === undefined) return
+  const message =
+    `${refusal.code}: ${refusal.message} Of ${file.object_key} an upload that was not complete stays: a lifecycle ` +
+    'rule of the bucket with AbortIncompleteMultipartUpload removes it.'
+  await scope.transaction((tx) =>
+    writeLog(tx, task.id, { at: clock.now(), event: 'REFUSED', message }),
+  )
 }
 
 /**
  * Parts of uploads that nobody will complete cost the customer money. A refusal keeps nothing from going on, and
- * is answered; an upload that is gone is what was wanted; a failure that passes is thrown, so that it is tried
- * again.
+ * is answered; what it left is tried again the next time. An upload that is gone is what was wanted; a failure that
+ * passes is thrown, so that all are tried again.
  */
 export async function abandonUploads(
   delivery: Pick<Delivery, 'scope' | 'bucket' | 'task' | 'telemetry'> & { file: TaskFile },
-): Promise<OutputError | undefined> {
+): Promise<{ left: string[]; refusal: OutputError | undefined }> {
   const { scope, bucket, task, file } = delivery
-  if (file.upload_ids.length === 0) return undefined
+  const left: string[] = []
   let refusal: OutputError | undefined
   for (const uploadId of file.upload_ids) {
     await bucket.abortUpload(file.object_key, uploadId).catch((error: unknown) => {
@@ -133,10 +166,12 @@ export async function abandonUploads(
       if (!(error instanceof OutputError)) throw error
       delivery.telemetry.log.debug({ error, taskId: task.id }, 'upload not aborted')
       refusal = error
+      left.push(uploadId)
     })
   }
-  await recordUploads(scope, task.claim, { position: file.position, uploadIds: [] })
-  return refusal
+  if (left.length < file.upload_ids.length)
+    await recordUploads(scope, task.claim, { position: file.position, uploadIds: left })
+  return { left, refusal }
 }
 
 export function isObjectExists(error: unknown): boolean {

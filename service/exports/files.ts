@@ -5,8 +5,8 @@ import type { ExportFileRow, PinnedJson } from './rows.ts'
 import { unfinishedStates } from './status.ts'
 
 /**
- * Durable per file: planned; claimed with size and hashes before the first byte is sent; the id of a
- * multipart upload before its first part; delivered. Anything else may be lost and is done again.
+ * Durable per file: planned; the id of a multipart upload before its first part; claimed with size and hashes
+ * before a request that may store the object; delivered. Anything else may be lost and is done again.
  */
 export type TaskFile = Selectable<ExportFileRow>
 
@@ -105,6 +105,11 @@ export async function claimFile(
   await update(scope, claim, claimed.position, change, { isNew: true })
 }
 
+/** Nothing that was sent under it can be in the bucket: the next attempt is a first one, and overwrites nothing. */
+export function endClaim(scope: OrganizationScope, claim: Claim, position: number): Promise<void> {
+  return update(scope, claim, position, { claimed_at: null })
+}
+
 export function recordUploads(
   scope: OrganizationScope,
   claim: Claim,
@@ -116,19 +121,19 @@ export function recordUploads(
 export function markDelivered(
   scope: OrganizationScope,
   claim: Claim,
-  delivered: { position: number; at: Date },
+  delivered: { position: number; at: Date; uploadIds: string[] },
 ): Promise<void> {
   return scope.transaction(async (tx) => {
     await update(tx, claim, delivered.position, {
       delivered_at: delivered.at,
-      upload_ids: '[]',
+      upload_ids: JSON.stringify(delivered.uploadIds),
       attempts: sql`attempts + 1`,
     })
     await clearFailures(tx, claim)
   })
 }
 
-/** A file that met somebody else's object was not sent, so its claim ends: a retry overwrites nothing either. */
+/** Why an attempt at a file has failed, for people. */
 export function recordFailure(
   scope: OrganizationScope,
   claim: Claim,
@@ -139,7 +144,6 @@ export function recordFailure(
     error_code: code,
     error_message: message,
     attempts: sql`attempts + 1`,
-    ...(code === 'OBJECT_EXISTS' && { claimed_at: null }),
   })
 }
 
@@ -190,8 +194,8 @@ async function update(
 
 /**
  * What this organization's other tasks tell of the object under a file's key. `delivered`: the last of
- * them to deliver there sent the same bytes. `underway`: one is sending them now. `abandoned`: one ended
- * while it sent them, and met nobody else's object.
+ * them to deliver there sent the same bytes, and none may have sent others since. `underway`: one is sending them
+ * now. `abandoned`: one ended while it sent them, and met nobody else's object.
  */
 export async function findTwin(
   scope: OrganizationScope,
@@ -205,7 +209,7 @@ export async function findTwin(
         .onRef('export_tasks.organization_id', '=', 'export_files.organization_id'),
     )
     .select(['export_files.sha256', 'export_files.delivered_at'])
-    .select(['export_tasks.status', 'export_tasks.error_code'])
+    .select(['export_tasks.status', 'export_tasks.error_code', 'export_tasks.finished_at'])
     .where('export_files.bucket_name', '=', file.bucket_name)
     .where('export_files.object_key', '=', file.object_key)
     .where('export_files.task_id', '!=', file.task_id)
@@ -214,8 +218,17 @@ export async function findTwin(
     .execute()
   const [last] = others
   if (last === undefined) return undefined
-  if (last.delivered_at !== null) return last.sha256 === file.sha256 ? 'delivered' : undefined
+  const { delivered_at: deliveredAt } = last
   const same = others.filter(({ sha256 }) => sha256 === file.sha256)
+  if (deliveredAt !== null) {
+    const mayBeLater = others.some(
+      ({ sha256, delivered_at, finished_at }) =>
+        sha256 !== file.sha256 &&
+        delivered_at === null &&
+        (finished_at === null || finished_at >= deliveredAt),
+    )
+    return last.sha256 === file.sha256 && !mayBeLater ? 'delivered' : undefined
+  }
   if (same.some(({ status }) => unfinishedStates.includes(status))) return 'underway'
   return same.some(({ error_code }) => error_code !== 'OBJECT_EXISTS') ? 'abandoned' : undefined
 }

@@ -56,7 +56,9 @@ async function readFiles(
     .select('export_tasks.output_id')
     .where('export_tasks.type', '=', type)
     .where(sql<boolean>`export_tasks.license_keys @> ${JSON.stringify([licenseKey])}::jsonb`)
-    .where('export_files.claimed_at', 'is not', null)
+    .where((eb) =>
+      eb.or([eb('export_files.claimed_at', 'is not', null), sql<boolean>`upload_ids <> '[]'`]),
+    )
     .where('export_files.start_time', '<=', latest(held.map(({ lastTime }) => lastTime)))
     .where('export_files.end_time', '>', earliest(held.map(({ firstTime }) => firstTime)))
     .execute()

@@ -91,8 +91,10 @@ export async function abandonTask(
   const output = await getOutputInUse(scope, task.output_id)
   await using bucket = await openTaskBucket({ ...parts, task, output }, signal)
   let refusal: OutputError | undefined
-  for (const file of files)
-    refusal = (await abandonUploads({ scope, bucket, task, file, telemetry })) ?? refusal
+  for (const file of files) {
+    const abandoned = await abandonUploads({ scope, bucket, task, file, telemetry })
+    refusal = abandoned.refusal ?? refusal
+  }
   return refusal
 }
 

@@ -178,7 +178,8 @@ export function writeLogEntry({ at, event, message }: LogEntry) {
 
 export function writeExportFile(file: TaskFile) {
   const { start_time, end_time, delivered_at } = file
-  const status = delivered_at ? 'DELIVERED' : file.claimed_at ? 'CLAIMED' : 'PLANNED'
+  const isBegun = file.claimed_at !== null || file.upload_ids.length > 0
+  const status = delivered_at ? 'DELIVERED' : isBegun ? 'CLAIMED' : 'PLANNED'
   return {
     objectKey: file.object_key,
     status,

@@ -40,6 +40,9 @@ import { LANE_ASKED_MS, type WorkerOptions } from './worker.ts'
 const telemetry = openTelemetry({ level: 'silent' })
 const start = new Date('2026-03-01T00:00:00Z')
 const manifestKey = (task: ExportTask) => `day/manifest-${task.id}.json`
+const key = 'day/2026-03-01-00-00.csv'
+const oneHour = { window: { start, end: new Date(start.getTime() + 3_600_000) } }
+const atOnce = { failuresMax: 20, firstDelayMs: 0, delayMsMax: 0 }
 let directory: string
 let database: Database
 let spool: Spool
@@ -66,7 +69,7 @@ interface Steps {
   /** S3 refuses a put of the key once, and does it then. */
   refuse?(objectKey: string): OutputError | undefined
   put?(objectKey: string, signal: AbortSignal): Promise<void>
-  abort?(): void
+  abort?(): void | Promise<void>
 }
 
 /** An organization of its own with a clock of its own, and a bucket that remembers what was put. */
@@ -190,23 +193,29 @@ function newBucket(steps: Steps) {
   const puts: Put[] = []
   const aborted: string[] = []
   const door = {
-    async putFile(file, { mode, signal, onUploadStarted, onRefused }) {
+    async putFile(file, { mode, signal, onUploadStarted, onRefused, onStoring, onNothingStored }) {
       const { objectKey, path, metadata } = file
       const body = await readFile(path, 'utf8')
       assert.equal(createHash('sha256').update(body).digest('hex'), file.sha256)
       await onUploadStarted?.(`upload-${puts.length}`)
       const refusal = steps.refuse?.(objectKey)
       if (refusal !== undefined) await onRefused?.(refusal)
-      await steps.put?.(objectKey, signal)
-      if (mode === 'create' && objects.has(objectKey))
-        throw new OutputError('OBJECT_EXISTS', `${objectKey} exists.`)
+      await onStoring?.()
+      try {
+        await steps.put?.(objectKey, signal)
+        if (mode === 'create' && objects.has(objectKey))
+          throw new OutputError('OBJECT_EXISTS', `${objectKey} exists.`)
+      } catch (error) {
+        if (error instanceof OutputError) onNothingStored?.()
+        throw error
+      }
       objects.set(objectKey, body)
       puts.push({ objectKey, body, mode, metadata })
       return { requestIds: [] }
     },
     async abortUpload(_objectKey, uploadId) {
       aborted.push(uploadId)
-      steps.abort?.()
+      await steps.abort?.()
     },
     async [Symbol.asyncDispose]() {},
   } as CustomerBucket
@@ -666,6 +675,26 @@ test('a second task with the same definition finds its objects delivered and fin
   assert.equal(world.bucket.puts.length, 5)
 })
 
+test('objects that another task may have overwritten since are not found delivered', async () => {
+  let rows = 'rows'
+  const world = await newWorld({
+    read: () => rows,
+    put: async (objectKey) => {
+      if (rows !== 'others') return
+      world.bucket.objects.set(objectKey, rows)
+      throw new TransientError('AWS_UNAVAILABLE', 'The answer is lost.')
+    },
+  })
+  await world.workUntil(await world.createTask(oneHour), 'FINISHED')
+  rows = 'others'
+  const other = await world.createTask({ ...oneHour, overwrite: true })
+  const budget = { failuresMax: 0, firstDelayMs: 0, delayMsMax: 0 }
+  await world.workUntil(other, 'ERROR', { budget })
+  rows = 'rows'
+  const task = await world.workUntil(await world.createTask(oneHour), 'ERROR')
+  assert.equal(errorOf(task).code, 'OBJECT_EXISTS')
+})
+
 test('a task with another definition is refused the keys, unless it may overwrite', async () => {
   const world = await newWorld()
   const first = await world.createTask()
@@ -963,6 +992,44 @@ test('a task that ends in ERROR leaves no upload open, or says that it does', as
   }
 })
 
+test('an upload that could not be aborted is aborted by a retry', async () => {
+  let isMended = false
+  const refuse = async () => {
+    if (!isMended) throw new OutputError('PUT_NOT_ALLOWED', 'No.')
+  }
+  const world = await newWorld({ put: refuse, abort: refuse })
+  const openUploads = async () => {
+    const { items } = await listExportFiles(world.scope, task.id, page)
+    return items[0]?.upload_ids
+  }
+  const task = await world.createTask(oneHour)
+  await world.workUntil(task, 'ERROR')
+  assert.deepEqual(await openUploads(), ['upload-0'])
+  isMended = true
+  world.bucket.aborted.length = 0
+  await retryExportTask(world.scope, task.id)
+  await world.workUntil(task, 'FINISHED')
+  assert.deepEqual([world.bucket.aborted, await openUploads()], [['upload-0'], []])
+})
+
+test('the log says that an upload stays which could not be aborted although its file is delivered', async () => {
+  const answers = [new TransientError('AWS_UNAVAILABLE', 'Slow down.')]
+  const world = await newWorld({
+    put: async () => {
+      for (const answer of answers.splice(0)) throw answer
+    },
+    abort: async () => {
+      throw new OutputError('PUT_NOT_ALLOWED', 'No.')
+    },
+  })
+  const task = await world.createTask(oneHour)
+  await world.workUntil(task, 'FINISHED', { budget: atOnce })
+  assert.match(
+    await world.workUntilLogged(task, 'REFUSED'),
+    /stays.*AbortIncompleteMultipartUpload/,
+  )
+})
+
 test('a cancelled task does not say that its uploads are aborted when that was refused', async () => {
   const world = await newWorld({
     put: async () => {
@@ -1044,7 +1111,6 @@ test('a retried task delivers only what is missing, under the same id and keys, 
 
 test('a retry does not overwrite the object of somebody else that ended the task', async () => {
   const world = await newWorld()
-  const key = 'day/2026-03-01-01-00.csv'
   world.bucket.objects.set(key, 'theirs')
   const task = await world.workUntil(await world.createTask(), 'ERROR')
   await retryExportTask(world.scope, task.id)
@@ -1078,6 +1144,79 @@ test('objects of somebody else are met by files that are sent at once, and a ret
   const again = await world.workUntil(task, 'ERROR')
   assert.equal(errorOf(again).code, 'OBJECT_EXISTS')
   assert.equal(world.bucket.objects.get(second), 'theirs')
+})
+
+test('what S3 refused is not there: what somebody else puts under the key before a retry stays', async () => {
+  let isMended = false
+  const world = await newWorld({
+    put: async () => {
+      if (!isMended) throw new OutputError('PUT_NOT_ALLOWED', 'No.')
+    },
+  })
+  const task = await world.workUntil(await world.createTask(oneHour), 'ERROR')
+  isMended = true
+  world.bucket.objects.set(key, 'theirs')
+  await retryExportTask(world.scope, task.id)
+  const again = await world.workUntil(task, 'ERROR')
+  assert.equal(errorOf(again).code, 'OBJECT_EXISTS')
+  assert.equal(world.bucket.objects.get(key), 'theirs')
+})
+
+test('an attempt of which nobody knows how it ended, and one after it that is refused, may have left the object', async () => {
+  const answers = [
+    new TransientError('AWS_UNAVAILABLE', 'Lost.'),
+    new OutputError('KEY_REFUSED', ''),
+  ]
+  const world = await newWorld({
+    put: async () => {
+      const answer = answers.shift()
+      if (answer instanceof TransientError) world.bucket.objects.set(key, 'ours, as nobody knows')
+      if (answer !== undefined) throw answer
+    },
+  })
+  const task = await world.createTask(oneHour)
+  await world.workUntil(task, 'ERROR', { budget: atOnce })
+  await retryExportTask(world.scope, task.id)
+  await world.workUntil(task, 'FINISHED')
+  assert.match(world.bucket.objects.get(key) ?? '', /^rows of/)
+})
+
+test('somebody else’s object stays when the database is away as S3 tells of it', async () => {
+  let [failing, puts] = [0, 0]
+  const world = await newWorld({
+    put: async () => {
+      puts += 1
+      if (puts === 1) failing = 3
+    },
+  })
+  const plugin: KyselyPlugin = {
+    transformQuery: ({ node }) => {
+      if (failing === 0) return node
+      failing -= 1
+      throw new TransientError('DATABASE_UNAVAILABLE', 'Away.')
+    },
+    transformResult: async ({ result }) => result,
+  }
+  world.deps.database = { ...database, db: database.db.withPlugin(plugin) }
+  world.bucket.objects.set(key, 'theirs')
+  const task = await world.createTask(oneHour)
+  const ended = await world.workUntil(task, 'ERROR', { budget: atOnce })
+  assert.equal(errorOf(ended).code, 'OBJECT_EXISTS')
+  assert.equal(world.bucket.objects.get(key), 'theirs')
+})
+
+test('two tasks with one definition that meet somebody else’s object at once overwrite nothing', async () => {
+  let met = 0
+  const world = await newWorld({
+    put: async () => {
+      met += 1
+      await until(async () => met > 1 || undefined)
+    },
+  })
+  world.bucket.objects.set(key, 'theirs')
+  const tasks = [await world.createTask(oneHour), await world.createTask(oneHour)]
+  for (const task of tasks) await world.workUntil(task, 'ERROR', { concurrency: 2, budget: atOnce })
+  assert.equal(world.bucket.objects.get(key), 'theirs')
 })
 
 test('a retry is refused when another task has taken its keys meanwhile', async () => {

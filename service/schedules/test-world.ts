@@ -166,13 +166,16 @@ interface Put {
 
 function bucketOf(objects: Map<string, string>, put: Put): CustomerBucket {
   return {
-    async putFile({ objectKey, path }, { mode }) {
+    async putFile({ objectKey, path }, { mode, onStoring, onNothingStored }) {
       const { during } = put
       put.during = undefined
       await during?.()
       if (put.fails !== undefined) throw put.fails
-      if (mode === 'create' && objects.has(objectKey))
+      await onStoring?.()
+      if (mode === 'create' && objects.has(objectKey)) {
+        onNothingStored?.()
         throw new OutputError('OBJECT_EXISTS', `${objectKey} exists.`)
+      }
       objects.set(objectKey, await readFile(path, 'utf8'))
       if (put.loses !== undefined) throw put.loses
       return { requestIds: [] }

@@ -3,6 +3,7 @@ import { readConfig } from '#config'
 import { runProcess } from '../process.ts'
 import { startService } from '../service.ts'
 import { crashWorker } from './crashing-world.ts'
+import { smallSizes } from './testing.ts'
 
 const { env, aws } = JSON.parse(process.argv[2] ?? '')
 await runProcess(async () => {
@@ -10,6 +11,7 @@ await runProcess(async () => {
     aws,
     role: 'worker',
     worker: crashWorker,
+    sizes: smallSizes,
     proofTiming: { probePauseMs: 1 },
   })
   console.log('at work')
