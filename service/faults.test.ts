@@ -224,18 +224,11 @@ test('keys as long as S3 takes them, and any character in them, arrive as they a
 })
 
 test('a role that is revoked during an export: ERROR, and after it is mended only what is missing is sent', async () => {
-  const [organization] = world.organizations
-  assert(organization)
-  const { region, ...credentials } = organization.aws
-  const iam = new IAMClient({ endpoint: world.aws.endpointUrl, region, credentials })
-  const permissions = {
-    RoleName: 'sluice',
-    PolicyArn: 'arn:aws:iam::aws:policy/AmazonS3FullAccess',
-  }
+  using role = openRole()
   using slow = world.aws.faults.add({ ...put, kind: 'slow', delayMs: 1_000, skip: 5, times: 100 })
   const task = await createTask({ first: 4, count: 12 })
   while (slow.struck === 0) await delay(5)
-  await iam.send(new DetachRolePolicyCommand(permissions))
+  await role.revoke()
   const ended = await untilEnded(task)
   assert.equal(ended.error?.code, 'PUT_NOT_ALLOWED', JSON.stringify(ended))
   // One whose answer had not come when the task ended may be in the bucket too, and is put once more.
@@ -244,7 +237,7 @@ test('a role that is revoked during an export: ERROR, and after it is mended onl
     if (status === 'DELIVERED') before.add(objectKey)
   assert(before.size > 0)
   slow.remove()
-  await iam.send(new AttachRolePolicyCommand(permissions))
+  await role.mend()
   world.aws.calls.clear()
   await exporter.client.exportTasks.retry(ended.id)
   const finished = await untilEnded(ended)
@@ -254,8 +247,39 @@ test('a role that is revoked during an export: ERROR, and after it is mended onl
     .map(({ requestParameters }) => String(Object(requestParameters).key))
   assert.equal(puts.length, 13 - before.size)
   assert(puts.every((key) => !before.has(key)))
-  iam.destroy()
 })
+
+test('a role that is revoked while a file goes in parts: what it could not abort is aborted by the retry', async () => {
+  using role = openRole()
+  using slow = world.aws.faults.add({ ...part, kind: 'slow', delayMs: 1_000, times: 1 })
+  const task = await createTask({ first: SMALL_HOURS, count: 1 })
+  while (slow.struck === 0) await delay(5)
+  await role.revoke()
+  const ended = await untilEnded(task)
+  assert.equal(ended.error?.code, 'PUT_NOT_ALLOWED', JSON.stringify(ended))
+  assert.equal((await openUploads()).length, 1)
+  await role.mend()
+  await exporter.client.exportTasks.retry(ended.id)
+  const finished = await untilEnded(ended)
+  assert.equal(finished.status, 'FINISHED', JSON.stringify(finished.error))
+  await checkFinished(finished)
+  assert.deepEqual(await openUploads(), [])
+})
+
+/** What the customer's role may do. */
+function openRole() {
+  const [organization] = world.organizations
+  assert(organization)
+  const { region, ...credentials } = organization.aws
+  const iam = new IAMClient({ endpoint: world.aws.endpointUrl, region, credentials })
+  const PolicyArn = 'arn:aws:iam::aws:policy/AmazonS3FullAccess'
+  const permissions = { RoleName: 'sluice', PolicyArn }
+  return {
+    revoke: () => iam.send(new DetachRolePolicyCommand(permissions)),
+    mend: () => iam.send(new AttachRolePolicyCommand(permissions)),
+    [Symbol.dispose]: () => iam.destroy(),
+  }
+}
 
 /** A linear congruential generator: the same seed asks for the same trouble. */
 function randomOf(seed: number): (count: number) => number {

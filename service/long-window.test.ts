@@ -49,7 +49,8 @@ test(`a window of ${DAYS} days has a file for each hour, by sessions that are re
     }
     await delay(100)
   }
-  await client.exportTasks.waitUntilFinished(id, { pollMs: 50 })
+  const { attempts } = await client.exportTasks.waitUntilFinished(id, { pollMs: 50 })
+  assert.equal(attempts, 1, 'no session ended before another was there')
   t.diagnostic(`${Math.round(performance.now() - startedMs)} ms`)
   const Key = `all/manifest-${id}.json`
   const { Body } = await customer.s3.send(new GetObjectCommand({ Bucket: bucketName, Key }))

@@ -57,7 +57,7 @@ type AwsClient = Pick<STSClientConfig, 'endpoint' | 'region' | 'credentials'>
 
 interface ServiceOptions {
   clock?: Clock
-  /** AWS's time, by which sessions end. Absent: `clock`. */
+  /** AWS's time, which stands for the time that passes too. Absent: the machine's, and performance.now(). */
   awsClock?: Clock
   telemetry?: Telemetry
   aws?: AwsClient
@@ -222,7 +222,7 @@ function openOwnDelivery(
   { config, clock, telemetry }: Omit<Opening, 'database'>,
   options: ServiceOptions,
 ): Delivery {
-  const { proofTiming, sizes } = options
+  const { proofTiming, sizes, awsClock } = options
   return openDelivery({
     principalArn: config.aws.principalArn,
     aws: options.aws ?? {},
@@ -230,6 +230,7 @@ function openOwnDelivery(
     observer: telemetry,
     ...(proofTiming && { timing: proofTiming }),
     ...(sizes && { sizes }),
+    ...(awsClock && { elapsedMs: () => awsClock.now().getTime() }),
   })
 }
 

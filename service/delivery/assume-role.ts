@@ -12,7 +12,8 @@ export interface Session {
   readonly accessKeyId: string
   readonly secretAccessKey: Secret
   readonly sessionToken: Secret
-  readonly expiresAt: Date
+  /** By the clock that only counts on: what a machine takes for the time of day may be hours from AWS's. */
+  readonly endsAtMs: number
 }
 
 interface AssumeRoleInput {
@@ -44,8 +45,9 @@ export interface RoleAssumer extends Disposable {
 
 export function createRoleAssumer(
   aws: STSClientConfig,
-  { now, observer }: { now(): Date; observer?: Observer | undefined },
+  options: { now(): Date; elapsedMs(): number; observer?: Observer | undefined },
 ): RoleAssumer {
+  const { now, elapsedMs, observer } = options
   const clients = new Map<string, STSClient>()
   const clientOf = (region: string | undefined): STSClient => {
     const known = clients.get(region ?? '')
@@ -68,8 +70,10 @@ export function createRoleAssumer(
       const command = commandOf(input)
       const told = { operation: 'AssumeRole', sent, now, signal, heard: hearRequestIds(command) }
       const send = () => clientOf(region).send(command, { abortSignal: signal })
+      const endsAtMs = elapsedMs() + SESSION_SECONDS * 1000
       const { call, answer } = await callAws(told, send)
-      return answer === undefined ? { call } : { call, answer: sessionOf(answer.Credentials) }
+      if (answer === undefined) return { call }
+      return { call, answer: sessionOf(answer.Credentials, endsAtMs) }
     },
     identify: async ({ region, signal }) => {
       const told = { operation: 'GetCallerIdentity', sent: 'our own credentials', now, signal }
@@ -119,17 +123,16 @@ interface Credentials {
   AccessKeyId: string | undefined
   SecretAccessKey: string | undefined
   SessionToken: string | undefined
-  Expiration: Date | undefined
 }
 
-function sessionOf(credentials: Credentials | undefined): Session {
-  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = credentials ?? {}
-  if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration)
+function sessionOf(credentials: Credentials | undefined, endsAtMs: number): Session {
+  const { AccessKeyId, SecretAccessKey, SessionToken } = credentials ?? {}
+  if (!AccessKeyId || !SecretAccessKey || !SessionToken)
     throw new Error('AWS opened a session without credentials.')
   return {
     accessKeyId: AccessKeyId,
     secretAccessKey: new Secret(SecretAccessKey),
     sessionToken: new Secret(SessionToken),
-    expiresAt: Expiration,
+    endsAtMs,
   }
 }

@@ -67,14 +67,16 @@ export function earlierRequestIdsOf(ended: unknown): readonly string[] {
   return Object(Object(ended).$metadata).earlierRequestIds ?? []
 }
 
-/** Puts the request id of an answer after which the request was sent again into what that ended with. */
-export function tellEarlier<Ended>(
-  ended: Ended,
-  { requestId }: Pick<AwsFault, 'requestId'>,
-): Ended {
+/** Puts the request ids of a refusal after which the request was sent again into what that ended with. */
+export function tellEarlier<Ended>(ended: Ended, refusal: unknown): Ended {
   const told = Object(ended)
-  if (requestId !== undefined)
-    told.$metadata = { ...told.$metadata, earlierRequestIds: [requestId] }
+  const { requestId } = faultOf(refusal)
+  const earlierRequestIds = [
+    ...earlierRequestIdsOf(refusal),
+    ...(requestId === undefined ? [] : [requestId]),
+    ...earlierRequestIdsOf(ended),
+  ]
+  told.$metadata = { ...told.$metadata, earlierRequestIds }
   return told
 }
 

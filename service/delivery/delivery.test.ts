@@ -5,7 +5,13 @@ import { createServer, request as requestHttp } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
+import {
+  CreateRoleCommand,
+  DeleteRoleCommand,
+  DeleteRolePolicyCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+} from '@aws-sdk/client-iam'
 import {
   CreateBucketCommand,
   GetObjectCommand,
@@ -85,9 +91,13 @@ async function setUp(
   sizes = smallSizes,
 ) {
   const directory = await mkdtemp(join(tmpdir(), 'delivery-'))
-  const time = { passedMs: 0 }
+  /** How much later it is than it was, and how far AWS's clock is from the machine's. */
+  const time = { passedMs: 0, differenceMs: 0 }
   const now = () => new Date(Date.now() + time.passedMs)
-  const aws = await startLocalAws({ dataDirectory: join(directory, 'aws'), clock: now })
+  const aws = await startLocalAws({
+    dataDirectory: join(directory, 'aws'),
+    clock: () => new Date(now().getTime() + time.differenceMs),
+  })
   const ours = await aws.createServiceUser(await aws.createAccount(), 'sluice')
   const customer = await aws.createAccount()
   const client = { endpoint: aws.endpointUrl, region: REGION, credentials: customer }
@@ -138,6 +148,7 @@ async function setUp(
       credentials: ours,
     },
     clock: { now },
+    elapsedMs: () => performance.now() + time.passedMs,
     timing: { probePauseMs: 1, iamDelayMs },
     sizes,
   })
@@ -290,10 +301,10 @@ test('a file arrives whole, is created once, and replaced only on purpose', asyn
   assert(accesses.every(({ sessionName }) => sessionName === `sluice-${target.outputId}`))
 })
 
-test('a machine whose clock is an hour wrong delivers all the same, by what AWS says of the time', async (t) => {
+test('a machine whose clock is an hour wrong delivers all the same, by one session', async (t) => {
   const { aws, time, open, makeFile, keys, signal, accesses } = await setUp(t)
   for (const hours of [-1, 1]) {
-    time.passedMs = hours * 3_600_000
+    time.differenceMs = hours * 3_600_000
     aws.calls.clear()
     accesses.length = 0
     await using bucket = await open()
@@ -303,6 +314,7 @@ test('a machine whose clock is an hour wrong delivers all the same, by what AWS 
     }
     const puts = aws.calls.list({ service: 's3', operation: 'PutObject' })
     assert(puts.length <= 3) // the first of a client at most is refused
+    assert.equal(accesses.filter(({ action }) => action === 'OPEN_SESSION').length, 1)
     const recorded = accesses.flatMap(({ stsRequestIds, s3RequestIds }) => [
       ...stsRequestIds,
       ...s3RequestIds,
@@ -310,7 +322,7 @@ test('a machine whose clock is an hour wrong delivers all the same, by what AWS 
     const answered = aws.calls.list().map(({ requestID }) => requestID)
     assert.deepEqual(recorded.toSorted(), answered.toSorted(), 'each answer is in the records')
   }
-  time.passedMs = 0
+  time.differenceMs = 0
   assert.equal((await keys()).length, 4)
 })
 
@@ -541,6 +553,44 @@ test('a put that a role refuses whose policy was mended just now is asked again,
     code: 'PUT_NOT_ALLOWED',
   })
   assert(outcomes().length < 10)
+})
+
+test('sessions that are revoked give way to one new session, and a role that is gone is told as that', async (t) => {
+  const { aws, iam, open, accesses, makeFile, policyOf, signal, time } = await setUp(t)
+  const put = async (objectKey: string, bytes = 1) =>
+    bucket.putFile(await makeFile(randomBytes(bytes), objectKey), { mode: 'create', signal })
+  const opened = () => accesses.filter(({ action }) => action === 'OPEN_SESSION').length
+  const named = { RoleName: 'export', PolicyName: 'everything' }
+  const minutePassed = () => new Date(Date.now() + time.passedMs + 60_000).toISOString()
+  const revoke = { PolicyName: 'AWSRevokeOlderSessions', RoleName: 'export' }
+  await using bucket = await open()
+  await put('in/a')
+  const Condition = { DateLessThan: { 'aws:TokenIssueTime': minutePassed() } }
+  const PolicyDocument = policyOf({ Effect: 'Deny', Action: '*', Resource: '*', Condition })
+  await iam.send(new PutRolePolicyCommand({ ...revoke, PolicyDocument }))
+  time.passedMs += 5 * 60_000
+  aws.calls.clear()
+  accesses.length = 0
+  await put('in/b', 6 * MIB)
+  assert.equal(opened(), 1)
+  const answered = aws.calls.list().flatMap(({ requestID, requestParameters }) => {
+    return Object(requestParameters).policyName === undefined ? [requestID] : []
+  })
+  const recorded = accesses.flatMap((access) => [...access.stsRequestIds, ...access.s3RequestIds])
+  assert.deepEqual(recorded.toSorted(), answered.toSorted(), 'each answer is in the records')
+
+  await iam.send(new DeleteRolePolicyCommand(named))
+  await assert.rejects(put('in/c'), { code: 'PUT_NOT_ALLOWED' })
+  assert.equal(opened(), 1, 'a young session is not replaced')
+  time.passedMs += 5 * 60_000
+  await assert.rejects(put('in/c'), { code: 'PUT_NOT_ALLOWED' })
+  await assert.rejects(put('in/c'), { code: 'PUT_NOT_ALLOWED' })
+  assert.equal(opened(), 2, 'a role that is denied is proven once more')
+
+  await iam.send(new DeleteRolePolicyCommand(revoke))
+  await iam.send(new DeleteRoleCommand({ RoleName: 'export' }))
+  time.passedMs += 3 * 60_000
+  await assert.rejects(put('in/d'), { code: 'ROLE_NOT_ASSUMABLE' })
 })
 
 test('a file is encrypted with the output’s key, in one piece and in parts', async (t) => {

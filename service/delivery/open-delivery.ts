@@ -22,7 +22,7 @@ import {
 } from './role-sessions.ts'
 import { createS3Client, headBucket, regionOfHead } from './s3-session.ts'
 import { type Sender, startSender } from './sender.ts'
-import { keepSession, type SessionKeeper } from './session-keeper.ts'
+import { keepAlone, keepSession, type SessionKeeper } from './session-keeper.ts'
 import type { BucketTarget } from './target.ts'
 import type { RoleProof, RoleVerdicts } from './verdict.ts'
 
@@ -68,6 +68,8 @@ export interface DeliveryOptions {
   /** Where AWS is and who we are there; empty, the SDK's default chain says both. */
   aws: Pick<STSClientConfig, 'endpoint' | 'region' | 'credentials'>
   clock: { now(): Date }
+  /** Counts on whatever the clock says; absent: performance.now(). */
+  elapsedMs?(): number
   timing?: Partial<ProofTiming>
   /** Absent: those of put-file.ts. */
   sizes?: UploadSizes
@@ -81,10 +83,11 @@ const timingDefault: ProofTiming = { probePauseMs: 5_000, iamDelayMs: 15_000 }
 export function openDelivery(options: DeliveryOptions): Delivery {
   const { aws, principalArn, clock, observer, sizes = uploadSizes } = options
   const now = () => clock.now()
-  const assumer = createRoleAssumer(aws, { now, observer })
+  const elapsedMs = () => options.elapsedMs?.() ?? performance.now()
+  const assumer = createRoleAssumer(aws, { now, elapsedMs, observer })
   const sender = startSender()
   const timing = { ...timingDefault, ...options.timing }
-  const way = { endpoint: aws.endpoint, sender, observer, sizes }
+  const way = { endpoint: aws.endpoint, sender, observer, sizes, elapsedMs }
   const useOf = async (target: BucketTarget, used: UseOptions): Promise<RoleUse> => {
     const { signal, why, verdicts } = used
     const onAccess = countedBy(observer, used.onAccess)
@@ -96,7 +99,7 @@ export function openDelivery(options: DeliveryOptions): Delivery {
     openBucket: async (target, opened) => openBucket(await useOf(target, opened), opened, way),
     inspect: async (target, inspection) =>
       inspectTarget(await useOf(target, inspection), inspection, (session, region) =>
-        createS3Client({ ...way, region, keeper: { current: async () => session } }),
+        createS3Client({ ...way, region, keeper: keepAlone(session) }),
       ),
     proveRole: async (target, used) => prove(await useOf(target, used), target.externalId),
     proveRefusal: async (target, used) => proveRefusal(await useOf(target, used)),
@@ -129,6 +132,7 @@ interface Way {
   sender: Sender
   observer: Observer | undefined
   sizes: UploadSizes
+  elapsedMs(): number
 }
 
 async function openBucket(
@@ -142,7 +146,7 @@ async function openBucket(
       const target = { ...use.target, ...(await opened.currentIds()) }
       return openRoleSession({ ...use, target })
     },
-    now: () => use.now().getTime(),
+    now: way.elapsedMs,
   })
   const region = use.target.region ?? (await findRegionOf(use, { ...way, keeper, first }))
   const client = createS3Client({ ...way, region, keeper })

@@ -41,11 +41,19 @@ function outputCodeOf(fault: AwsFault): S3ErrorCode | undefined {
   if (fault.code === 'PreconditionFailed' || fault.status === 412) return 'OBJECT_EXISTS'
   if (fault.code === 'NoSuchBucket') return 'BUCKET_NOT_FOUND'
   if (otherRegionCodes.has(fault.code) || fault.status === 301) return 'BUCKET_IN_OTHER_REGION'
-  if (isPassing(fault)) return undefined
+  if (isPassing(fault) || sessionCodes.has(fault.code)) return undefined
   if (fault.code.startsWith('KMS.') || /\bkms:|\bKMS\b/.test(fault.message)) return 'KEY_REFUSED'
   if (fault.status !== 403) return 'S3_REFUSED'
   return /policy|is not authorized/.test(fault.message) ? 'PUT_NOT_ALLOWED' : 'BUCKET_OWNER_DIFFERS'
 }
+
+/** S3 does not know the session, or no more: the next may be as good as ever, or tell that the role is gone. */
+export const sessionCodes = new Set([
+  'ExpiredToken',
+  'InvalidAccessKeyId',
+  'InvalidToken',
+  'SignatureDoesNotMatch',
+])
 
 const otherRegionCodes = new Set([
   'AuthorizationHeaderMalformed',

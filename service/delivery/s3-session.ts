@@ -10,7 +10,7 @@ import { earlierRequestIdsOf, tellEarlier } from './aws-call.ts'
 import { type AwsFault, faultOf } from './aws-fault.ts'
 import { type Observer, observeCalls } from './observe-calls.ts'
 import { type AwsRegion, findRegion } from './regions.ts'
-import { errorOfS3 } from './s3-errors.ts'
+import { errorOfS3, sessionCodes } from './s3-errors.ts'
 import type { Sender } from './sender.ts'
 import type { SessionKeeper } from './session-keeper.ts'
 import type { BucketTarget } from './target.ts'
@@ -33,13 +33,12 @@ export function createS3Client(options: {
       accessKeyId: session.accessKeyId,
       secretAccessKey: session.secretAccessKey.open(),
       sessionToken: session.sessionToken.open(),
-      expiration: session.expiresAt,
     }
   }
   const client = new S3Client({
     ...(endpoint && { endpoint, forcePathStyle: true }),
     region,
-    // The SDK would keep a session until five minutes before its end by this machine's clock: the keeper decides.
+    // The SDK would keep a session for good: the keeper decides.
     credentials: Object.assign(credentials, { memoized: true }),
     maxAttempts: 1,
     followRegionRedirects: false, // the region in an answer is read, its endpoint never followed
@@ -52,6 +51,7 @@ export function createS3Client(options: {
   })
   observeCalls(client, 'S3', observer)
   sendOnceMoreInTime(client)
+  sendOnceMoreRenewed(client, keeper)
   return client
 }
 
@@ -67,16 +67,54 @@ function sendOnceMoreInTime({ middlewareStack }: S3Client): void {
       } catch (refusal) {
         const { httpStatusCode, clockSkewCorrected } = Object(Object(refusal).$metadata)
         if (httpStatusCode !== 403 || clockSkewCorrected !== true) throw refusal // a HEAD's has no code
-        const first = faultOf(refusal)
         const again = await next(args).catch((error: unknown) => {
-          throw tellEarlier(error, first)
+          throw tellEarlier(error, refusal)
         })
-        tellEarlier(again.output, first)
+        tellEarlier(again.output, refusal)
         return again
       }
     },
     { step: 'serialize', priority: 'low', name: 'sendOnceMoreInTime' },
   )
+}
+
+/**
+ * A session may be revoked or forgotten long before its end. What S3 refused did nothing, and is sent once more when
+ * the keeper has another session: before the step that asks for credentials.
+ */
+function sendOnceMoreRenewed({ middlewareStack }: S3Client, keeper: SessionKeeper): void {
+  middlewareStack.add(
+    (next) => async (args) => {
+      const session = await keeper.current()
+      try {
+        return await next(args)
+      } catch (refusal) {
+        const { code } = faultOf(refusal)
+        const isDead = sessionCodes.has(code)
+        if (!isDead && code !== 'AccessDenied') throw refusal
+        const isReplaced = await keeper
+          .replace(session, isDead ? 'DEAD' : 'DENIED')
+          .catch((cause: unknown) => {
+            throw tellEarlier(new SessionLost(cause), refusal)
+          })
+        if (!isReplaced) throw refusal
+        const again = await next(args).catch((error: unknown) => {
+          throw tellEarlier(error, refusal)
+        })
+        tellEarlier(again.output, refusal)
+        return again
+      }
+    },
+    { step: 'initialize', priority: 'high', name: 'sendOnceMoreRenewed' },
+  )
+}
+
+/** Why there is no other session than one that S3 refused; many calls may have that cause, each its own refusal. */
+class SessionLost extends Error {
+  override readonly name = 'SessionLost'
+  constructor(cause: unknown) {
+    super('There is no session in place of the one that S3 refused.', { cause })
+  }
 }
 
 export interface AwsAnswer {
@@ -105,7 +143,8 @@ export async function callS3<Answer extends AwsAnswer>(
     const fault = faultOf(error)
     keep(requestIds, error, fault)
     signal.throwIfAborted()
-    if (error instanceof OutputError || error instanceof TransientError) throw error
+    const ours = error instanceof SessionLost ? error.cause : error
+    if (ours instanceof OutputError || ours instanceof TransientError) throw ours
     throw errorOfS3(fault, { target, action, objectKey })
   }
 }

@@ -15,7 +15,7 @@ function startKeeper(renewal: (call: number) => Promise<void> = async () => {}) 
     accessKeyId: `key-${number}`,
     secretAccessKey: new Secret('secret'),
     sessionToken: new Secret('token'),
-    expiresAt: new Date(time.ms + 60 * MINUTE_MS),
+    endsAtMs: time.ms + 60 * MINUTE_MS,
   })
   const keeper = keepSession(session(0), {
     now: () => time.ms,
@@ -30,7 +30,12 @@ function startKeeper(renewal: (call: number) => Promise<void> = async () => {}) 
     time.ms = minutes * MINUTE_MS
     return (await keeper.current()).accessKeyId
   }
-  return { keyAt, renewals: () => renewals }
+  /** Whether a call that the session of that time was refused is asked again. */
+  const replaceAt = async (minutes: number, reason: 'DEAD' | 'DENIED') => {
+    time.ms = minutes * MINUTE_MS
+    return keeper.replace(await keeper.current(), reason)
+  }
+  return { keyAt, replaceAt, renewals: () => renewals }
 }
 
 const settled = () => new Promise((done) => setImmediate(done))
@@ -49,6 +54,41 @@ test('a role that a renewal finds wrong is used no more, although its session wo
 test('a session that is about to end starts nothing: what kept it from renewal is thrown', async () => {
   const { keyAt } = startKeeper(away)
   await assert.rejects(keyAt(59), { code: 'AWS_UNAVAILABLE' })
+})
+
+test('a call that is denied to a young session is the role’s to answer for: no other is made', async () => {
+  const { replaceAt, renewals } = startKeeper()
+  assert.equal(await replaceAt(1, 'DENIED'), false)
+  assert.equal(renewals(), 0)
+})
+
+test('one that is denied to an older session is asked again with a new one, and not a third time', async () => {
+  const { keyAt, replaceAt, renewals } = startKeeper()
+  const asked = await Promise.all([1, 2, 3].map(() => replaceAt(10, 'DENIED')))
+  assert.deepEqual(asked, [true, true, true])
+  assert.equal(await keyAt(10), 'key-1')
+  for (const minutes of [10, 11]) assert.equal(await replaceAt(minutes, 'DENIED'), false)
+  assert.equal(renewals(), 1)
+})
+
+test('a session that AWS knows no more is replaced however young, its replacement only when it has aged', async () => {
+  const { replaceAt, renewals } = startKeeper()
+  assert.equal(await replaceAt(0, 'DEAD'), true)
+  assert.equal(await replaceAt(1, 'DEAD'), false)
+  assert.equal(await replaceAt(5, 'DEAD'), true)
+  assert.equal(renewals(), 2)
+})
+
+test('a replacement that finds the role wrong throws that, and one that AWS could not answer is not asked for at once', async () => {
+  const wrong = startKeeper(() =>
+    Promise.reject(new OutputError('ROLE_NOT_ASSUMABLE', 'The role is gone.')),
+  )
+  await assert.rejects(wrong.replaceAt(1, 'DEAD'), { code: 'ROLE_NOT_ASSUMABLE' })
+  await assert.rejects(wrong.keyAt(1), { code: 'ROLE_NOT_ASSUMABLE' })
+  const busy = startKeeper(away)
+  for (const minutes of [10, 10.1])
+    await assert.rejects(busy.replaceAt(minutes, 'DENIED'), { code: 'AWS_UNAVAILABLE' })
+  assert.equal(busy.renewals(), 1)
 })
 
 test('one renewal ahead of the end serves all who ask', async () => {
