@@ -23,6 +23,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { startLocalAws } from '@sluice/local-aws'
 import { startCrc64nvme } from '#crc64nvme'
+import { TransientError } from '#errors'
 import { smallSizes } from '#testing'
 import {
   type BucketTarget,
@@ -31,7 +32,8 @@ import {
   type RoleAccess,
   type RoleVerdicts,
 } from './delivery.ts'
-import { planParts, uploadSizes } from './put-file.ts'
+import { abortUpload, planParts, uploadSizes } from './put-file.ts'
+import { startSender } from './sender.ts'
 
 const REGION = 'eu-central-1'
 const MIB = 1024 ** 2
@@ -419,6 +421,30 @@ test('a put whose answer is lost is no success; the next one replaces it with th
   losing = false
   await assert.rejects(bucket.putFile(file, { mode: 'create', signal }), { code: 'OBJECT_EXISTS' })
   await bucket.putFile(file, { mode: 'replace', signal })
+})
+
+test('a file that our disk does not give back is our fault, and it passes', async (t) => {
+  const { open, makeFile, keys, signal } = await setUp(t)
+  await using bucket = await open()
+  for (const bytes of [4, 6 * MIB]) {
+    const file = await makeFile(randomBytes(bytes), `in/${bytes}`)
+    await rm(file.path)
+    const put = bucket.putFile(file, { mode: 'create', signal })
+    await assert.rejects(put, (e) => e instanceof TransientError && e.code === 'SPOOL_FAILED')
+  }
+  assert.deepEqual(await keys(), [])
+})
+
+test('an abort that S3 does not answer in time fails for a passing reason', async (t) => {
+  const { aws, target, customer } = await setUp(t)
+  aws.faults.add({ service: 's3', kind: 'slow', delayMs: 2_000 })
+  const client = new S3Client({ endpoint: aws.endpointUrl, region: REGION, credentials: customer })
+  t.after(() => client.destroy())
+  const sender = startSender()
+  t.after(() => sender[Symbol.asyncDispose]())
+  const s3 = { client, sender, sizes: smallSizes, target, requestIds: [] }
+  const abort = abortUpload(s3, { objectKey: 'in/large', uploadId: 'an-upload' }, 50)
+  await assert.rejects(abort, (e) => e instanceof TransientError && e.code === 'AWS_UNAVAILABLE')
 })
 
 test('a 200 with an error inside completes nothing', async (t) => {

@@ -211,15 +211,20 @@ async function putPart(
 export async function abortUpload(
   s3: OpenedS3,
   { objectKey, uploadId }: { objectKey: string; uploadId: string },
+  timeoutMs = ABORT_TIMEOUT_MS,
 ): Promise<void> {
-  const signal = AbortSignal.timeout(ABORT_TIMEOUT_MS)
+  const signal = AbortSignal.timeout(timeoutMs)
   const command = new AbortMultipartUploadCommand({
     ...placeOf(s3, { objectKey }),
     UploadId: uploadId,
   })
   await send(s3, { objectKey }, signal, 's3:AbortMultipartUpload', () =>
     s3.client.send(command, { abortSignal: signal }),
-  )
+  ).catch((error: unknown) => {
+    if (error !== signal.reason) throw error
+    const message = `S3 did not answer within ${timeoutMs / 1000} s when an upload was to be aborted.`
+    throw new TransientError('AWS_UNAVAILABLE', message, { cause: error })
+  })
 }
 
 function send<Answer extends AwsAnswer>(

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { HttpRequest } from '@smithy/core/protocols'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { startCrc64nvme } from '#crc64nvme'
+import { TransientError } from '#errors'
 import { serve, type Work } from '#thread'
 
 // Carries files to S3: what the main thread has signed, with bodies that are read here, encrypted here.
@@ -54,8 +55,9 @@ async function send(
 ): Promise<PlainResponse> {
   const isFile = typeof body === 'object' && 'path' in body
   const sent = isFile ? new RangeBody(body) : body
-  const { response } = await handler.handle(new HttpRequest({ ...request, body: sent }), {
-    abortSignal,
+  const whole = new HttpRequest({ ...request, body: sent })
+  const { response } = await handler.handle(whole, { abortSignal }).catch((error: unknown) => {
+    throw (sent instanceof RangeBody && sent.failure) || error // the handler's says that the request broke off
   })
   const { statusCode, reason, headers } = response
   return { statusCode, reason, headers, body: await buffer(response.body) }
@@ -70,12 +72,22 @@ async function crc64nvmeOf(range: FileRange): Promise<string> {
 /** A body that the handler pipes into its request. */
 class RangeBody extends Readable {
   readonly #range: FileRange
+  /** Why the file could not be read. */
+  failure: TransientError | undefined
   constructor(range: FileRange) {
     super()
     this.#range = range
   }
+  async *#pieces(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* readRange(this.#range)
+    } catch (error) {
+      if (error instanceof TransientError) this.failure = error
+      throw error
+    }
+  }
   override pipe<Request extends NodeJS.WritableStream>(request: Request): Request {
-    pipeline(readRange(this.#range), request).catch(() => {}) // the handler hears it from its request
+    pipeline(this.#pieces(), request).catch(() => {}) // the handler hears it from its request
     return request
   }
 }
@@ -85,19 +97,22 @@ class RangeBody extends Readable {
  * every ten megabytes. A pipeline asks when the last one, being over its high-water mark, has gone.
  */
 async function* readRange({ path, start, bytes }: FileRange): AsyncGenerator<Uint8Array> {
-  await using file = await open(path)
+  await using file = await open(path).catch(throwDiskError)
   const buffer = Buffer.allocUnsafeSlow(Math.min(bytes, READ_BYTES))
   for (let at = start; at < start + bytes; ) {
-    const { bytesRead } = await file.read(
-      buffer,
-      0,
-      Math.min(buffer.length, start + bytes - at),
-      at,
-    )
-    if (bytesRead === 0) throw new Error('A spool file ends before its last byte.')
+    const wanted = Math.min(buffer.length, start + bytes - at)
+    const { bytesRead } = await file.read(buffer, 0, wanted, at).catch(throwDiskError)
+    if (bytesRead === 0) throwDiskError({ code: 'SHORT_FILE' })
     yield buffer.subarray(0, bytesRead)
     at += bytesRead
   }
+}
+
+function throwDiskError(error: unknown): never {
+  const message = 'The spool could not read a file from the local disk.'
+  throw new TransientError('SPOOL_FAILED', message, {
+    details: { code: String(Object(error).code) },
+  })
 }
 
 serve(work)
