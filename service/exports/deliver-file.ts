@@ -174,7 +174,7 @@ export async function abandonUploads(
   return { left, refusal }
 }
 
-export function isObjectExists(error: unknown): boolean {
+function isObjectExists(error: unknown): boolean {
   return error instanceof OutputError && error.code === 'OBJECT_EXISTS'
 }
 

@@ -14,15 +14,9 @@ import {
 import type { Spool } from '#spool'
 import type { Telemetry } from '#telemetry'
 import { traced } from '#tracing'
-import {
-  abandonUploads,
-  type Delivery,
-  deliverFile,
-  isObjectExists,
-  type WrittenFile,
-} from './deliver-file.ts'
+import { abandonUploads, type Delivery, deliverFile, type WrittenFile } from './deliver-file.ts'
 import { listFiles, pinFileAgain, pinFiles, recordFailure, type TaskFile } from './files.ts'
-import { type ClaimedTask, finishTask, recordWatermark, startAttempt } from './lease.ts'
+import { type ClaimedTask, finishTask, LeaseLost, recordWatermark, startAttempt } from './lease.ts'
 import { type DeliveredFile, writeManifest } from './manifest.ts'
 import { readPinned, writePinned } from './pinned.ts'
 import { hoursOf } from './plan.ts'
@@ -130,10 +124,11 @@ interface Run extends TaskParts {
 const FILES_AT_ONCE = 3
 
 /**
- * The role is proven while the first files are written. The manifest goes last. Somebody else's object ends the
- * attempt when what is on its way has its answer too: of a file that was cut off nobody knows whether it was sent,
- * so a retry would replace what lies there. False: files are left, for the lane is wanted; those that were begun
- * are delivered.
+ * The role is proven while the first files are written. The manifest goes last. A file that fails ends the attempt
+ * when those that were begun beside it have ended too. Three that fill the spool would otherwise all be lost for the
+ * one that was sent away, at each attempt anew; and of a file that was cut off nobody knows whether it was sent, so a
+ * retry would replace what lies there. Only the signal, a bucket that does not open and a lost lease cut them off.
+ * False: files are left, for the lane is wanted; those that were begun are delivered.
  */
 async function deliver(run: Run, signal: AbortSignal): Promise<boolean> {
   const stop = new AbortController()
@@ -148,20 +143,20 @@ async function deliver(run: Run, signal: AbortSignal): Promise<boolean> {
   opening.catch((error: unknown) => stop.abort(error))
   try {
     const options = { count: FILES_AT_ONCE, signal: both }
-    let met: unknown
+    let failure: { error: unknown } | undefined
     let isOver = false
     await forEachAtOnce(files.filter(isMissing), options, async (file, each) => {
       if (await run.lane.isWanted()) isOver = true // never back: it is asked side by side
-      if (isOver || met !== undefined) return
+      if (isOver || failure !== undefined) return
       await withRecord({ run, file, signal: each }, async () => {
         await using spooled = await writeHour(run, file, each)
         await deliverFile({ ...deliveryOf(run, await opening, each), file }, spooled)
       }).catch((error: unknown) => {
-        if (!isObjectExists(error)) throw error
-        met = error
+        if (error instanceof LeaseLost) throw error
+        failure ??= { error }
       })
     })
-    if (met !== undefined) throw met
+    if (failure !== undefined) throw failure.error
     if (isOver) return false
     await deliverManifest(run, await opening, both)
     return true
