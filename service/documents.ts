@@ -119,6 +119,9 @@ one at once. The tables are those below, without \`ON CLUSTER\`, with \`Replacin
 insert is as durable as the server makes it: set \`fsync_after_insert\` and \`fsync_part_directory\` in its \`merge_tree\`
 section if it must survive a loss of power on a single server.
 
+A proxy before ClickHouse speaks HTTP/1.1 to Sluice and passes \`Transfer-Encoding\` on: an answer with neither chunks nor a
+length could be cut without a sign, so it is refused (\`SAMPLES_UNAVAILABLE\`).
+
 ## A cluster
 
 Name it in \`SLUICE_CLICKHOUSE_CLUSTER\`, as \`system.clusters\` does. What the servers need: ClickHouse Keeper, the macros

@@ -335,6 +335,7 @@ test(`of ${EXPORTS} exports under all of it, each is whole or says why it is not
   t.diagnostic(
     `${struck} faults struck: ${ended.length - failed.length} FINISHED, ${failed.length} ERROR`,
   )
+  assert(struck > 0, 'no fault struck')
   const codes = new Set(Object.values(lasting).map(({ code }) => code))
   for (const { error } of failed) assert(codes.has(error?.code ?? ''), JSON.stringify(error))
   for (const task of ended) if (task.status === 'FINISHED') await checkFinished(task)

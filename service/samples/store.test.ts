@@ -70,3 +70,21 @@ for (const [version, is] of [
   test(`${version || 'no version'} is ${is ? 'new enough' : 'too old'}`, () => {
     assert.equal(isAtLeast(version, '24.8'), is)
   })
+
+test('a file whose end only the end of the connection would tell is not read', async (t) => {
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => {
+      response.useChunkedEncodingByDefault = false // as a proxy of HTTP/1.0
+      response.writeHead(200, { connection: 'close' })
+      response.write('1\n', () => response.destroy())
+    })
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  t.after(() => void server.close().closeAllConnections())
+  const store = openStore({ url: `http://127.0.0.1:${Object(server.address()).port}` })
+  t.after(() => store.close())
+  await assert.rejects(store.stream({ sql: 'SELECT 1 FORMAT CSV' }), {
+    code: 'SAMPLES_UNAVAILABLE',
+    message: /HTTP\/1\.1/,
+  })
+})

@@ -299,13 +299,30 @@ type ReadRequest = ReturnType<typeof requestOf> & { query_id: string }
 
 /** `wait_end_of_query`: the server has the whole answer, or an error, before it sends any of it. */
 async function openStream(client: ClickHouseClient, request: ReadRequest) {
-  const { stream, summary } = await client.exec({
+  const { stream, summary, response_headers } = await client.exec({
     ...request,
     clickhouse_settings: { ...request.clickhouse_settings, wait_end_of_query: 1 },
   })
+  if (!tellsItsEnd(response_headers)) {
+    stream.destroy()
+    throw endUnknown()
+  }
   const { abort_signal: signal } = request
   const body = signal ? addAbortSignal(signal, stream) : stream
   return { body, rows: Number(summary?.result_rows ?? Number.NaN) }
+}
+
+/** An answer that ends where its connection does looks whole wherever it is cut. */
+function tellsItsEnd(headers: Record<string, unknown> = {}): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
+}
+
+function endUnknown(): TransientError {
+  return new TransientError(
+    'SAMPLES_UNAVAILABLE',
+    'The sample store’s answer has neither a length nor chunks, so that nobody could tell if it were cut. ' +
+      'A proxy before ClickHouse must speak HTTP/1.1 and pass Transfer-Encoding on.',
+  )
 }
 
 /** Throws the signal's reason, a mistake of ours, or TransientError. */
@@ -315,6 +332,7 @@ async function attempt<Result>(work: () => Promise<Result>, signal?: AbortSignal
     return await work()
   } catch (error) {
     signal?.throwIfAborted()
+    if (error instanceof TransientError) throw error
     if (error instanceof ClickHouseError && isOurMistake(error)) throw error
     throw unavailable(error)
   }
